@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# darkroom_library(NAME [TORCH] SOURCES a.cpp … [LINK darkroom_x …] [PRIVATE_LINK …])
+#   A folder's target: darkroom_<NAME>. Headers are included from the repository root ("core/base/error.h").
+#   TORCH   compiled with LibTorch and the one precompiled header that all torch targets share.
+# darkroom_executable(NAME …same…)
+# darkroom_test(NAME [TORCH] SOURCES a_test.cpp … LINK …)   one Qt Test program per tested target (tests/test_main.cpp runs its classes)
+
+function(_darkroom_common target)
+  cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  target_sources(${target} PRIVATE ${arg_SOURCES})
+  target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${target} PRIVATE darkroom_warnings ${arg_PRIVATE_LINK})
+  target_link_libraries(${target} PUBLIC ${arg_LINK})
+  if(arg_TORCH)
+    target_link_libraries(${target} PUBLIC third_party::torch)
+    # LibTorch's headers trip -Wpedantic and -Wshadow through macros that expand in our files.
+    target_compile_options(${target} PRIVATE -Wno-pedantic -Wno-shadow)
+    if(TARGET darkroom_torch_pch AND NOT target STREQUAL "darkroom_torch_pch")
+      target_precompile_headers(${target} REUSE_FROM darkroom_torch_pch)
+    endif()
+  endif()
+endfunction()
+
+function(darkroom_library name)
+  add_library(darkroom_${name} STATIC)
+  _darkroom_common(darkroom_${name} ${ARGN})
+endfunction()
+
+function(darkroom_executable name)
+  add_executable(${name})
+  _darkroom_common(${name} ${ARGN})
+endfunction()
+
+function(darkroom_test name)
+  set(target "test_${name}")
+  add_executable(${target} "${CMAKE_SOURCE_DIR}/tests/test_main.cpp")
+  _darkroom_common(${target} ${ARGN})
+  set_target_properties(${target} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  target_link_libraries(${target} PRIVATE Qt6::Core Qt6::Test)
+  target_compile_definitions(${target} PRIVATE
+    DARKROOM_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}" DARKROOM_SOURCE_DIR="${CMAKE_SOURCE_DIR}" DARKROOM_BUILD_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${target})
+endfunction()

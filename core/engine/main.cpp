@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// darkroom-engine: one program, a file a subcommand. Errors end here, with the exit codes of interface.md.
+#include <new>
+
+#include "core/base/error.h"
+#include "core/base/log.h"
+#include "core/engine/command.h"
+#include "core/engine/commands.h"
+#include "core/engine/version.h"
+
+namespace darkroom {
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+int report(CommandContext& context, ErrorCode code, const std::string& message) {
+  context.output.error(std::string(error_code_name(code)), message);
+  return exit_code(code);
+}
+
+int run_action(CommandContext& context) {
+  try {
+    context.action();
+    return context.exit_code ? context.exit_code() : 0;
+  } catch (const Error& error) {
+    return report(context, error.code(), error.what());
+  } catch (const c10::OutOfMemoryError& error) {
+    return report(context, ErrorCode::out_of_memory, error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    return report(context, ErrorCode::out_of_memory, "The machine ran out of memory.");
+  } catch (const c10::Error& error) {
+    return report(context, ErrorCode::failed, error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    return report(context, ErrorCode::failed, error.what());
+  }
+}
+
+int run(int argc, char** argv) {
+  CommandContext context;
+  context.cancel = cancel_on_interrupt();
+  CLI::App app("Darkroom's engine: trains Stable Diffusion 1.x models and makes images with them.", "darkroom-engine");
+  app.set_version_flag("--version", engine_version());
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(36);
+  app.option_defaults()->always_capture_default();
+  add_all_commands(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      return app.exit(error);  // --help and --version
+    }
+    context.output.error("usage", std::string(error.what()) + "\nRun with --help for the options and their values.");
+    return exit_usage;
+  } catch (const Error& error) {
+    return report(context, error.code(), error.what());
+  }
+  return context.action ? run_action(context) : exit_failed;
+}
+
+}  // namespace
+}  // namespace darkroom
+
+int main(int argc, char** argv) {
+  darkroom::init_log({.role = "engine", .rank = std::nullopt, .run_id = {}});
+  return darkroom::run(argc, argv);
+}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev lint, test, parity, screenshots. Sourced by ./dev.
+
+dev_sources() { git ls-files -co --exclude-standard -- "$@" | while read -r file; do [ -f "$file" ] && echo "$file"; done; }
+
+# clang-tidy of one file, remembered by the hash of the file, every header of ours and the configuration.
+dev_tidy_one() {
+  local file="$1" key stamp
+  key="$( (cat "$file" .clang-tidy; cat "$DARKROOM_HEADER_HASH") | sha256sum | cut -c1-32)"
+  stamp="build/tidy/$key"
+  [ -f "$stamp" ] && return 0
+  clang-tidy-14 -p build --quiet "$file" 2>/dev/null >"$stamp.log" || { cat "$stamp.log"; return 1; }
+  mv "$stamp.log" "$stamp"
+}
+export -f dev_tidy_one
+
+dev_lint() {
+  local failed=0
+  echo "lint: clang-format"
+  dev_sources '*.h' '*.cpp' '*.cu' | xargs clang-format-14 --dry-run -Werror || failed=1
+  echo "lint: layers and licences"
+  python3 packaging/check_layers.py || failed=1
+  echo "lint: qmllint"
+  cmake --build build --target all_qmllint >build/qmllint.log 2>&1 && ! grep -E '^(Warning|Error):' build/qmllint.log || { cat build/qmllint.log; failed=1; }
+  echo "lint: clang-tidy"
+  mkdir -p build/tidy
+  export DARKROOM_HEADER_HASH=build/tidy/headers
+  dev_sources '*.h' | xargs cat | sha256sum >"$DARKROOM_HEADER_HASH"
+  dev_sources 'core/*.cpp' 'app/*.cpp' | xargs -P "$(nproc)" -I{} bash -c 'dev_tidy_one {}' || failed=1
+  if [ "$failed" != 0 ]; then
+    echo "lint: not clean" >&2
+    return 1
+  fi
+  echo "lint: clean"
+}
+
+dev_test() {
+  local builds=(build build-dev) lint=1
+  dev_lint || lint=0
+  [ -f build-dev/build.ninja ] || cmake --preset dev >/dev/null
+  cmake --build --preset dev
+  if ! python3 tests/run_tests.py "${builds[@]}" "$@"; then
+    return 1
+  fi
+  [ "$lint" = 1 ]
+}
+
+dev_parity() {
+  local wanted=packaging/linux/requirements-parity.txt stamp=.venv-parity/darkroom-requirements.txt
+  if ! cmp -s "$wanted" "$stamp" 2>/dev/null; then
+    [ -x .venv-parity/bin/pip ] || /usr/bin/python3 -m venv .venv-parity
+    .venv-parity/bin/pip install --quiet --disable-pip-version-check -r "$wanted"
+    cp "$wanted" "$stamp"
+  fi
+  local script
+  for script in tests/parity/make_*.py; do
+    echo "parity: $script"
+    .venv-parity/bin/python "$script"
+  done
+  git --no-pager diff --stat -- tests
+  python3 tests/run_tests.py build --regex '^(text|nn|diffusion|kernels|train|model)$'
+}
+
+dev_screenshots() {
+  local size theme into
+  for theme in dark light; do
+    for size in 1280x720 1440x900 2560x1440; do
+      into="captures/$theme-$size"
+      QT_QPA_PLATFORM=offscreen build/bin/darkroom --theme "$theme" --size "$size" --capture "$into" ${1:+"$1"}
+      echo "$into: $(ls "$into" | tr '\n' ' ')"
+    done
+  done
+}

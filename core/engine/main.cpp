@@ -6,6 +6,10 @@
 #include "core/base/log.h"
 #include "core/engine/command.h"
 #include "core/engine/commands.h"
+#include "core/engine/data_command.h"
+#include "core/engine/plan_command.h"
+#include "core/engine/run_command.h"
+#include "core/engine/train_command.h"
 #include "core/engine/version.h"
 
 namespace darkroom {
@@ -44,7 +48,16 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(36);
   app.option_defaults()->always_capture_default();
-  add_all_commands(app, context);
+  add_generate_command(app, context);
+  add_train_command(app, context);
+  add_run_command(app, context);
+  add_plan_command(app, context);
+  add_data_command(app, context);
+  add_init_command(app, context);
+  add_tokenize_command(app, context);
+  add_inspect_command(app, context);
+  add_devices_command(app, context);
+  add_serve_command(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

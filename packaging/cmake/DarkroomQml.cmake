@@ -1,1 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# darkroom_qml_module(URI [TARGET name] [SOURCES a.cpp a.h …] [QML A.qml …] [SINGLETONS A.qml …] [RESOURCES icon.svg …]
+#                     [IMPORTS Darkroom.Theme …] [LINK target …])
+#   One folder, one QML module: a static library <name> (darkroom_qml_<last word> unless given) and its plugin <name>plugin, which the
+#   program links. Files land below qrc:/qt/qml/<URI as folders>. IMPORTS are the modules that its QML imports, for qmllint and the linker.
+set(DARKROOM_QML_ROOT "${CMAKE_BINARY_DIR}/qml_modules")
+
+function(darkroom_qml_module uri)
+  cmake_parse_arguments(arg "" "TARGET" "SOURCES;QML;SINGLETONS;RESOURCES;IMPORTS;LINK" ${ARGN})
+  set(CMAKE_AUTOMOC ON)
+  string(REPLACE "." "/" folder "${uri}")
+  if(NOT arg_TARGET)
+    string(REGEX REPLACE "^.*\\." "" word "${uri}")
+    string(TOLOWER "darkroom_qml_${word}" arg_TARGET)
+  endif()
+  foreach(file IN LISTS arg_SINGLETONS)
+    set_source_files_properties("${file}" PROPERTIES QT_QML_SINGLETON_TYPE TRUE)
+  endforeach()
+  set(import_list)
+  if(arg_IMPORTS)
+    set(import_list IMPORTS ${arg_IMPORTS})
+  endif()
+  qt_add_qml_module(${arg_TARGET}
+    URI ${uri}
+    VERSION 1.0
+    STATIC
+    RESOURCE_PREFIX /qt/qml
+    OUTPUT_DIRECTORY "${DARKROOM_QML_ROOT}/${folder}"
+    IMPORT_PATH "${DARKROOM_QML_ROOT}"
+    ${import_list}
+    SOURCES ${arg_SOURCES}
+    QML_FILES ${arg_QML} ${arg_SINGLETONS}
+    RESOURCES ${arg_RESOURCES})
+  set_property(GLOBAL APPEND PROPERTY DARKROOM_QML_PLUGINS "${arg_TARGET}plugin")
+  # The generated registration file includes the headers by their bare names.
+  target_include_directories(${arg_TARGET} PUBLIC "${CMAKE_SOURCE_DIR}" PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  target_link_libraries(${arg_TARGET} PUBLIC Qt6::Qml Qt6::Quick ${arg_LINK} PRIVATE darkroom_warnings)
+endfunction()

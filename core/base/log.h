@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+// spdlog writes; this header does not show it, as LibTorch brings an fmt of its own that spdlog's headers do not know.
 #pragma once
 
-#include <spdlog/logger.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace darkroom {
 
@@ -16,11 +18,36 @@ struct LogIdentity {
   std::string run_id;       ///< empty outside a run
 };
 
-/// Sets up the process's logger: stderr, and `file` too when given (appended, flushed at each warning and every second).
+enum class LogLevel { debug, info, warning, error };
+
+/// Sets up the process's log: stderr, and `file` too when given (appended, flushed at each line).
 /// Call once, early in main; DARKROOM_LOG=debug|info|warn|error sets the level (info by default).
 void init_log(const LogIdentity& identity, const std::optional<std::filesystem::path>& file = std::nullopt);
 
-/// The process's logger; before init_log a plain stderr logger. Thread-safe.
-spdlog::logger& log();
+/// Lines of the process's log; before init_log they go to stderr. Thread-safe.
+class Log {
+ public:
+  static void write(LogLevel level, std::string_view text);
+
+  template <typename... Args>
+  void debug(fmt::format_string<Args...> text, Args&&... args) const {
+    write(LogLevel::debug, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  void info(fmt::format_string<Args...> text, Args&&... args) const {
+    write(LogLevel::info, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  void warn(fmt::format_string<Args...> text, Args&&... args) const {
+    write(LogLevel::warning, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  void error(fmt::format_string<Args...> text, Args&&... args) const {
+    write(LogLevel::error, fmt::format(text, std::forward<Args>(args)...));
+  }
+};
+
+/// `log().warn("{}: …", path)`
+inline Log log() { return {}; }
 
 }  // namespace darkroom

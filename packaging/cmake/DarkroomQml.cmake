@@ -31,6 +31,8 @@ function(darkroom_qml_module uri)
     SOURCES ${arg_SOURCES}
     QML_FILES ${arg_QML} ${arg_SINGLETONS}
     RESOURCES ${arg_RESOURCES})
+  # Byte code, no C++: most of the speed at start, a fraction of the build time, and no generated code that trips our warnings.
+  set_property(TARGET ${arg_TARGET} PROPERTY QT_QMLCACHEGEN_ARGUMENTS --only-bytecode)
   set_property(GLOBAL APPEND PROPERTY DARKROOM_QML_PLUGINS "${arg_TARGET}plugin")
   # The generated registration file includes the headers by their bare names.
   target_include_directories(${arg_TARGET} PUBLIC "${CMAKE_SOURCE_DIR}" PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")

@@ -14,7 +14,12 @@ function(_darkroom_common target)
   if(arg_TORCH)
     target_link_libraries(${target} PUBLIC third_party::torch)
     # LibTorch's headers trip -Wpedantic and -Wshadow through macros that expand in our files.
-    target_compile_options(${target} PRIVATE -Wno-pedantic -Wno-shadow)
+    # -fPIC in programs too: the precompiled header was made with it, and -fPIE would not match.
+    target_compile_options(${target} PRIVATE -Wno-pedantic -Wno-shadow -fPIC)
+    get_target_property(_type ${target} TYPE)
+    if(_type STREQUAL "EXECUTABLE")
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    endif()
     if(TARGET darkroom_torch_pch AND NOT target STREQUAL "darkroom_torch_pch")
       target_precompile_headers(${target} REUSE_FROM darkroom_torch_pch)
     endif()

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to draw: the options of `darkroom-engine generate`, of the protocol's Generate, and of the JSON inside every PNG.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/base/json_reader.h"
+#include "core/plan/parameter_spec.h"
+
+namespace darkroom {
+
+/// Fields are the "generate" group of the parameter table, under the same names. An absent optional is decided by the model:
+/// sampler, spacing and steps by its scheduler config (else DDIM, 50 steps), width and height by its UNet's sample size and VAE.
+struct GenerateOptions {
+  std::string model{default_text("generate.model")};  ///< "pocket", or a path
+  std::string vae;                                    ///< path; empty: the model's own
+  std::string text_encoder;                           ///< path; empty: the model's own
+  std::string prompt;
+  std::string negative;
+  int64_t seed = default_integer("generate.seed");  ///< image i of the call uses seed + i
+  std::optional<int64_t> steps;
+  double cfg_scale = default_real("generate.cfg_scale");
+  double eta = default_real("generate.eta");
+  int64_t clip_skip = default_integer("generate.clip_skip");
+  std::optional<std::string> sampler;
+  std::optional<std::string> spacing;
+  std::optional<int64_t> width;   ///< px, multiple of 8
+  std::optional<int64_t> height;  ///< px, multiple of 8
+  int64_t count = default_integer("generate.count");
+  int64_t batch = default_integer("generate.batch");
+  std::string weights{default_text("generate.weights")};  ///< "ema" (where there is one) or "live"
+  std::string device{default_text("generate.device")};    ///< "auto", "cpu", "cuda:0", …
+  std::string dtype{default_text("generate.dtype")};      ///< "auto", "fp32", "bf16", "fp16"
+  std::string noise;         ///< path of a safetensors file with tensor `noise` [B,4,H/f,W/f]; empty: drawn from the seeds
+  std::string save_latents;  ///< path; empty: not written
+  std::string out;           ///< FILE.png or a folder
+
+  bool operator==(const GenerateOptions&) const = default;
+};
+
+/// Every set field, in the order of the table; absent and empty ones are left out.
+Json to_json(const GenerateOptions& options);
+
+/// Strict: unknown keys and wrong values add problems with pointers below `pointer`. Includes check_generate_options.
+GenerateOptions generate_options_from_json(const Json& json, std::vector<Problem>& problems, const std::string& pointer = "");
+
+/// Ranges and choices of the table for options that came from elsewhere (command line, forms); pointers are "/<name>".
+void check_generate_options(const GenerateOptions& options, std::vector<Problem>& problems, const std::string& pointer = "");
+
+}  // namespace darkroom

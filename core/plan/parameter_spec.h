@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// One definition of every value that a user can set: its spelling, unit, range, default and explanation.
+//
+// The command line's help, the checks of plan and request files, the studio's forms and the manual are all made from this table.
+// Keys are "<group>.<name>", e.g. "generate.cfg_scale"; a key that is not in the table is a compile error where it is used as a constant.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json_reader.h"
+
+namespace darkroom {
+
+enum class ParameterKind {
+  integer,  ///< int64
+  real,     ///< double
+  boolean,
+  text,    ///< free text
+  path,    ///< a file or folder
+  choice,  ///< one of `choices`
+};
+
+/// How a slider should spread its values.
+enum class ParameterScale { linear, logarithmic };
+
+/// What stands in a field that nobody set.
+enum class DefaultKind {
+  value,   ///< `default_number` or `default_text`
+  derived  ///< decided from something else (the model's own scheduler, the device); `default_text` says from what
+};
+
+struct ParameterSpec {
+  std::string_view key;     ///< "generate.cfg_scale": group, dot, JSON spelling
+  std::string_view option;  ///< command-line spelling without dashes: "cfg"; empty where there is no such option
+  std::string_view label;   ///< for forms: "CFG scale"
+  ParameterKind kind = ParameterKind::real;
+  std::string_view unit;  ///< "steps", "px"; empty where there is none
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  double step = 0;  ///< of a spin box; for integers also the raster that values must lie on when above 1
+  ParameterScale scale = ParameterScale::linear;
+  DefaultKind default_kind = DefaultKind::value;
+  double default_number = 0;      ///< integers, reals; booleans as 0 and 1
+  std::string_view default_text;  ///< texts, paths, choices
+  std::span<const std::string_view> choices;
+  std::string_view help;  ///< one sentence
+
+  constexpr std::string_view group() const { return key.substr(0, key.find('.')); }
+  constexpr std::string_view name() const { return key.substr(key.find('.') + 1); }
+};
+
+}  // namespace darkroom
+
+#include "core/plan/parameter_table.h"
+
+namespace darkroom {
+
+/// All parameters, grouped, in the order in which forms and documents show them.
+std::span<const ParameterSpec> parameter_specs();
+/// Those of one group: "generate", "plan", "model", "batch", "optimizer", "ema", "checkpoint", "validation", "logging", "phase", "source".
+std::vector<const ParameterSpec*> parameter_group(std::string_view group);
+
+/// throws (at compile time, in a constant expression) std::invalid_argument for a key that is not in the table
+constexpr const ParameterSpec& parameter_spec(std::string_view key) {
+  for (const ParameterSpec& spec : parameter_table) {
+    if (spec.key == key) {
+      return spec;
+    }
+  }
+  throw std::invalid_argument("[parameter_spec] no such key");
+}
+
+consteval int64_t default_integer(std::string_view key) { return static_cast<int64_t>(parameter_spec(key).default_number); }
+consteval double default_real(std::string_view key) { return parameter_spec(key).default_number; }
+consteval bool default_boolean(std::string_view key) { return parameter_spec(key).default_number != 0; }
+consteval std::string_view default_text(std::string_view key) { return parameter_spec(key).default_text; }
+
+/// The help sentence with unit, range or choices, and default: "Steps of the sampler (1 to 1000 steps; default: …)".
+/// `with_default` false where the command-line parser prints the default itself.
+std::string parameter_help(const ParameterSpec& spec, bool with_default = true);
+
+/// Range, raster and choices of `spec` applied to a value; an empty text when it is well.
+std::string parameter_problem(const ParameterSpec& spec, double value);
+std::string parameter_problem(const ParameterSpec& spec, const std::string& value);
+
+/// Read the member named like `spec`, with its range or choices; a missing member leaves `value`, a wrong one adds a problem.
+void read_parameter(JsonReader& reader, const ParameterSpec& spec, bool& value);
+void read_parameter(JsonReader& reader, const ParameterSpec& spec, int64_t& value);
+void read_parameter(JsonReader& reader, const ParameterSpec& spec, double& value);
+void read_parameter(JsonReader& reader, const ParameterSpec& spec, std::string& value);
+
+}  // namespace darkroom

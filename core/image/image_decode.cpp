@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenCV decodes as stored (IMREAD_UNCHANGED), because only then alpha and 16 bits arrive; orientation and white ground are applied here.
+// libjpeg fills what is missing with grey and only warns: a JPEG must therefore end with its end marker, or it counts as cut short.
+#include "core/image/image_decode.h"
+
+#include <algorithm>
+#include <cstring>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/base/atomic_file.h"
+#include "core/base/format.h"
+#include "core/image/byte_reader.h"
+
+namespace darkroom {
+namespace {
+
+constexpr size_t trailing_bytes = 4096;  // some cameras write a little after the end marker
+
+bool is_whole(std::span<const std::byte> bytes, ImageFormat format) {
+  switch (format) {
+    case ImageFormat::jpeg: {
+      const size_t begin = bytes.size() > trailing_bytes ? bytes.size() - trailing_bytes : 0;
+      for (size_t at = bytes.size() - 1; at-- > begin;) {
+        if (byte_at(bytes, at) == 0xFF && byte_at(bytes, at + 1) == 0xD9) {
+          return true;
+        }
+      }
+      return false;
+    }
+    case ImageFormat::png:
+      for (size_t at = 8; at + 12 <= bytes.size();) {
+        const size_t length = big32(bytes, at);
+        if (length > bytes.size() - at - 12) {
+          return false;
+        }
+        if (std::memcmp(bytes.data() + at + 4, "IEND", 4) == 0) {
+          return true;
+        }
+        at += 12 + length;
+      }
+      return false;
+    case ImageFormat::webp:
+      return bytes.size() >= size_t{8} + little32(bytes, 4);
+  }
+  return false;
+}
+
+// One source row of 1, 3 or 4 channels in OpenCV's order (grey, BGR, BGRA) -> RGB.
+template <typename Value>
+void convert_row(const Value* from, int count, int channels, uint8_t* to) {
+  const auto byte = [](Value value) {
+    return sizeof(Value) == 1 ? static_cast<uint32_t>(value) : (static_cast<uint32_t>(value) * 255U + 32767U) / 65535U;
+  };
+  for (int i = 0; i < count; ++i, from += channels, to += Image::channels) {
+    if (channels == 1) {
+      to[0] = to[1] = to[2] = static_cast<uint8_t>(byte(from[0]));
+      continue;
+    }
+    const uint32_t alpha = channels == 4 ? byte(from[3]) : 255U;
+    for (int c = 0; c < Image::channels; ++c) {
+      to[c] = static_cast<uint8_t>((byte(from[2 - c]) * alpha + 255U * (255U - alpha) + 127U) / 255U);
+    }
+  }
+}
+
+Image to_rgb(const cv::Mat& mat, std::string_view where) {
+  const int channels = mat.channels();
+  if ((mat.depth() != CV_8U && mat.depth() != CV_16U) || (channels != 1 && channels != 3 && channels != 4)) {
+    fail(ErrorCode::bad_input, "{}: pictures with {} channels of this kind are not read", where, channels);
+  }
+  Image image(mat.cols, mat.rows);
+  for (int y = 0; y < mat.rows; ++y) {
+    if (mat.depth() == CV_8U) {
+      convert_row(mat.ptr<uint8_t>(y), mat.cols, channels, image.row(y));
+    } else {
+      convert_row(mat.ptr<uint16_t>(y), mat.cols, channels, image.row(y));
+    }
+  }
+  return image;
+}
+
+// EXIF 2…8: mirrored, turned by 180, mirrored, transposed, turned by 90, transversed, turned by 270 degrees.
+Image apply_orientation(Image image, int orientation) {
+  if (orientation == 1) {
+    return image;
+  }
+  const bool transposed = orientation >= 5;
+  const bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  Image turned(transposed ? image.height : image.width, transposed ? image.width : image.height);
+  for (int y = 0; y < turned.height; ++y) {
+    for (int x = 0; x < turned.width; ++x) {
+      int from_x = transposed ? y : x;
+      int from_y = transposed ? x : y;
+      from_x = flip_x ? image.width - 1 - from_x : from_x;
+      from_y = flip_y ? image.height - 1 - from_y : from_y;
+      std::copy_n(image.row(from_y) + static_cast<size_t>(from_x) * Image::channels, Image::channels,
+                  turned.row(y) + static_cast<size_t>(x) * Image::channels);
+    }
+  }
+  return turned;
+}
+
+}  // namespace
+
+Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
+  const ImageInfo info = read_image_info(bytes, where, limits);
+  if (!is_whole(bytes, info.format)) {
+    fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, image_format_name(info.format));
+  }
+  if (bytes.size() > static_cast<size_t>(INT32_MAX)) {
+    fail(ErrorCode::bad_input, "{}: {} bytes are too many for a picture", where, bytes.size());
+  }
+  cv::Mat decoded;
+  try {
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::byte*>(bytes.data()));
+    decoded = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
+  } catch (const cv::Exception& error) {
+    fail(ErrorCode::bad_input, "{}: the {} file cannot be decoded: {}", where, image_format_name(info.format), error.err);
+  }
+  if (decoded.empty()) {
+    fail(ErrorCode::bad_input, "{}: the {} file is damaged", where, image_format_name(info.format));
+  }
+  if (decoded.cols != info.width || decoded.rows != info.height) {
+    fail(ErrorCode::bad_input, "{}: the header says {}x{} pixels, the picture has {}x{}", where, info.width, info.height, decoded.cols,
+         decoded.rows);
+  }
+  return apply_orientation(to_rgb(decoded, where), info.orientation);
+}
+
+Image read_image_file(const std::filesystem::path& path, const ImageLimits& limits) {
+  const std::string bytes = read_file(path);
+  return decode_image(std::as_bytes(std::span(bytes.data(), bytes.size())), path.string(), limits);
+}
+
+}  // namespace darkroom

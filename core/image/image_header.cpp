@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads JPEG, PNG and WebP headers without decoding, so that limits are checked before an image library sees a byte.
+// source  ITU T.81 annex B (JPEG markers), PNG 3rd edition, RFC 9649 (WebP), CIPA DC-008 (EXIF orientation, tag 0x0112)
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/format.h"
+#include "core/image/byte_reader.h"
+#include "core/image/image_decode.h"
+
+namespace darkroom {
+namespace {
+
+constexpr uint16_t orientation_tag = 0x0112;
+
+// `tiff` starts with "II" or "MM". Anything unexpected means "not turned": EXIF is advice, not structure.
+int exif_orientation(std::span<const std::byte> tiff) {
+  if (tiff.size() < 8) {
+    return 1;
+  }
+  const bool little = byte_at(tiff, 0) == 'I' && byte_at(tiff, 1) == 'I';
+  const auto u16 = [&](size_t at) { return little ? little16(tiff, at) : big16(tiff, at); };
+  const auto u32 = [&](size_t at) { return little ? little32(tiff, at) : big32(tiff, at); };
+  const size_t directory = u32(4);
+  if (u16(2) != 42 || directory > tiff.size() - 2) {
+    return 1;
+  }
+  const size_t entries = u16(directory);
+  for (size_t i = 0; i < entries; ++i) {
+    const size_t at = directory + 2 + i * 12;
+    if (at + 12 > tiff.size()) {
+      return 1;
+    }
+    if (u16(at) == orientation_tag) {
+      const int value = u16(at + 8);
+      return value >= 1 && value <= 8 ? value : 1;
+    }
+  }
+  return 1;
+}
+
+[[noreturn]] void fail_short(std::string_view where, std::string_view format_name) {
+  fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, format_name);
+}
+
+bool starts_with(std::span<const std::byte> bytes, std::string_view text, size_t at = 0) {
+  return bytes.size() >= at + text.size() && std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
+}
+
+ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
+  ImageInfo info{.format = ImageFormat::jpeg};
+  size_t at = 2;
+  while (true) {
+    if (at + 4 > bytes.size()) {
+      fail_short(where, "JPEG");
+    }
+    if (byte_at(bytes, at) != 0xFF) {
+      fail(ErrorCode::bad_input, "{}: damaged JPEG: expected a marker at byte {}", where, at);
+    }
+    const uint8_t marker = byte_at(bytes, at + 1);
+    if (marker == 0xFF) {  // fill byte
+      ++at;
+      continue;
+    }
+    const size_t length = big16(bytes, at + 2);
+    if (length < 2 || at + 2 + length > bytes.size()) {
+      fail_short(where, "JPEG");
+    }
+    const auto segment = bytes.subspan(at + 4, length - 2);
+    if (marker == 0xE1 && starts_with(segment, std::string_view("Exif\0\0", 6))) {
+      info.orientation = exif_orientation(segment.subspan(6));
+    }
+    const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+    if (frame) {
+      if (segment.size() < 6) {
+        fail_short(where, "JPEG");
+      }
+      info.height = big16(segment, 1);
+      info.width = big16(segment, 3);
+      return info;
+    }
+    if (marker == 0xDA || marker == 0xD9) {
+      fail(ErrorCode::bad_input, "{}: damaged JPEG: no frame header before the picture data", where);
+    }
+    at += 2 + length;
+  }
+}
+
+ImageInfo read_png(std::span<const std::byte> bytes, std::string_view where) {
+  if (bytes.size() < 33 || !starts_with(bytes, "IHDR", 12)) {
+    fail_short(where, "PNG");
+  }
+  ImageInfo info{.format = ImageFormat::png};
+  const uint32_t width = big32(bytes, 16);
+  const uint32_t height = big32(bytes, 20);
+  info.width = width > INT32_MAX ? INT32_MAX : static_cast<int>(width);
+  info.height = height > INT32_MAX ? INT32_MAX : static_cast<int>(height);
+  size_t at = 8;
+  while (at + 12 <= bytes.size()) {
+    const size_t length = big32(bytes, at);
+    if (length > bytes.size() - at - 12 || starts_with(bytes, "IDAT", at + 4)) {
+      break;
+    }
+    if (starts_with(bytes, "eXIf", at + 4)) {
+      info.orientation = exif_orientation(bytes.subspan(at + 8, length));
+    }
+    at += 12 + length;
+  }
+  return info;
+}
+
+ImageInfo read_webp(std::span<const std::byte> bytes, std::string_view where) {
+  ImageInfo info{.format = ImageFormat::webp};
+  if (bytes.size() < 30) {
+    fail_short(where, "WebP");
+  }
+  if (starts_with(bytes, "VP8 ", 12)) {
+    info.width = little16(bytes, 26) & 0x3FFF;
+    info.height = little16(bytes, 28) & 0x3FFF;
+  } else if (starts_with(bytes, "VP8L", 12)) {
+    const uint32_t packed = little32(bytes, 21);
+    info.width = static_cast<int>(packed & 0x3FFF) + 1;
+    info.height = static_cast<int>(packed >> 14 & 0x3FFF) + 1;
+  } else if (starts_with(bytes, "VP8X", 12)) {
+    info.width = static_cast<int>(little32(bytes, 24) & 0xFFFFFF) + 1;
+    info.height = static_cast<int>(little32(bytes, 26) >> 8) + 1;
+    if ((byte_at(bytes, 20) & 0x02U) != 0) {
+      fail(ErrorCode::bad_input, "{}: an animated WebP is not a picture", where);
+    }
+    for (size_t at = 12; at + 8 <= bytes.size();) {
+      const size_t length = little32(bytes, at + 4);
+      if (length > bytes.size() - at - 8) {
+        break;
+      }
+      if (starts_with(bytes, "EXIF", at)) {
+        auto exif = bytes.subspan(at + 8, length);
+        if (starts_with(exif, std::string_view("Exif\0\0", 6))) {
+          exif = exif.subspan(6);
+        }
+        info.orientation = exif_orientation(exif);
+      }
+      at += 8 + length + (length & 1);
+    }
+  } else {
+    fail(ErrorCode::bad_input, "{}: damaged WebP: no picture chunk after the header", where);
+  }
+  return info;
+}
+
+}  // namespace
+
+std::string_view image_format_name(ImageFormat format) {
+  switch (format) {
+    case ImageFormat::jpeg:
+      return "JPEG";
+    case ImageFormat::png:
+      return "PNG";
+    case ImageFormat::webp:
+      return "WebP";
+  }
+  return "";
+}
+
+ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
+  ImageInfo info;
+  if (starts_with(bytes, "\xFF\xD8\xFF")) {
+    info = read_jpeg(bytes, where);
+  } else if (starts_with(bytes, "\x89PNG\r\n\x1A\n")) {
+    info = read_png(bytes, where);
+  } else if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) {
+    info = read_webp(bytes, where);
+  } else if (bytes.empty()) {
+    fail(ErrorCode::bad_input, "{}: the file is empty", where);
+  } else {
+    fail(ErrorCode::bad_input, "{}: not a JPEG, PNG or WebP file", where);
+  }
+  if (info.width < 1 || info.height < 1) {
+    fail(ErrorCode::bad_input, "{}: the header gives a size of {}x{} pixels", where, info.width, info.height);
+  }
+  if (info.width > limits.max_side || info.height > limits.max_side) {
+    fail(ErrorCode::bad_input, "{}: {}x{} pixels; a side may have at most {}", where, info.width, info.height, limits.max_side);
+  }
+  if (static_cast<int64_t>(info.width) * info.height > limits.max_pixels) {
+    fail(ErrorCode::bad_input, "{}: {}x{} pixels; at most {} million are read", where, info.width, info.height, limits.max_pixels >> 20);
+  }
+  return info;
+}
+
+}  // namespace darkroom

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom {
+
+/// Code points of a UTF-8 text; nothing when it is not valid (overlong, surrogate, beyond U+10FFFF, cut short).
+std::optional<std::vector<char32_t>> decode_utf8(std::string_view text);
+
+/// The text in Latin-1; nothing when it holds a character beyond U+00FF or is not valid UTF-8.
+std::optional<std::string> utf8_to_latin1(std::string_view text);
+
+/// Every byte is a character.
+std::string latin1_to_utf8(std::string_view bytes);
+
+}  // namespace darkroom

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one optimiser step tells: plain values, one line of metrics.jsonl.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace darkroom {
+
+/// Bins of the loss by noise level: bin k holds train timesteps t with k = t * noise_bins / T (bin 0: nearly clean).
+inline constexpr int noise_bins = 10;
+/// Sources of a mixture whose losses are kept apart; the ones beyond share the last place.
+inline constexpr int max_report_sources = 8;
+
+/// Values of one optimiser step, over all ranks. A value that was not measured (or is not finite) is NaN: null in JSON.
+struct StepReport {
+  static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+  int64_t step = 0;         ///< optimiser steps done in the run, this one included: the first report has 1
+  int64_t micro_steps = 0;  ///< forward and backward passes of a rank, over the run
+  int64_t total_steps = 0;  ///< of the whole plan, counted from the loaders; 0 while unknown
+  int64_t images = 0;       ///< training images seen by all ranks, over the run
+  double epoch = 0;         ///< over all phases, fractional
+  int64_t phase = 0;        ///< index in the plan
+  double time = 0;          ///< wall clock, s since 1970
+  double loss = none;             ///< of this step, weighted by Min-SNR
+  double loss_unweighted = none;  ///< plain mean squared error
+  double grad_norm = none;        ///< global, before clipping
+  double lr = none;
+  double images_per_s = none;  ///< over all ranks
+  double step_ms = none;
+  double data_wait_ms = none;  ///< of step_ms, spent waiting for the loader
+  double peak_gib = none;      ///< largest device memory of a rank so far (CPU: resident set)
+  std::array<double, noise_bins> loss_by_noise = filled<noise_bins>();  ///< unweighted; NaN where the step drew no such t
+  std::array<double, max_report_sources> loss_by_source = filled<max_report_sources>();  ///< unweighted; NaN where no sample came from it
+
+ private:
+  template <size_t N>
+  static constexpr std::array<double, N> filled() {
+    std::array<double, N> values{};
+    for (double& value : values) {
+      value = none;
+    }
+    return values;
+  }
+};
+static_assert(std::is_trivially_copyable_v<StepReport>);
+
+/// One JSON object without a line break; keys are the field names; arrays end at their last measured value.
+std::string to_json_line(const StepReport& report);
+
+/// Reads a line; unknown keys (of a later version) are passed over.
+/// throws  Error{bad_input} when it is no JSON object or a member has the wrong type
+StepReport step_report_from_json_line(std::string_view line);
+
+}  // namespace darkroom

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/run/run_control.h"
+
+#include <chrono>
+
+#include "core/base/atomic_file.h"
+#include "core/base/format.h"
+#include "core/run/journal.h"
+#include "core/run/run_lock.h"
+
+namespace darkroom {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr RunRequestKind all_kinds[] = {RunRequestKind::stop, RunRequestKind::save};
+
+fs::path request_file(const RunDirectory& run, RunRequestKind kind) {
+  return run.requests_folder() / (std::string(run_request_name(kind)) + ".json");
+}
+
+JournalEvent journal_event(RunRequestKind kind) {
+  return kind == RunRequestKind::stop ? JournalEvent::stop_requested : JournalEvent::save_requested;
+}
+
+}  // namespace
+
+std::string_view run_request_name(RunRequestKind kind) { return kind == RunRequestKind::stop ? "stop" : "save"; }
+
+void send_request(const RunDirectory& run, RunRequestKind kind, const std::string& from) {
+  if (!lock_holder(run.lock_file())) {
+    const RunStatus status = run.status();
+    fail(ErrorCode::failed, "The run \"{}\" is not running (it is {}), so there is nothing to {}.", status.name, run_state_name(status.state),
+         run_request_name(kind));
+  }
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  std::error_code ignored;
+  fs::create_directories(run.requests_folder(), ignored);
+  write_file_atomically(request_file(run, kind), Json{{"time", now}, {"from", from}}.dump() + "\n");
+}
+
+RunControl::RunControl(const RunDirectory& run) : run_(run) {
+  for (const RunRequestKind kind : all_kinds) {
+    std::error_code ignored;
+    fs::remove(request_file(run_, kind), ignored);
+  }
+}
+
+std::vector<RunRequest> RunControl::poll() {
+  std::vector<RunRequest> requests;
+  for (const RunRequestKind kind : all_kinds) {
+    const fs::path file = request_file(run_, kind);
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+      continue;
+    }
+    RunRequest request{kind, 0, {}};
+    // Whatever stands in the file, its being there is the wish.
+    const Json json = Json::parse(read_file(file), nullptr, false);
+    if (json.is_object()) {
+      request.time = json.contains("time") && json["time"].is_number() ? json["time"].get<double>() : 0;
+      request.from = json.contains("from") && json["from"].is_string() ? json["from"].get<std::string>() : std::string();
+    }
+    fs::remove(file, error);
+    Journal(run_.journal_file()).append(journal_event(kind), Json{{"from", request.from}});
+    requests.push_back(std::move(request));
+  }
+  return requests;
+}
+
+}  // namespace darkroom

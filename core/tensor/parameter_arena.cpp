@@ -17,6 +17,8 @@ uint64_t stream_of(const std::string& name) {
   return hash;
 }
 
+}  // namespace
+
 torch::Tensor initial_values(const ParameterSlot& slot, uint64_t seed) {
   switch (slot.init) {
     case ParameterInit::zeros:
@@ -30,8 +32,6 @@ torch::Tensor initial_values(const ParameterSlot& slot, uint64_t seed) {
   }
   throw std::invalid_argument("[initial_values] unknown ParameterInit");
 }
-
-}  // namespace
 
 torch::Tensor slot_view(const torch::Tensor& flat, const ParameterSlot& slot, ConvolutionMemory memory) {
   const torch::Tensor block = flat.narrow(0, slot.offset, slot.numel);
@@ -79,7 +79,7 @@ Weights ParameterArena::views(ArenaBuffer buffer) const {
 void ParameterArena::initialize(uint64_t seed) {
   Weights values;
   values.reserve(static_cast<size_t>(layout_.size()));
-  for (const ParameterSlot& slot : layout_.slots()) {
+  for (const ParameterSlot& slot : layout_.all_slots()) {
     values.push_back(initial_values(slot, seed));
   }
   load(values);

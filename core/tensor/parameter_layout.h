@@ -43,7 +43,8 @@ class ParameterLayout {
 
   int size() const { return static_cast<int>(slots_.size()); }
   const ParameterSlot& slot(int index) const { return slots_.at(static_cast<size_t>(index)); }
-  const std::vector<ParameterSlot>& slots() const { return slots_; }
+  /// In layout order. (`slots` alone is a word of Qt's.)
+  const std::vector<ParameterSlot>& all_slots() const { return slots_; }
   /// -1 is never returned: throws std::invalid_argument naming the parameter when there is none.
   int index_of(const std::string& name) const;
   bool contains(const std::string& name) const { return by_name_.contains(name); }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes diffusers folders, freshly initialised ones among them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "core/model/model_folder.h"
+
+namespace darkroom {
+
+/// Writes one part: config.json and its safetensors file, in `dtype` (kFloat32, kHalf or kBFloat16). Creates the folder.
+/// throws  Error{io}
+void write_unet(const std::filesystem::path& folder, const UNetModel& model, const Weights& weights, torch::ScalarType dtype);
+void write_vae(const std::filesystem::path& folder, const Vae& model, const Weights& weights, torch::ScalarType dtype);
+void write_text_encoder(const std::filesystem::path& folder, const ClipText& model, const Weights& weights, torch::ScalarType dtype);
+
+/// Writes a whole model as a diffusers folder: unet/, vae/, text_encoder/, scheduler/scheduler_config.json, model_index.json.
+///
+/// The folder appears complete: it is written as `<out>.tmp` and renamed. An existing `out` is never replaced.
+/// throws  Error{busy}: `out` exists and is not an empty folder; Error{io}
+void write_model_folder(const std::filesystem::path& out, const ModelParts& parts, torch::ScalarType dtype);
+
+/// The scheduler of Stable Diffusion 1.x: scaled_linear betas 0.00085 -> 0.012, 1000 steps, DDIM, never clamped.
+/// prediction_type  "epsilon" or "v_prediction"
+Json training_scheduler_config(std::string_view prediction_type = "epsilon");
+
+/// Writes a freshly initialised model: the recipe's zeros, all else as PyTorch and transformers start it.
+///
+/// layout  "sd15", "scratch" or "pocket" (configs of the embedded model)
+/// seed    the same seed gives the same bytes on every machine
+/// throws  Error{usage} naming the allowed layouts; as write_model_folder
+void init_model(std::string_view layout, uint64_t seed, const std::filesystem::path& out, torch::ScalarType dtype = torch::kFloat32);
+
+}  // namespace darkroom

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/model/model_folder.h"
+
+#include <QTemporaryDir>
+#include <fstream>
+
+#include "core/base/format.h"
+#include "core/checkpoint/weights_io.h"
+#include "core/model/model_writer.h"
+#include "tests/test_registry.h"
+
+using namespace darkroom;
+namespace fs = std::filesystem;
+
+namespace {
+
+UNetConfig small_unet() {
+  UNetConfig config;
+  config.levels = {{.channels = 8, .layers = 1, .heads = 2}, {.channels = 16, .layers = 1, .heads = 2}};
+  config.cross_attention_dim = 12;
+  config.norm_num_groups = 4;
+  return config;
+}
+
+VaeConfig small_vae() {
+  VaeConfig config;
+  config.block_out_channels = {8, 8};
+  config.norm_num_groups = 4;
+  config.scaling_factor = 0.5;
+  return config;
+}
+
+ClipTextConfig small_text() {
+  ClipTextConfig config;
+  config.vocab_size = 50;
+  config.hidden_size = 12;
+  config.intermediate_size = 16;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 2;
+  return config;
+}
+
+Weights fresh(const ParameterLayout& layout, uint64_t seed) {
+  Weights weights;
+  for (int i = 0; i < layout.size(); ++i) {
+    weights.push_back(initial_values(layout.slot(i), seed));
+  }
+  return weights;
+}
+
+ModelParts small_model() {
+  ModelParts parts;
+  parts.unet.model = make_unet(small_unet());
+  parts.unet.weights = fresh(parts.unet.model->layout(), 1);
+  parts.vae.model = std::make_unique<Vae>(small_vae());
+  parts.vae.weights = fresh(parts.vae.model->layout(), 2);
+  parts.text.model = std::make_unique<ClipText>(small_text());
+  parts.text.weights = fresh(parts.text.model->layout(), 3);
+  parts.paths.scheduler = training_scheduler_config("v_prediction");
+  return parts;
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+class ModelFolderTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void init() { folder_ = std::make_unique<QTemporaryDir>(); }
+
+  void aWrittenModelReadsBackEqual() {
+    const ModelParts written = small_model();
+    write_model_folder(at("model"), written, torch::kFloat32);
+    QVERIFY(!fs::exists(at("model.tmp")));
+    const ModelPaths paths = resolve_model(at("model"));
+    QCOMPARE(paths.weights_used, std::string("model"));
+    QVERIFY(paths.scheduler == training_scheduler_config("v_prediction"));
+    const ModelParts read = load_model(paths);
+    QVERIFY(read.unet.model->config() == small_unet());
+    QVERIFY(read.vae.model->config() == small_vae());
+    QVERIFY(read.text.model->config() == small_text());
+    QCOMPARE(weights_hash(read.unet.model->layout(), read.unet.weights), weights_hash(written.unet.model->layout(), written.unet.weights));
+    QCOMPARE(part_hash(*paths.vae), weights_hash(written.vae.model->layout(), written.vae.weights));
+    const int conv_in = read.unet.model->layout().index_of("conv_in.weight");
+    QVERIFY(read.unet.weights[static_cast<size_t>(conv_in)].is_contiguous(at::MemoryFormat::ChannelsLast));
+    QVERIFY(read_json_file(at("model") / "model_index.json")["_class_name"] == "StableDiffusionPipeline");
+  }
+
+  void halfPrecisionFilesHoldHalfPrecision() {
+    write_model_folder(at("model"), small_model(), torch::kHalf);
+    const WeightFiles files(at("model") / "unet");
+    for (const TensorInfo& info : files.tensors()) {
+      QVERIFY(info.dtype == torch::kHalf);
+    }
+    const ModelParts read = load_model(resolve_model(at("model")), {.dtype = torch::kBFloat16}, torch::kFloat32);
+    QVERIFY(read.unet.weights[0].scalar_type() == torch::kBFloat16);
+    QVERIFY(read.vae.weights[0].scalar_type() == torch::kFloat32);
+  }
+
+  void neverReplacesAnExistingFolder() {
+    write_model_folder(at("model"), small_model(), torch::kFloat32);
+    const std::string hash = part_hash(at("model") / "unet");
+    const std::string text = error_of([&] { write_model_folder(at("model"), small_model(), torch::kHalf); });
+    QVERIFY2(text.find("exists already") != std::string::npos, text.c_str());
+    QCOMPARE(part_hash(at("model") / "unet"), hash);
+  }
+
+  void oldVaeNamesAreRead() {
+    const Vae vae(small_vae());
+    const Weights weights = fresh(vae.layout(), 4);
+    std::vector<NamedTensor> tensors;
+    for (int i = 0; i < vae.layout().size(); ++i) {
+      std::string name = vae.layout().slot(i).name;
+      for (const auto& [now, then] : std::vector<std::pair<std::string, std::string>>{
+               {".to_q.", ".query."}, {".to_k.", ".key."}, {".to_v.", ".value."}, {".to_out.0.", ".proj_attn."}}) {
+        if (const size_t found = name.find(now); found != std::string::npos) {
+          name.replace(found, now.size(), then);
+        }
+      }
+      tensors.push_back({name, weights[static_cast<size_t>(i)]});
+    }
+    fs::create_directories(at("vae"));
+    write_safetensors(at("vae") / "diffusion_pytorch_model.safetensors", tensors);
+    write_text(at("vae") / "config.json", to_json(small_vae()).dump());
+    const LoadedVae read = load_vae(at("vae"));
+    QCOMPARE(weights_hash(vae.layout(), read.weights), weights_hash(vae.layout(), weights));
+  }
+
+  void aWholeClipModelServesAsTextEncoder() {
+    const ClipText text(small_text());
+    const Weights weights = fresh(text.layout(), 5);
+    std::vector<NamedTensor> tensors = {{"vision_model.embeddings.class_embedding", torch::ones({3})},
+                                        {"logit_scale", torch::tensor(1.0F)},
+                                        {"text_model.embeddings.position_ids", torch::arange(77).view({1, 77})}};
+    for (int i = 0; i < text.layout().size(); ++i) {
+      tensors.push_back({text.layout().slot(i).name, weights[static_cast<size_t>(i)]});
+    }
+    fs::create_directories(at("clip"));
+    write_safetensors(at("clip") / "model.safetensors", tensors);
+    write_text(at("clip") / "config.json", Json({{"model_type", "clip"}, {"text_config", to_json(small_text())}}).dump());
+    QCOMPARE(weights_hash(text.layout(), load_text_encoder(at("clip")).weights), weights_hash(text.layout(), weights));
+    QVERIFY(resolve_model(at("clip")).text_encoder == at("clip"));
+  }
+
+  void aCheckpointIsAModelWithItsRunsVaeAndTextEncoder() {
+    const ModelParts parts = small_model();
+    write_model_folder(at("base"), parts, torch::kFloat32);
+    const fs::path checkpoint = at("run") / "checkpoints" / "step_0000010";
+    write_unet(checkpoint / "unet", *parts.unet.model, parts.unet.weights, torch::kFloat32);
+    write_unet(checkpoint / "unet_ema", *parts.unet.model, fresh(parts.unet.model->layout(), 9), torch::kFloat32);
+    write_text(checkpoint / "meta.json", R"({"step": 10, "phase": 1})");
+    write_text(at("run") / "plan.json",
+               R"({"model": {"vae": "../base", "text_encoder": "../base/text_encoder", "text_attention_mask": true},
+                                            "phases": [{"name": "a"}, {"name": "b", "prediction": "v"}]})");
+    const ModelPaths ema = resolve_model(checkpoint);
+    QCOMPARE(ema.weights_used, std::string("ema"));
+    QVERIFY(*ema.unet == checkpoint / "unet_ema");
+    QVERIFY(ema.scheduler["prediction_type"] == "v_prediction");
+    QVERIFY(ema.text_attention_mask == true);
+    QCOMPARE(load_model(ema).vae.model->scaling_factor(), 0.5);
+    const ModelPaths live = resolve_model(checkpoint, WeightsChoice::live);
+    QCOMPARE(live.weights_used, std::string("live"));
+    QVERIFY(part_hash(*live.unet) != part_hash(*ema.unet));
+    fs::remove_all(checkpoint / "unet_ema");
+    QCOMPARE(resolve_model(checkpoint).weights_used, std::string("live"));
+  }
+
+  void partsMayComeFromElsewhere() {
+    const ModelParts parts = small_model();
+    write_model_folder(at("a"), parts, torch::kFloat32);
+    write_model_folder(at("b"), parts, torch::kFloat32);
+    fs::remove_all(at("a") / "vae");
+    const std::string text = error_of([&] { load_model(resolve_model(at("a"))); });
+    QVERIFY2(text.find("has no vae; give one with --vae") != std::string::npos, text.c_str());
+    QVERIFY(*resolve_model(at("a"), WeightsChoice::ema, {.vae = at("b"), .text_encoder = std::nullopt}).vae == at("b") / "vae");
+    QVERIFY(*resolve_model(at("a"), WeightsChoice::ema, {.vae = at("b") / "vae", .text_encoder = std::nullopt}).vae == at("b") / "vae");
+    QVERIFY_EXCEPTION_THROWN(resolve_model(at("a"), WeightsChoice::ema, {.vae = at("b") / "unet", .text_encoder = std::nullopt}), Error);
+  }
+
+  void errorsNameTheFile() {
+    QVERIFY(error_of([&] { resolve_model(at("nothing")); }).find("there is no such model folder") != std::string::npos);
+    fs::create_directories(at("empty"));
+    QVERIFY(error_of([&] { resolve_model(at("empty")); }).find("is no model") != std::string::npos);
+    write_text(at("broken") / "unet" / "config.json", "{\"block_out_channels\": ");
+    QVERIFY(error_of([&] { load_unet(at("broken") / "unet"); }).find("config.json") != std::string::npos);
+    write_text(at("noweights") / "unet" / "config.json", to_json(small_unet()).dump());
+    QVERIFY(error_of([&] { load_unet(at("noweights") / "unet"); }).find("holds no weights") != std::string::npos);
+    QVERIFY(error_of([&] { init_model("sd3", 0, at("x")); }).find("expected sd15, scratch or pocket") != std::string::npos);
+  }
+
+ private:
+  fs::path at(const char* name) const { return fs::path(folder_->path().toStdString()) / name; }
+  std::unique_ptr<QTemporaryDir> folder_;
+};
+
+DARKROOM_TEST(ModelFolderTest);
+#include "model_folder_test.moc"

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The length of a schedule is counted from the mixture that feeds it, never from a dataset's size: that mistake broke the source run's cosine.
+#include "core/train/phase_data.h"
+
+#include "core/base/format.h"
+
+namespace darkroom {
+namespace {
+
+Mixture mixture_of(const TrainingPlan& plan, size_t phase_index, const std::vector<const TrainingSet*>& sets, int64_t global_batch, int64_t world_size) {
+  const PhasePlan& phase = plan.phases[phase_index];
+  std::vector<MixtureSource> sources;
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const SourcePlan& source = phase.sources[i];
+    if (sets[i]->size() == 0) {
+      fail(ErrorCode::bad_input, "/phases/{}/sources/{}/dataset: {} has no training rows with latents", phase_index, i, source.dataset);
+    }
+    sources.push_back({.rows = sets[i]->size(),
+                       .share = source.share,
+                       .limit = source.limit ? std::optional<uint64_t>(static_cast<uint64_t>(*source.limit)) : std::nullopt});
+  }
+  return Mixture(std::move(sources), {.seed = static_cast<uint64_t>(plan.seed),
+                                      .phase = static_cast<int64_t>(phase_index),
+                                      .global_batch = global_batch,
+                                      .world_size = world_size});
+}
+
+}  // namespace
+
+const TrainingSet* PlanData::open(const std::string& folder, const std::string& split) {
+  std::unique_ptr<TrainingSet>& set = sets_[folder + "\n" + split];
+  if (!set) {
+    set = std::make_unique<TrainingSet>(folder, split);
+  }
+  return set.get();
+}
+
+PlanData::PlanData(const TrainingPlan& plan, int64_t world_size) {
+  int64_t epochs_before = 0;
+  for (size_t index = 0; index < plan.phases.size(); ++index) {
+    const PhasePlan& phase = plan.phases[index];
+    std::vector<const TrainingSet*> train;
+    std::vector<const TrainingSet*> validation;
+    for (const SourcePlan& source : phase.sources) {
+      train.push_back(open(source.dataset, "train"));
+      if (std::filesystem::exists(std::filesystem::path(source.dataset) / "validation")) {
+        validation.push_back(open(source.dataset, "validation"));
+      }
+      const TrainingSet& first = phases_.empty() ? *train.front() : *phases_.front().train.front();
+      if (train.back()->latent_shape() != first.latent_shape() || train.back()->recipe().vae != first.recipe().vae) {
+        fail(ErrorCode::bad_input, "/phases/{}/sources: the latents of {} and {} differ in shape or were made by different VAEs", index, source.dataset,
+             first.folder().string());
+      }
+    }
+    const BatchPlan& batch = plan.batch_of(phase);
+    const int64_t global_batch = batch.per_device * batch.accumulation * world_size;
+    Mixture mixture = mixture_of(plan, index, train, global_batch, world_size);
+    const int64_t batches = mixture.batches_per_epoch() * phase.epochs;
+    phases_.push_back({.plan = &phase,
+                       .train = std::move(train),
+                       .validation = std::move(validation),
+                       .mixture = std::move(mixture),
+                       .batches = batches,
+                       .global_batch = global_batch,
+                       .epochs_before = epochs_before,
+                       .prediction = prediction_from_name(phase.prediction),
+                       .lr = lr_schedule_of(phase, batches)});
+    epochs_before += phase.epochs;
+    total_steps_ += batches;
+  }
+}
+
+}  // namespace darkroom

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/train/training_model.h"
+
+#include "core/base/format.h"
+#include "core/base/resources.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/weights_io.h"
+#include "core/model/model_writer.h"
+
+namespace darkroom {
+namespace {
+
+UNetConfig read_unet_config(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "config.json";
+  return unet_config_from_json(read_json_file(file), file.string());
+}
+
+bool is_checkpoint(const std::filesystem::path& path) { return std::filesystem::exists(path / "meta.json") && std::filesystem::exists(path / "unet_ema"); }
+
+void copy_into(const ParameterArena& arena, ArenaBuffer buffer, const Weights& weights) {
+  const torch::NoGradGuard no_grad;
+  for (int i = 0; i < arena.layout().size(); ++i) {
+    arena.view(buffer, i).copy_(weights.at(static_cast<size_t>(i)));
+  }
+}
+
+}  // namespace
+
+UNetConfig unet_config_of_plan(const ModelPlan& plan) {
+  if (!plan.init_from.empty()) {
+    return read_unet_config(resolve_model(plan.init_from, WeightsChoice::live).require_unet());
+  }
+  if (plan.layout == "sd15") {
+    return sd15_unet_config();
+  }
+  if (plan.layout == "scratch") {
+    return scratch_unet_config();
+  }
+  if (plan.layout == "pocket") {
+    return read_unet_config(resource_path("pocket/unet"));
+  }
+  fail(ErrorCode::bad_input, "/model/layout: expected \"sd15\", \"scratch\" or \"pocket\", got \"{}\"", plan.layout);
+}
+
+TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device, bool with_vae) {
+  TrainingModel model;
+  model.unet_config = unet_config_of_plan(plan.model);
+  model.unet = make_unet(model.unet_config);
+  const LoadOptions frozen{.dtype = device.is_cpu() ? torch::kFloat32 : torch::kBFloat16, .device = device};
+  model.text = load_text_encoder(resolve_model(plan.model.text_encoder).require_text_encoder(), frozen);
+  if (model.text.model->width() != model.unet->context_dim()) {
+    fail(ErrorCode::bad_input, "/model/text_encoder: {} makes states {} wide, but the UNet expects {}", plan.model.text_encoder, model.text.model->width(),
+         model.unet->context_dim());
+  }
+  if (with_vae) {
+    model.vae = load_vae(resolve_model(plan.model.vae).require_vae(), frozen);
+  }
+  model.schedule = NoiseSchedule::from_config(training_scheduler_config(), "the training schedule", device);
+  return model;
+}
+
+int64_t start_weights(ParameterArena& arena, const ModelPlan& plan) {
+  if (plan.init_from.empty()) {
+    arena.initialize(static_cast<uint64_t>(plan.init_seed));
+    return 0;
+  }
+  if (is_checkpoint(plan.init_from)) {
+    const CheckpointState state = read_checkpoint(plan.init_from, arena.layout());
+    load_arena(arena, state.master, state.ema, state.exp_avg, state.exp_avg_sq);
+    return state.meta.at("cursor").value("updates", int64_t{0});
+  }
+  arena.load(read_weights(arena.layout(), resolve_model(plan.init_from, WeightsChoice::ema).require_unet(), torch::kFloat32, torch::kCPU));
+  return 0;
+}
+
+void load_arena(ParameterArena& arena, const Weights& master, const Weights& ema, const Weights& exp_avg, const Weights& exp_avg_sq) {
+  arena.load(master);
+  copy_into(arena, ArenaBuffer::ema, ema);
+  copy_into(arena, ArenaBuffer::exp_avg, exp_avg);
+  copy_into(arena, ArenaBuffer::exp_avg_sq, exp_avg_sq);
+}
+
+}  // namespace darkroom

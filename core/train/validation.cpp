@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The source run drew grids with the live weights and validated v-prediction with other alphas; both go through one schedule and the EMA here.
+#include "core/train/validation.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "core/base/format.h"
+#include "core/diffusion/guidance.h"
+#include "core/diffusion/sampler.h"
+#include "core/image/image_encode.h"
+#include "core/text/clip_tokenizer.h"
+#include "core/train/sample_draws.h"
+#include "core/train/train_step.h"
+
+namespace darkroom {
+namespace {
+
+constexpr uint64_t validation_stream = 0x76616c69;  // keeps the validation draws apart from every phase's
+
+torch::Tensor caption_states(const ValidationContext& context, const std::string& caption) {
+  constexpr int64_t length = ClipTokenizer::kLength;
+  std::array<int32_t, length> ids{};
+  std::array<int32_t, length> mask{};
+  ClipTokenizer::builtin().encode_into(caption, ids.data(), mask.data());
+  const auto row = [](std::array<int32_t, length>& values) {
+    return torch::from_blob(values.data(), {1, length}, torch::kInt32).to(torch::kInt64);
+  };
+  return context.text.encode(row(ids), row(mask)).to(torch::kFloat32);
+}
+
+Image image_of(const torch::Tensor& pixels_CHW) {
+  const torch::Tensor bytes_HWC =
+      pixels_CHW.to(torch::kFloat32).add(1).mul(127.5).round().clamp(0, 255).to(torch::kUInt8).permute({1, 2, 0}).contiguous().cpu();
+  Image image(static_cast<int>(bytes_HWC.size(1)), static_cast<int>(bytes_HWC.size(0)));
+  std::copy_n(bytes_HWC.data_ptr<uint8_t>(), image.pixels.size(), image.pixels.begin());
+  return image;
+}
+
+torch::Tensor noise_of(uint64_t seed, const std::array<int64_t, 3>& shape) {
+  return at::randn({1, shape[0], shape[1], shape[2]}, at::make_generator<at::CPUGeneratorImpl>(seed), torch::TensorOptions().dtype(torch::kFloat32));
+}
+
+torch::Tensor in_format(const torch::Tensor& x_BCHW, bool channels_last) {
+  return x_BCHW.contiguous(channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+}
+
+}  // namespace
+
+std::string sample_file_name(size_t index, const std::string& category) {
+  std::string name;
+  for (const char c : category) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    name += plain ? c : (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : '_';
+  }
+  return format("{:02}_{}.png", index + 1, name);
+}
+
+std::vector<std::filesystem::path> draw_samples(const ValidationContext& context, const ValidationPlan& plan, const RankPlace& place,
+                                                const std::filesystem::path& folder) {
+  const torch::NoGradGuard no_grad;
+  std::vector<size_t> mine;
+  for (auto i = static_cast<size_t>(place.rank); i < plan.prompts.size(); i += static_cast<size_t>(place.world_size)) {
+    mine.push_back(i);
+  }
+  if (mine.empty() || !context.model.vae) {
+    return {};
+  }
+  std::filesystem::create_directories(folder);
+  const torch::Tensor empty_1LD = caption_states(context, "");
+  std::vector<torch::Tensor> uncond;
+  std::vector<torch::Tensor> cond;
+  std::vector<torch::Tensor> noise;
+  for (const size_t i : mine) {
+    uncond.push_back(empty_1LD);
+    cond.push_back(caption_states(context, plan.prompts[i].text));
+    noise.push_back(noise_of(static_cast<uint64_t>(plan.seed) + i, context.latent_shape));
+  }
+  uncond.insert(uncond.end(), cond.begin(), cond.end());
+  const torch::Tensor context_2BLD = torch::cat(uncond);
+  const Denoise denoise = [&](const torch::Tensor& x_BCHW, double t) {
+    const torch::Tensor t_1 = torch::full({1}, t, torch::TensorOptions().dtype(torch::kFloat32).device(context.device));
+    const torch::Tensor x_2BCHW = in_format(torch::cat({x_BCHW, x_BCHW}), context.channels_last);
+    return guidance_combine(context.model.unet->forward(context.ema, x_2BCHW, t_1, context_2BLD), plan.cfg);
+  };
+  SamplerRun run;
+  run.moves = plan_timesteps(context.model.schedule, plan.steps, {});
+  run.prediction = context.prediction;
+  const torch::Tensor latents_BCHW = sample_ddim(denoise, torch::cat(noise).to(context.device), run);
+  const Vae& vae = *context.model.vae->model;
+  std::vector<std::filesystem::path> files;
+  for (size_t k = 0; k < mine.size(); ++k) {
+    const torch::Tensor latent_1CHW = (latents_BCHW.narrow(0, static_cast<int64_t>(k), 1) / vae.scaling_factor()).to(context.model.vae->weights.front().scalar_type());
+    const ValidationPrompt& prompt = plan.prompts[mine[k]];
+    files.push_back(folder / sample_file_name(mine[k], prompt.category));
+    const std::vector<PngText> texts{{"parameters", format("{}\nSteps: {}, Sampler: DDIM, CFG scale: {}, Seed: {}", prompt.text, plan.steps, plan.cfg,
+                                                           static_cast<uint64_t>(plan.seed) + mine[k])}};
+    write_png(files.back(), image_of(vae.decode(context.model.vae->weights, in_format(latent_1CHW, context.channels_last)).squeeze(0)), texts);
+  }
+  return files;
+}
+
+std::optional<double> validation_loss(const ValidationContext& context, const std::vector<const TrainingSet*>& sets, int64_t rows, uint64_t seed,
+                                      int64_t batch, ProcessGroup& group) {
+  const torch::NoGradGuard no_grad;
+  struct Row {
+    const TrainingSet* set;
+    uint64_t index;
+  };
+  std::vector<Row> all;
+  for (uint64_t index = 0; static_cast<int64_t>(all.size()) < rows; ++index) {
+    const size_t before = all.size();
+    for (const TrainingSet* set : sets) {
+      if (index < set->size() && static_cast<int64_t>(all.size()) < rows) {
+        all.push_back({set, index});
+      }
+    }
+    if (all.size() == before) {
+      break;
+    }
+  }
+  torch::Tensor sums = torch::zeros({2}, torch::kFloat64);
+  const RankPlace& place = group.place();
+  const std::array<int64_t, 3>& shape = context.latent_shape;
+  const int64_t train_steps = context.model.schedule.train_steps();
+  std::vector<torch::Tensor> x0;
+  std::vector<torch::Tensor> eps;
+  std::vector<torch::Tensor> states;
+  std::vector<int64_t> t;
+  const TrainStepSettings settings{.prediction = context.prediction, .channels_last = context.channels_last};
+  const auto flush = [&] {
+    if (t.empty()) {
+      return;
+    }
+    const TrainInputs inputs{.x0_BCHW = torch::stack(x0).to(context.device),
+                             .eps_BCHW = torch::stack(eps).to(context.device),
+                             .t_B = torch::tensor(t, torch::kInt64).to(context.device),
+                             .context_BLD = torch::cat(states)};
+    sums[0] += denoising_error(*context.model.unet, context.ema, inputs, context.model.schedule, settings).to(torch::kFloat64).sum().cpu();
+    sums[1] += static_cast<double>(t.size());
+    x0.clear();
+    eps.clear();
+    states.clear();
+    t.clear();
+  };
+  for (size_t i = static_cast<size_t>(place.rank); i < all.size(); i += static_cast<size_t>(place.world_size)) {
+    const Row& row = all[i];
+    auto* half = const_cast<uint16_t*>(row.set->latent(row.index).data());
+    x0.push_back(torch::from_blob(half, {shape[0], shape[1], shape[2]}, torch::kHalf).to(torch::kFloat32));
+    const SampleKey key{.seed = seed ^ (validation_stream << 32), .phase = 0, .order = i};
+    eps.push_back(draw_noise(key, x0.back().numel()).view(x0.back().sizes()));
+    // Evenly spread and the same at every validation: the middle of the i-th of as many equal parts as there are rows.
+    t.push_back(static_cast<int64_t>((static_cast<double>(i) + 0.5) * static_cast<double>(train_steps) / static_cast<double>(all.size())));
+    states.push_back(caption_states(context, std::string(row.set->caption(row.index))));
+    if (static_cast<int64_t>(t.size()) == batch) {
+      flush();
+    }
+  }
+  flush();
+  sums = sums.to(context.device);
+  group.all_reduce_sum(sums)->wait();
+  sums = sums.cpu();
+  const double count = sums[1].item<double>();
+  return count > 0 ? std::optional(sums[0].item<double>() / count) : std::nullopt;
+}
+
+}  // namespace darkroom

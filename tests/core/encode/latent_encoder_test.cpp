@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <QTemporaryDir>
+#include <map>
+
+#include "core/base/atomic_file.h"
+#include "core/base/format.h"
+#include "core/dataset/tar_source.h"
+#include "core/dataset/training_set.h"
+#include "core/encode/latent_encoder.h"
+#include "core/image/image_decode.h"
+#include "core/image/image_encode.h"
+#include "core/model/model_folder.h"
+#include "core/model/model_writer.h"
+#include "core/pipeline/build_arrow.h"
+#include "core/pipeline/tokenize_shards.h"
+#include "tests/core/dataset/tar_bytes.h"
+#include "tests/test_registry.h"
+
+using namespace darkroom;
+using namespace darkroom::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+const ProgressSink no_sink = [](const Progress&) {};
+
+Image pattern(int seed, int width, int height) {
+  Image image(width, height);
+  uint32_t state = static_cast<uint32_t>(seed) * 2654435761U + 1;
+  for (uint8_t& value : image.pixels) {
+    state = state * 1664525U + 1013904223U;
+    value = static_cast<uint8_t>(state >> 24);
+  }
+  return image;
+}
+
+VaeConfig tiny_config() {
+  VaeConfig config;
+  config.block_out_channels = {8, 8, 16};
+  config.layers_per_block = 1;
+  config.norm_num_groups = 4;
+  config.sample_size = 16;
+  return config;
+}
+
+void write_tiny_vae(const fs::path& folder) {
+  const Vae vae(tiny_config());
+  ParameterArena arena(vae.layout(), {});
+  arena.initialize(3);
+  write_vae(folder, vae, arena.views(ArenaBuffer::master), at::kFloat);
+}
+
+// Every file below `folder` but the notes on what an earlier run did.
+std::map<std::string, std::string> files_of(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      files[fs::relative(entry.path(), folder).string()] = read_file(entry.path());
+    }
+  }
+  return files;
+}
+
+}  // namespace
+
+class LatentEncoderTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir folder_;
+  fs::path root_;
+  EncodeOptions options_;
+
+  void make_dataset(const fs::path& dataset) {
+    const TokenizeSummary tokens = tokenize_shards({root_ / "s.tar"}, dataset / ".build" / "tokens", {}, no_sink, CancelToken());
+    build_arrow(tokens.folders, dataset, {.validation_share = 0.2}, no_sink, CancelToken());
+  }
+
+  EncodeSummary encode(const fs::path& dataset, const CancelToken& cancel = CancelToken(), const ProgressSink& sink = no_sink) {
+    return encode_latents(dataset, {root_ / "s.tar"}, root_ / "vae", options_, sink, cancel);
+  }
+
+ private slots:
+  void initTestCase() {
+    root_ = folder_.path().toStdString();
+    write_tiny_vae(root_ / "vae");
+    std::string tar;
+    for (int i = 0; i < 30; ++i) {
+      Image image = pattern(i, 24 + i % 3, 20);
+      if (i == 7) {
+        image = Image(24, 20);  // black
+      }
+      std::string png = encode_png(image);
+      if (i == 11) {
+        png.resize(png.size() / 2);
+      }
+      tar += tar_member(format("p{:02}.png", i), png) + tar_member(format("p{:02}.txt", i), format("picture {}", i));
+    }
+    write_file_atomically(root_ / "s.tar", tar + tar_end());
+    options_.image_size = 16;
+    options_.batch = 4;
+    options_.rows_per_shard = 8;
+    options_.decode_threads = 2;
+  }
+
+  void latentIsTheScaledPosteriorMeanOfTheCrop() {
+    make_dataset(root_ / "a");
+    const EncodeSummary summary = encode(root_ / "a");
+    QCOMPARE(summary.encoded, uint64_t{28});
+    QCOMPARE(summary.statistics.mean.size(), size_t{4});
+    const TrainingSet train(root_ / "a", "train");
+    const TrainingSet validation(root_ / "a", "validation");
+    QCOMPARE(train.size() + validation.size(), uint64_t{28});
+    QCOMPARE(train.latent_shape(), (std::array<int64_t, 3>{4, 4, 4}));
+
+    const LoadedVae vae = load_vae(root_ / "vae");
+    const TarSource tar(root_ / "s.tar");
+    for (uint64_t i = 0; i < train.size(); ++i) {
+      const std::string name(train.key(i).substr(train.key(i).find("::") + 2));
+      QCOMPARE(train.caption(i), std::string_view(format("picture {}", std::stoi(name.substr(1)))));
+      const auto sample = std::find_if(tar.samples().begin(), tar.samples().end(), [&](const TarSample& one) { return one.key == name; });
+      const std::string bytes = tar.read(*sample->image());
+      const Image crop = centre_crop_resize(decode_image(std::as_bytes(std::span(bytes.data(), bytes.size())), name), 16, 16);
+      const torch::Tensor image_BCHW =
+          at::tensor(at::ArrayRef<uint8_t>(crop.pixels)).view({1, 16, 16, 3}).permute({0, 3, 1, 2}).to(at::kFloat).div(127.5).sub(1);
+      const torch::Tensor expected = vae.model->encode(vae.weights, image_BCHW).mean_BCHW * vae.model->scaling_factor();
+      const torch::Tensor stored =
+          at::from_blob(const_cast<uint16_t*>(train.latent(i).data()), {1, 4, 4, 4}, at::TensorOptions(at::kHalf)).to(at::kFloat);
+      QVERIFY((stored - expected).abs().max().item<double>() < 2e-3);
+    }
+  }
+
+  void droppedPicturesHaveReasons() {
+    make_dataset(root_ / "b");
+    const EncodeSummary summary = encode(root_ / "b");
+    QCOMPARE(summary.quarantined.size(), size_t{2});
+    QCOMPARE(summary.quarantined[0].item, std::string("s.tar::p07"));
+    QVERIFY(summary.quarantined[0].reason.find("flat") != std::string::npos);
+    QCOMPARE(summary.quarantined[1].item, std::string("s.tar::p11"));
+    QVERIFY(summary.quarantined[1].reason.find("cut short") != std::string::npos);
+  }
+
+  void stoppedAndRepeatedItEndsWithTheSameBytes() {
+    make_dataset(root_ / "whole");
+    encode(root_ / "whole");
+    make_dataset(root_ / "parts");
+    CancelToken cancel;
+    const ProgressSink stop_in_the_middle = [&](const Progress& progress) {
+      if (progress.done >= 12) {
+        cancel.cancel();
+      }
+    };
+    QVERIFY_EXCEPTION_THROWN(encode(root_ / "parts", cancel, stop_in_the_middle), Error);
+    // What SIGKILL leaves: data without its index, and a file half written.
+    write_file_atomically(root_ / "parts" / "latents" / "latents-00003.npy", "torn");
+    write_file_atomically(root_ / "parts" / "latents" / "latents-00002.npy.tmp", "torn");
+    const EncodeSummary rest = encode(root_ / "parts");
+    QVERIFY(rest.skipped >= 8);
+    QVERIFY(rest.encoded < 28);
+    QVERIFY(files_of(root_ / "whole" / "latents") == files_of(root_ / "parts" / "latents"));
+    const EncodeSummary again = encode(root_ / "parts");
+    QCOMPARE(again.encoded, uint64_t{0});
+    QCOMPARE(again.skipped, uint64_t{30});
+    QCOMPARE(again.quarantined.size(), size_t{2});
+  }
+
+  void twoDevicesGiveTheBytesOfOne() {
+    make_dataset(root_ / "one");
+    encode(root_ / "one");
+    make_dataset(root_ / "two");
+    options_.devices = {at::kCPU, at::kCPU};
+    encode(root_ / "two");
+    options_.devices = {at::kCPU};
+    QVERIFY(files_of(root_ / "one" / "latents") == files_of(root_ / "two" / "latents"));
+  }
+
+  void anotherVaeOrSizeIsRefused() {
+    make_dataset(root_ / "c");
+    encode(root_ / "c");
+    options_.image_size = 32;
+    try {
+      encode(root_ / "c");
+      QFAIL("mixed latents of two sizes");
+    } catch (const Error& error) {
+      QVERIFY(error.code() == ErrorCode::busy);
+    }
+    options_.image_size = 18;
+    QVERIFY_EXCEPTION_THROWN(encode(root_ / "c"), Error);
+    options_.image_size = 16;
+  }
+
+  void picturesThatChangedAreNoticed() {
+    make_dataset(root_ / "d");
+    const std::string good = read_file(root_ / "s.tar");
+    std::string changed = good;
+    changed[512 + 60] = static_cast<char>(changed[512 + 60] ^ 1);
+    write_file_atomically(root_ / "s.tar", changed);
+    QVERIFY_EXCEPTION_THROWN(encode(root_ / "d"), Error);
+    write_file_atomically(root_ / "s.tar", good);
+    QVERIFY_EXCEPTION_THROWN(encode_latents(root_ / "d", {}, root_ / "vae", options_, no_sink, CancelToken()), Error);
+  }
+};
+
+DARKROOM_TEST(LatentEncoderTest);
+#include "latent_encoder_test.moc"

@@ -5,6 +5,6 @@
 
 namespace darkroom {
 
-std::string engine_version() { return std::string(DARKROOM_VERSION) + " (torch " TORCH_VERSION ")"; }
+std::string engine_version() { return DARKROOM_VERSION " (torch " TORCH_VERSION ")"; }
 
 }  // namespace darkroom

@@ -29,7 +29,7 @@ dev_demo() {
   "$engine" train --run "$run" --resume --max-steps "$steps"
 
   echo "4/4  a contact sheet with the pocket model as shipped"
-  "$engine" generate --model pocket --prompts resources/demo/prompts.txt --steps 30 --batch 4 --sheet "$workspace/contact_sheet.png" \
+  "$engine" generate --model pocket --prompts resources/pocket/prompts.txt --steps 30 --batch 4 --sheet "$workspace/contact_sheet.png" \
     --out "$workspace/images"
 
   echo

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/run_command.h"
+
+#include <unistd.h>
+
+#include "core/base/format.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/run/run_control.h"
+#include "core/run/run_directory.h"
+
+namespace darkroom {
+namespace {
+
+struct Options {
+  std::string run;
+  int64_t step = -1;
+};
+
+std::string status_text(const RunStatus& status) {
+  std::string text = format("{} \"{}\": {}, step {}", status.id, status.name, run_state_name(status.state), status.step);
+  if (status.total_steps > 0) {
+    text += format(" of {}", status.total_steps);
+  }
+  text += format(", epoch {:.2f} of {}", status.epoch, status.epochs);
+  if (!status.phase_name.empty()) {
+    text += format(", phase {}", status.phase_name);
+  }
+  if (status.loss) {
+    text += format(", loss {:.4f}", *status.loss);
+  }
+  if (status.images_per_s) {
+    text += format(", {:.1f} images/s", *status.images_per_s);
+  }
+  text += status.checkpoint_step > 0 ? format("\nNewest checkpoint: step {}", status.checkpoint_step) : std::string("\nNo checkpoint yet");
+  if (!status.reason.empty()) {
+    text += "\n" + status.reason;
+  }
+  return text;
+}
+
+void show_status(const Options& options, CommandContext& context) {
+  const RunStatus status = RunDirectory::open(options.run).status();
+  context.output.done(to_json(status), status_text(status));
+}
+
+void stop_run(const Options& options, CommandContext& context) {
+  const RunDirectory run = RunDirectory::open(options.run);
+  send_request(run, RunRequestKind::stop, format("darkroom-engine run stop (pid {})", getpid()));
+  context.output.done({{"run", run.folder().string()}, {"requested", "stop"}}, "The run ends after its current step, with its state saved.");
+}
+
+void hash_run(const Options& options, CommandContext& context) {
+  const RunDirectory run = RunDirectory::open(options.run);
+  std::optional<CheckpointInfo> chosen = run.newest_checkpoint();
+  if (options.step >= 0) {
+    chosen = std::nullopt;
+    for (const CheckpointInfo& info : run.checkpoints()) {
+      if (info.step == options.step) {
+        chosen = info;
+      }
+    }
+  }
+  if (!chosen) {
+    fail(ErrorCode::not_found, "{}: has no complete checkpoint{}", run.folder().string(), options.step >= 0 ? format(" of step {}", options.step) : std::string());
+  }
+  verify_checkpoint(chosen->folder);
+  const std::string hash = checkpoint_state_hash(chosen->folder);
+  context.output.done({{"run", run.folder().string()}, {"step", chosen->step}, {"hash", hash}}, format("{}  step {}", hash, chosen->step));
+}
+
+void add_verb(CLI::App& group, CommandContext& context, const char* name, const char* help, const std::shared_ptr<Options>& options,
+              void (*action)(const Options&, CommandContext&)) {
+  CLI::App* command = add_command(group, context, name, help);
+  command->add_option("run", options->run, "Run directory")->required();
+  if (action == &hash_run) {
+    command->add_option("--step", options->step, "Of this checkpoint; -1: the newest");
+  }
+  command->callback([&context, options, action] { context.action = [&context, options, action] { action(*options, context); }; });
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<Options>();
+  CLI::App* group = app.add_subcommand("run", "Look at a training run, or ask it for something");
+  group->require_subcommand(1);
+  add_verb(*group, context, "status", "Where the run stands", options, &show_status);
+  add_verb(*group, context, "stop", "End the run after its current step, with its state saved", options, &stop_run);
+  add_verb(*group, context, "hash", "One hash over parameters, moments, EMA and cursor of a checkpoint", options, &hash_run);
+}
+
+}  // namespace darkroom

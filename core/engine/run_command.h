@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/engine/command.h"
+
+namespace darkroom {
+
+/// `run status|stop|hash DIR`.
+void add_run_command(CLI::App& app, CommandContext& context);
+
+}  // namespace darkroom

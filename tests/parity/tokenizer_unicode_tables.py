@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes core/text/unicode_tables.cpp: what the `tokenizers` library does to each code point, found by asking it.
+
+Its parts (normal form, lower case, regular expressions) each follow a Unicode version of their own, which no single Unicode library has;
+asking is exact. Takes about a minute.   usage: python tests/parity/tokenizer_unicode_tables.py
+"""
+import bisect
+import sys
+import unicodedata
+
+from tokenizers import Regex, __version__, normalizers, pre_tokenizers
+
+from tokenizer_oracle import ROOT
+
+CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+HANGUL = range(0xAC00, 0xAC00 + 11172)
+
+
+def ranges(members):
+    found = []
+    for c in sorted(members):
+        if found and found[-1][1] == c - 1:
+            found[-1][1] = c
+        else:
+            found.append([c, c])
+    return found
+
+
+def members_of(pattern):
+    split = pre_tokenizers.Split(Regex(pattern), behavior="removed")
+    return [c for c in CODE_POINTS if not split.pre_tokenize_str(chr(c))]
+
+
+def lower_case_runs():
+    """Runs (first, last, step, delta) of code points that become one other, and the ones that become several."""
+    lower = normalizers.Lowercase()
+    single, several = {}, {}
+    for c in CODE_POINTS:
+        to = lower.normalize_str(chr(c))
+        if len(to) > 1:
+            several[c] = to
+        elif to != chr(c):
+            single[c] = ord(to) - c
+    runs = []
+    for c, delta in single.items():
+        last = runs[-1] if runs else None
+        if last and last[3] == delta and (c - last[1] == last[2] or (last[0] == last[1] and c - last[1] <= 2)):
+            last[2] = c - last[1]
+            last[1] = c
+        else:
+            runs.append([c, c, 1, delta])
+    return runs, several
+
+
+def combining_classes(nfd):
+    """Code point -> combining class, found by which marks of known class it changes places with."""
+    # Changing places: a mark goes behind a following mark of lower class. Marks that the oracle's older Unicode does not know never do.
+    def swaps(first, second):
+        return first != second and nfd.normalize_str("a" + chr(first) + chr(second)) == "a" + chr(second) + chr(first)
+
+    known = {1: 0x334}
+    for c in CODE_POINTS:
+        if len(nfd.normalize_str(chr(c))) == 1 and swaps(c, 0x334):
+            known.setdefault(unicodedata.combining(chr(c)), c)
+    order = sorted(known)
+    classes = {}
+    for c in CODE_POINTS:
+        if c in HANGUL or len(nfd.normalize_str(chr(c))) > 1:
+            continue
+        highest = known[order[-1]]
+        if not swaps(highest, c) and not swaps(c, known[1]):
+            continue
+        below = bisect.bisect_left(order, True, key=lambda k: not swaps(c, known[k]))
+        assert below < len(order), hex(c)
+        classes[c] = order[below]
+    for value, c in known.items():
+        assert classes.get(c) == value, (hex(c), value, classes.get(c))
+    return classes
+
+
+def decompositions(nfc, nfd):
+    """(code point, first, second or 0, composes?): one step of the canonical decomposition."""
+    table = []
+    for c in CODE_POINTS:
+        full = nfd.normalize_str(chr(c))
+        if full == chr(c) or c in HANGUL:
+            continue
+        if len(full) == 1:
+            table.append((c, ord(full), 0, 0))
+            continue
+        first = nfc.normalize_str(full[:-1])
+        if len(first) != 1:  # a pair whose own first part is excluded from composition
+            steps = unicodedata.decomposition(chr(c)).split()
+            assert len(steps) == 2, hex(c)
+            first = chr(int(steps[0], 16))
+        assert nfd.normalize_str(first) == full[:-1], hex(c)
+        table.append((c, ord(first), ord(full[-1]), int(nfc.normalize_str(first + full[-1]) == chr(c))))
+    return table
+
+
+def lines_of(items, width=138):
+    lines, line = [], "   "
+    for item in items:
+        if len(line) + len(item) + 2 > width:
+            lines.append(line)
+            line = "   "
+        line += " " + item + ","
+    return "\n".join(lines + [line])
+
+
+def main():
+    nfc, nfd = normalizers.NFC(), normalizers.NFD()
+    letters, numbers, spaces = members_of(r"\p{L}"), members_of(r"\p{N}"), members_of(r"\s")
+    fold = normalizers.Replace(Regex(r"\s+"), "_")
+    assert spaces == [c for c in CODE_POINTS if fold.normalize_str(chr(c)) == "_" and c != 0x5F]
+    runs, several = lower_case_runs()
+    assert list(several) == [0x130] and several[0x130] == "i\u0307", several
+    classes = combining_classes(nfd)
+    pairs = decompositions(nfc, nfd)
+    class_runs = []
+    for c, value in sorted(classes.items()):
+        if class_runs and class_runs[-1][1] == c - 1 and class_runs[-1][2] == value:
+            class_runs[-1][1] = c
+        else:
+            class_runs.append([c, c, value])
+    span = lambda table: lines_of(f"{{0x{a:X}, 0x{b:X}}}" for a, b in ranges(table))
+    text = f"""// SPDX-License-Identifier: Apache-2.0
+// Generated by tests/parity/tokenizer_unicode_tables.py from the answers of tokenizers {__version__}; not edited by hand.
+// clang-format off
+#include "core/text/unicode_tables.h"
+
+namespace darkroom::unicode {{
+namespace {{
+constexpr CodePointRange kLetters[] = {{
+{span(letters)}
+}};
+constexpr CodePointRange kNumbers[] = {{
+{span(numbers)}
+}};
+constexpr CodePointRange kSpaces[] = {{
+{span(spaces)}
+}};
+constexpr LowerCaseRun kLowerCase[] = {{
+{lines_of(f"{{0x{a:X}, 0x{b:X}, {step}, {delta}}}" for a, b, step, delta in runs)}
+}};
+constexpr CombiningRun kCombining[] = {{
+{lines_of(f"{{0x{a:X}, 0x{b:X}, {value}}}" for a, b, value in class_runs)}
+}};
+constexpr Decomposition kDecompositions[] = {{
+{lines_of(f"{{0x{c:X}, 0x{a:X}, 0x{b:X}, {composes}}}" for c, a, b, composes in pairs)}
+}};
+}}  // namespace
+
+std::span<const CodePointRange> letters() {{ return kLetters; }}
+std::span<const CodePointRange> numbers() {{ return kNumbers; }}
+std::span<const CodePointRange> spaces() {{ return kSpaces; }}
+std::span<const LowerCaseRun> lower_case_runs() {{ return kLowerCase; }}
+std::span<const CombiningRun> combining_runs() {{ return kCombining; }}
+std::span<const Decomposition> decompositions() {{ return kDecompositions; }}
+
+}}  // namespace darkroom::unicode
+"""
+    (ROOT / "core" / "text" / "unicode_tables.cpp").write_text(text)
+    print(f"{len(letters)} letters, {len(numbers)} numbers, {len(spaces)} spaces, {len(runs)} lower-case runs, "
+          f"{len(classes)} marks, {len(pairs)} decompositions; {len(text)} bytes", file=sys.stderr)
+
+
+main()

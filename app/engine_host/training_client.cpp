@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// QProcess::startDetached makes the child the leader of a new session, so neither the window's end nor Ctrl-C in its terminal reaches it.
+#include "app/engine_host/training_client.h"
+
+#include <QFileInfo>
+#include <QProcess>
+
+#include "app/engine_host/last_lines.h"
+#include "app/engine_host/process_alive.h"
+#include "core/run/run_directory.h"
+#include "core/run/run_lock.h"
+
+namespace darkroom::app {
+
+TrainingClient::TrainingClient(EngineSupervisor* engine, QObject* parent) : QObject(parent), m_engine(engine) {
+  m_watch.setInterval(200);
+  connect(&m_watch, &QTimer::timeout, this, &TrainingClient::watch);
+  connect(engine, &EngineSupervisor::received, this, [this](const message::FromEngine& message) {
+    if (const auto* answer = std::get_if<message::TrainingStarted>(&message)) {
+      if (const QString run = m_requests.take(QString::fromStdString(answer->id)); !run.isEmpty()) {
+        emit started(run);
+      }
+    } else if (const auto* failure = std::get_if<message::Failed>(&message)) {
+      if (const QString run = m_requests.take(QString::fromStdString(failure->id)); !run.isEmpty()) {
+        emit failed(run, QString::fromStdString(failure->message), {});
+      }
+    }
+  });
+  connect(engine, &EngineSupervisor::died, this, [this](const QString& reason, const QString& log) {
+    const QHash<QString, QString> requests = std::exchange(m_requests, {});
+    for (const QString& run : requests) {
+      emit failed(run, reason, log);
+    }
+  });
+}
+
+void TrainingClient::start(const QString& plan, const QString& run, const QStringList& devices) { launch(plan, run, devices, false); }
+
+void TrainingClient::resume(const QString& run, const QStringList& devices) {
+  launch(QString::fromStdString((std::filesystem::path(run.toStdString()) / "plan.json").string()), run, devices, true);
+}
+
+void TrainingClient::launch(const QString& plan, const QString& run, const QStringList& devices, bool resume) {
+  if (!m_engine->command().local()) {
+    message::StartTraining request;
+    request.id = "train-" + std::to_string(m_next++);
+    request.plan = plan.toStdString();
+    request.run = run.toStdString();
+    request.resume = resume;
+    for (const QString& device : devices) {
+      request.devices.push_back(device.toStdString());
+    }
+    if (m_engine->send(request)) {
+      m_requests.insert(QString::fromStdString(request.id), run);
+    } else {
+      QTimer::singleShot(0, this, [this, run] { emit failed(run, tr("The engine is not ready: %1").arg(m_engine->problem()), {}); });
+    }
+    return;
+  }
+  QStringList arguments{"train", "--plan", plan, "--run", run};
+  if (!devices.isEmpty()) {
+    arguments << "--devices" << devices.join(',');
+  }
+  if (resume) {
+    arguments << "--resume";
+  }
+  Launch entry;
+  // Beside the run, as the engine wants to make that folder itself.
+  entry.logFile = run + QStringLiteral(".launch.log");
+  QProcess process;
+  process.setProgram(m_engine->command().program);
+  process.setArguments(m_engine->command().arguments(arguments));
+  process.setStandardOutputFile(QProcess::nullDevice());
+  process.setStandardErrorFile(entry.logFile);
+  process.setStandardInputFile(QProcess::nullDevice());
+  if (!process.startDetached(&entry.pid)) {
+    const QString reason = tr("The engine cannot be started: %1 (%2).").arg(process.errorString(), m_engine->command().program);
+    QTimer::singleShot(0, this, [this, run, reason] { emit failed(run, reason, {}); });
+    return;
+  }
+  m_launches.insert(run, entry);
+  m_watch.start();
+}
+
+void TrainingClient::watch() {
+  const QHash<QString, Launch> launches = m_launches;
+  for (auto launch = launches.begin(); launch != launches.end(); ++launch) {
+    const std::filesystem::path folder = launch.key().toStdString();
+    const bool held = RunDirectory::is_run(folder) && lock_holder(folder / "lock").has_value();
+    const bool alive = processAlive(launch->pid);
+    if (!held && alive) {
+      continue;
+    }
+    m_launches.remove(launch.key());
+    if (held) {
+      emit started(launch.key());
+      continue;
+    }
+    const QString lines = lastLinesOfFile(launch->logFile);
+    // A run that was as short as a wink: its directory knows how it ended.
+    if (RunDirectory::is_run(folder) && RunDirectory::open(folder).status().state == RunState::done) {
+      emit started(launch.key());
+    } else {
+      emit failed(launch.key(), lines.isEmpty() ? tr("The training process ended before it began to train.") : lines.section('\n', -1), lines);
+    }
+  }
+  if (m_launches.isEmpty()) {
+    m_watch.stop();
+  }
+}
+
+QStringList TrainingClient::defaultDevices() const {
+  QStringList cuda;
+  bool single_core = false;
+  if (m_engine->hello()) {
+    for (const message::Device& device : m_engine->hello()->devices) {
+      if (device.id.starts_with("cuda")) {
+        cuda << QString::fromStdString(device.id);
+      }
+      single_core = single_core || (device.id == "cpu" && device.cores == 1);
+    }
+  }
+  return !cuda.isEmpty() ? cuda : single_core ? QStringList{"cpu"} : QStringList{"cpu", "cpu"};
+}
+
+}  // namespace darkroom::app

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "app/offline/fake_engine.h"
+#include "core/base/atomic_file.h"
+#include "core/image/image_encode.h"
+#include "core/metrics/metrics_log.h"
+#include "core/run/journal.h"
+#include "core/run/run_control.h"
+#include "core/run/run_directory.h"
+#include "core/run/run_lock.h"
+
+namespace darkroom::fake {
+namespace {
+
+constexpr int64_t kSteps = 400;
+
+double wall_clock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+void save(const RunDirectory& run, const Journal& journal, int64_t step) {
+  const std::filesystem::path folder = run.checkpoint_of(step);
+  std::filesystem::create_directories(folder / "unet_ema");
+  write_file_atomically(folder / "meta.json", Json{{"step", step}}.dump());
+  journal.append(JournalEvent::saved, {{"step", step}, {"checkpoint", folder.filename().string()}, {"reason", "steps"}});
+}
+
+void sample(const RunDirectory& run, const Journal& journal, int64_t step) {
+  Image image(16, 16);
+  image.pixels.assign(16 * 16 * 3, static_cast<uint8_t>(step % 256));
+  std::filesystem::create_directories(run.samples_of(step));
+  write_png(run.samples_of(step) / "00_animals.png", image);
+  write_png(run.samples_of(step) / "01_food.png", image);
+  journal.append(JournalEvent::sampled, {{"step", step}, {"folder", run.samples_of(step).string()}});
+}
+
+}  // namespace
+
+int train(const std::vector<std::string>& arguments) {
+  const std::filesystem::path folder = option(arguments, "--run");
+  const TrainingPlan plan = read_plan(option(arguments, "--plan"));
+  const bool resumed = RunDirectory::is_run(folder);
+  const RunDirectory run = resumed ? RunDirectory::open(folder) : RunDirectory::create(folder, plan, folder.filename().string(), "fake");
+  const RunLock lock(run.lock_file());
+  const Journal journal(run.journal_file());
+  RunControl control(run);
+  int64_t step = 0;
+  if (const auto newest = run.newest_checkpoint(); resumed && newest) {
+    step = newest->step;
+    journal.append(JournalEvent::resumed, {{"step", step}, {"checkpoint", newest->folder.filename().string()}, {"dropped_rows", drop_metrics_after(run.metrics_file(), step)}});
+  } else {
+    journal.append(JournalEvent::launched, {{"world_size", 2}, {"devices", "cpu,cpu"}});
+  }
+  MetricsLog metrics(run.metrics_file());
+  while (step < kSteps) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ++step;
+    StepReport report;
+    report.step = report.micro_steps = step;
+    report.total_steps = kSteps;
+    report.images = step * 32;
+    report.epoch = static_cast<double>(step) / 20;
+    report.time = wall_clock();
+    report.loss = 0.1 + 0.4 * std::exp(-static_cast<double>(step) / 80);
+    report.loss_unweighted = report.loss * 1.3;
+    report.grad_norm = 0.5;
+    report.lr = 5e-4;
+    report.images_per_s = 120;
+    report.step_ms = 5;
+    report.data_wait_ms = 0.2;
+    report.peak_gib = 0.7;
+    metrics.append(report);
+    if (step % 50 == 0) {
+      sample(run, journal, step);
+      save(run, journal, step);
+    }
+    for (const RunRequest& request : control.poll()) {
+      if (request.kind == RunRequestKind::stop) {
+        save(run, journal, step);
+        journal.append(JournalEvent::stopped, {{"step", step}});
+        return 4;
+      }
+    }
+  }
+  journal.append(JournalEvent::finished, {{"step", step}});
+  return 0;
+}
+
+}  // namespace darkroom::fake

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDateTime>
+#include <QObject>
+#include <QtQml/qqmlregistration.h>
+
+namespace darkroom::app {
+
+/// QML singleton `Format`: numbers and times as people read them. A NaN or negative time is an empty text.
+class Format : public QObject {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_SINGLETON
+
+ public:
+  using QObject::QObject;
+
+  /// "6.4 s", "48 s", "4 min 10 s", "1 h 33 min", "3 d 4 h".
+  Q_INVOKABLE static QString duration(double seconds);
+  /// The same in two parts, for "**1 h 33** min": everything before the last unit, and the last unit.
+  Q_INVOKABLE static QString durationFigure(double seconds);
+  Q_INVOKABLE static QString durationUnit(double seconds);
+  /// "just now", "2 min ago", "5 h ago", "12 Nov".
+  Q_INVOKABLE static QString ago(double seconds);
+  /// "34 MB", "1.2 GB" (powers of 1000).
+  Q_INVOKABLE static QString bytes(double count);
+  /// Memory without its unit: "6.8" of GB.
+  Q_INVOKABLE static QString gigabytes(double bytes);
+  /// "170,762".
+  Q_INVOKABLE static QString count(double value);
+  /// Fixed decimals: number(0.11931, 4) = "0.1193"; a dash for NaN.
+  Q_INVOKABLE static QString number(double value, int decimals);
+  /// Four significant digits, in the shorter of plain and power form: "1.84e-6", "0.38", "119.6"; a dash for NaN.
+  Q_INVOKABLE static QString figure(double value);
+  /// "40 %" of a fraction.
+  Q_INVOKABLE static QString percent(double fraction, int decimals = 0);
+};
+
+}  // namespace darkroom::app

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/viewmodels/model_catalog.h"
+
+#include <QCoreApplication>
+
+#include "app/viewmodels/format.h"
+#include "core/base/error.h"
+#include "core/base/json.h"
+#include "core/base/resources.h"
+#include "core/run/run_directory.h"
+
+namespace darkroom::app {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr int kSize = 512;          ///< of SD 1.x
+constexpr size_t kCheckpoints = 5;  ///< of a run that are offered
+
+QString tr(const char* text) { return QCoreApplication::translate("ModelCatalog", text); }
+
+double bytesBelow(const fs::path& folder) {
+  double sum = 0;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, failed)) {
+    sum += entry.is_regular_file(failed) ? static_cast<double>(entry.file_size(failed)) : 0;
+  }
+  return sum;
+}
+
+}  // namespace
+
+int pictureSizeOf(const fs::path& folder, const fs::path& vae) {
+  try {
+    const Json unet = read_json_file(folder / (fs::exists(folder / "unet") ? "unet" : "unet_ema") / "config.json");
+    const Json decoder = read_json_file((vae.empty() ? folder / "vae" : vae / (fs::exists(vae / "vae") ? "vae" : "")) / "config.json");
+    const auto blocks = decoder.at("block_out_channels").size();
+    return unet.at("sample_size").get<int>() << (blocks - 1);
+  } catch (const std::exception&) {
+    return kSize;  // no such files, or a layout without sizes
+  }
+}
+
+QList<ModelItem> findModels(const Workspace& workspace) {
+  QList<ModelItem> models;
+  fs::path pocket;
+  try {
+    pocket = resource_path("pocket");
+    models.append({tr("Pocket (built in)"), QStringLiteral("pocket"), tr("Built in"), Format::bytes(bytesBelow(pocket)), false, pictureSizeOf(pocket)});
+  } catch (const Error&) {
+    models.append({tr("Pocket (not installed)"), QStringLiteral("pocket"), tr("Built in"), QString(), false, kSize});
+  }
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(workspace.models(), failed)) {
+    const bool folder = entry.is_directory(failed) && fs::exists(entry.path() / "unet", failed);
+    const bool file = entry.path().extension() == ".safetensors" || entry.path().extension() == ".ckpt";
+    if (folder || file) {
+      models.append({QString::fromStdString(entry.path().stem().string()), QString::fromStdString(entry.path().string()), tr("Models"),
+                     Format::bytes(folder ? bytesBelow(entry.path()) : static_cast<double>(entry.file_size(failed))), false,
+                     folder ? pictureSizeOf(entry.path()) : kSize});
+    }
+  }
+  for (const RunDirectory& run : find_runs(workspace.runs())) {
+    fs::path vae;
+    try {
+      const std::string named = run.plan().model.vae;
+      vae = named == "pocket" ? pocket : fs::path(named);
+    } catch (const Error&) {
+      vae = pocket;
+    }
+    const std::vector<CheckpointInfo> checkpoints = run.checkpoints();
+    for (size_t i = 0; i < checkpoints.size() && i < kCheckpoints; ++i) {
+      const CheckpointInfo& checkpoint = checkpoints[checkpoints.size() - 1 - i];
+      models.append({tr("%1 · step %2").arg(QString::fromStdString(run.info().name), Format::count(static_cast<double>(checkpoint.step))),
+                     QString::fromStdString(checkpoint.folder.string()), tr("Checkpoints"),
+                     tr("step %1").arg(Format::count(static_cast<double>(checkpoint.step))), fs::exists(checkpoint.folder / "unet_ema", failed),
+                     pictureSizeOf(checkpoint.folder, vae)});
+    }
+  }
+  return models;
+}
+
+}  // namespace darkroom::app

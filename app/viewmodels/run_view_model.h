@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <QtQml/qqmlregistration.h>
+#include <limits>
+#include <memory>
+
+#include "app/series/plot_marks.h"
+#include "app/series/series_store.h"
+#include "app/viewmodels/run_items.h"
+#include "app/viewmodels/sample_grid_model.h"
+#include "app/viewmodels/shell_items.h"
+
+namespace darkroom::app {
+
+class RunFollower;
+struct RunBatch;
+
+/// One run: where it stands, its curves, samples and journal. Reads only the run directory, so it works while the run trains, after the
+/// window was closed and opened again, and for a run of another program.
+class RunViewModel : public QObject {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_UNCREATABLE("Made by the Runs page")
+
+  /// False while no run is chosen; then the other values mean nothing.
+  Q_PROPERTY(bool open READ open NOTIFY runChanged)
+  /// True until the metrics that were there at the start are read.
+  Q_PROPERTY(bool loading READ loading NOTIFY headChanged)
+  /// Why the run cannot be read, or empty.
+  Q_PROPERTY(QString errorText READ errorText NOTIFY headChanged)
+  Q_PROPERTY(QString path READ path NOTIFY runChanged)
+  Q_PROPERTY(QString name READ name NOTIFY headChanged)
+  Q_PROPERTY(int seriesIndex READ seriesIndex NOTIFY headChanged)
+  /// "branch of two-cards at step 4,000", or the plan's name.
+  Q_PROPERTY(QString origin READ origin NOTIFY headChanged)
+  Q_PROPERTY(darkroom::app::RunState::Kind state READ state NOTIFY headChanged)
+  Q_PROPERTY(QString stateText READ stateText NOTIFY headChanged)
+  /// Of a failed run: what happened, a sentence with rank and reason; and the last log lines.
+  Q_PROPERTY(QString failureText READ failureText NOTIFY headChanged)
+  Q_PROPERTY(QString failureDetail READ failureDetail NOTIFY headChanged)
+  Q_PROPERTY(bool canStop READ canStop NOTIFY headChanged)
+  Q_PROPERTY(bool canResume READ canResume NOTIFY headChanged)
+
+  // Where it stands. Brought up to date 10 times a second at most.
+  Q_PROPERTY(double step READ step NOTIFY progressChanged)
+  Q_PROPERTY(double stepCount READ stepCount NOTIFY progressChanged)  ///< 0 until the run has said it
+  Q_PROPERTY(double epoch READ epoch NOTIFY progressChanged)
+  Q_PROPERTY(double progress READ progress NOTIFY progressChanged)  ///< 0 to 1
+  Q_PROPERTY(int phaseNumber READ phaseNumber NOTIFY progressChanged)
+  Q_PROPERTY(int phaseCount READ phaseCount NOTIFY progressChanged)
+  /// "phase 3 of 7, epoch 21, step 170,762 of 279,219".
+  Q_PROPERTY(QString placeText READ placeText NOTIFY progressChanged)
+  Q_PROPERTY(darkroom::app::PhaseModel* phases READ phases CONSTANT)
+  /// Seconds; NaN while not known.
+  Q_PROPERTY(double phaseSecondsLeft READ phaseSecondsLeft NOTIFY progressChanged)
+  Q_PROPERTY(double secondsLeft READ secondsLeft NOTIFY progressChanged)
+  Q_PROPERTY(double loss READ loss NOTIFY progressChanged)  ///< smoothed
+  Q_PROPERTY(double learningRate READ learningRate NOTIFY progressChanged)
+  Q_PROPERTY(double gradientNorm READ gradientNorm NOTIFY progressChanged)
+  Q_PROPERTY(double clipNorm READ clipNorm NOTIFY headChanged)  ///< of the plan; NaN: none
+  Q_PROPERTY(double imagesPerSecond READ imagesPerSecond NOTIFY progressChanged)  ///< mean of the last rows
+  Q_PROPERTY(double dataWaitMs READ dataWaitMs NOTIFY progressChanged)            ///< mean of the last rows, ms a step
+  Q_PROPERTY(double lastSaveSecondsAgo READ lastSaveSecondsAgo NOTIFY progressChanged)  ///< NaN: not saved yet
+  Q_PROPERTY(double lastSaveStep READ lastSaveStep NOTIFY progressChanged)              ///< -1: not saved yet
+
+  // Curves, for SeriesPlot.
+  Q_PROPERTY(darkroom::app::SeriesStore* lossSeries READ lossSeries NOTIFY runChanged)            ///< weighted (Min-SNR)
+  Q_PROPERTY(darkroom::app::SeriesStore* plainLossSeries READ plainLossSeries NOTIFY runChanged)  ///< unweighted
+  Q_PROPERTY(darkroom::app::SeriesStore* learningRateSeries READ learningRateSeries NOTIFY runChanged)
+  Q_PROPERTY(darkroom::app::SeriesStore* gradientNormSeries READ gradientNormSeries NOTIFY runChanged)
+  Q_PROPERTY(darkroom::app::SeriesStore* speedSeries READ speedSeries NOTIFY runChanged)        ///< images/s
+  Q_PROPERTY(darkroom::app::SeriesStore* dataWaitSeries READ dataWaitSeries NOTIFY runChanged)  ///< ms a step
+  Q_PROPERTY(darkroom::app::SeriesStore* memorySeries READ memorySeries NOTIFY runChanged)      ///< peak GiB of a rank
+  Q_PROPERTY(darkroom::app::PlotMarks* marks READ marks NOTIFY runChanged)
+  Q_PROPERTY(darkroom::app::SeriesAxis::Kind axis READ axis WRITE setAxis NOTIFY axisChanged)
+  /// 0 to 0.999, TensorBoard's weight.
+  Q_PROPERTY(double smoothing READ smoothing WRITE setSmoothing NOTIFY smoothingChanged)
+
+  Q_PROPERTY(darkroom::app::SampleGridModel* samples READ samples CONSTANT)
+  /// All entries; and only those that tell of trouble.
+  Q_PROPERTY(darkroom::app::JournalModel* journal READ journal CONSTANT)
+  Q_PROPERTY(darkroom::app::JournalModel* alarms READ alarms CONSTANT)
+  /// What the plan says, shortly.
+  Q_PROPERTY(darkroom::app::PlanLineModel* plan READ plan CONSTANT)
+  /// Devices of the run as it sampled them (devices.jsonl).
+  Q_PROPERTY(darkroom::app::DeviceModel* devices READ devices CONSTANT)
+
+ public:
+  explicit RunViewModel(QObject* parent = nullptr);
+  ~RunViewModel() override;
+
+  bool open() const { return !m_path.isEmpty(); }
+  bool loading() const { return m_loading; }
+  QString errorText() const { return m_errorText; }
+  QString path() const { return m_path; }
+  QString name() const { return m_name; }
+  int seriesIndex() const { return m_seriesIndex; }
+  QString origin() const { return m_origin; }
+  RunState::Kind state() const { return m_state; }
+  QString stateText() const;
+  QString failureText() const { return m_failureText; }
+  QString failureDetail() const { return m_failureDetail; }
+  bool canStop() const { return m_state == RunState::Training || m_state == RunState::Preparing; }
+  bool canResume() const { return m_state == RunState::Stopped || m_state == RunState::Failed; }
+  double step() const { return m_step; }
+  double stepCount() const { return m_stepCount; }
+  double epoch() const { return m_epoch; }
+  double progress() const { return m_stepCount > 0 ? std::min(1.0, m_step / m_stepCount) : 0; }
+  int phaseNumber() const { return m_phaseNumber; }
+  int phaseCount() const { return static_cast<int>(m_phases->rows().size()); }
+  QString placeText() const;
+  PhaseModel* phases() const { return m_phases; }
+  double phaseSecondsLeft() const;
+  double secondsLeft() const;
+  double loss() const { return m_loss->lastSmoothed(); }
+  double learningRate() const { return m_rate->last(); }
+  double gradientNorm() const { return m_norm->lastSmoothed(); }
+  double clipNorm() const { return m_clipNorm; }
+  double imagesPerSecond() const { return m_imagesPerSecond; }
+  double dataWaitMs() const { return m_dataWaitMs; }
+  double lastSaveSecondsAgo() const;
+  double lastSaveStep() const { return m_saves.isEmpty() ? -1 : m_saves.last(); }
+  SeriesStore* lossSeries() const { return m_loss.get(); }
+  SeriesStore* plainLossSeries() const { return m_plainLoss.get(); }
+  SeriesStore* learningRateSeries() const { return m_rate.get(); }
+  SeriesStore* gradientNormSeries() const { return m_norm.get(); }
+  SeriesStore* speedSeries() const { return m_speed.get(); }
+  SeriesStore* dataWaitSeries() const { return m_wait.get(); }
+  SeriesStore* memorySeries() const { return m_memory.get(); }
+  PlotMarks* marks() const { return m_marks.get(); }
+  SeriesAxis::Kind axis() const { return m_axis; }
+  void setAxis(SeriesAxis::Kind axis);
+  double smoothing() const { return m_smoothing; }
+  void setSmoothing(double weight);
+  SampleGridModel* samples() const { return m_samples; }
+  JournalModel* journal() const { return m_journal; }
+  JournalModel* alarms() const { return m_alarms; }
+  PlanLineModel* plan() const { return m_plan; }
+  DeviceModel* devices() const { return m_devices; }
+
+  /// Values at the row nearest to x (in units of `axis`).
+  Q_INVOKABLE darkroom::app::RunPoint pointAt(double x) const;
+  /// Asks the run to end after the step that it does now, saved.
+  Q_INVOKABLE void stop();
+  /// Starts it again from its last checkpoint.
+  Q_INVOKABLE void resume();
+
+  /// Follows another run directory; an empty path closes the run.
+  void openRun(const QString& path, int seriesIndex);
+
+ signals:
+  void runChanged();
+  void headChanged();
+  void progressChanged();
+  void axisChanged();
+  void smoothingChanged();
+  void resumeRequested(const QString& path);
+  /// stop() or resume() could not be asked for: a sentence.
+  void failed(const QString& text);
+
+ private:
+  void makeSeries();
+  void takeBatch();
+  void takeRows(const RunBatch& batch);
+  void takeHead(const RunBatch& batch);
+  void updateMarks();
+  QList<SeriesStore*> allSeries() const;
+
+  std::unique_ptr<RunFollower> m_follower;
+  QTimer m_pull;
+  QString m_path;
+  bool m_loading = false;
+  QString m_errorText;
+  QString m_name;
+  int m_seriesIndex = 0;
+  QString m_origin;
+  RunState::Kind m_state = RunState::Stopped;
+  QString m_failureText;
+  QString m_failureDetail;
+  double m_step = 0;
+  double m_stepCount = 0;
+  double m_epoch = 0;
+  int m_phaseNumber = 0;
+  double m_clipNorm = std::numeric_limits<double>::quiet_NaN();
+  double m_imagesPerSecond = std::numeric_limits<double>::quiet_NaN();
+  double m_dataWaitMs = std::numeric_limits<double>::quiet_NaN();
+  double m_secondsPerStep = std::numeric_limits<double>::quiet_NaN();
+  double m_lastSaveTime = 0;  ///< seconds since 1970; 0: never
+  QList<double> m_saves;      ///< steps of the checkpoints, ascending
+  bool m_headTaken = false;
+  bool m_stopAsked = false;          ///< by us, not answered yet
+  double m_lastTime = 0;             ///< of the newest row, s since 1970
+  double m_hours = 0;                ///< of training up to it
+  QList<double> m_phaseEpochs;
+  QStringList m_phaseNames;
+  QList<qsizetype> m_phaseStarts;    ///< row where each phase begins
+  QList<double> m_restartSteps;
+  PhaseModel* m_phases;
+  std::shared_ptr<SeriesColumns> m_columns;
+  std::unique_ptr<SeriesStore> m_loss, m_plainLoss, m_rate, m_norm, m_speed, m_wait, m_memory;
+  std::unique_ptr<PlotMarks> m_marks;
+  SeriesAxis::Kind m_axis = SeriesAxis::Step;
+  double m_smoothing = 0.95;
+  SampleGridModel* m_samples;
+  JournalModel* m_journal;
+  JournalModel* m_alarms;
+  PlanLineModel* m_plan;
+  DeviceModel* m_devices;
+};
+
+}  // namespace darkroom::app

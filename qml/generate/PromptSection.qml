@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import QtQuick.Layouts
+import Darkroom.Theme
+import Darkroom.Controls
+
+/// A prompt with its name, its tokens, and what of it does not fit.
+FocusScope {
+    id: root
+
+    required property string title
+    required property string text
+    required property int tokens
+    required property int limit
+    required property int cutAt
+    property string placeholder
+    property string help
+    property bool history: false
+    property bool showMeter: false
+    property int leastHeight: 54
+    property int mostHeight: 54
+    /// All but the field.
+    readonly property int fixedHeight: 28 + (root.showMeter ? 8 : 0) + (cut.visible ? cut.height : 0)
+
+    signal edited(string newText)
+    signal earlierAsked
+    signal laterAsked
+
+    function focusField(): void {
+        field.forceActiveFocus(Qt.ShortcutFocusReason);
+        field.selectAll();
+    }
+
+    implicitHeight: root.fixedHeight + field.height
+    height: implicitHeight
+
+    RowLayout {
+        id: head
+
+        width: parent.width
+        height: Theme.compactControl
+        spacing: Theme.gap6
+        Label {
+            Layout.fillWidth: true
+            text: root.title
+            weight: Theme.strong
+        }
+        IconButton {
+            visible: root.history
+            side: Theme.compactControl
+            iconName: "history"
+            text: qsTr("Earlier prompt")
+            help: qsTr("Earlier prompt (Alt+Up in the field; Alt+Down goes back)")
+            onClicked: root.earlierAsked()
+        }
+        Label {
+            text: root.tokens
+            weight: Theme.medium
+            size: Theme.bodySize
+            color: root.tokens > root.limit ? Theme.colors.warning : Theme.colors.text
+        }
+        Label {
+            Layout.leftMargin: -Theme.gap2
+            text: qsTr("/ %1 tokens").arg(root.limit)
+            color: Theme.colors.secondary
+        }
+    }
+    PromptField {
+        id: field
+
+        y: 28
+        width: parent.width
+        height: Math.max(root.leastHeight, Math.min(root.mostHeight, field.contentHeight + 12))
+        focus: true
+        label: root.title
+        help: root.help
+        placeholder: root.placeholder
+        text: root.text
+        cutAt: root.cutAt
+        onEdited: newText => root.edited(newText)
+        onEarlierAsked: root.earlierAsked()
+        onLaterAsked: root.laterAsked()
+    }
+    TokenMeter {
+        id: meter
+
+        visible: root.showMeter
+        anchors { left: parent.left; right: parent.right; top: field.bottom; margins: Theme.gap2 }
+        count: root.tokens
+        limit: root.limit
+    }
+    RowLayout {
+        id: cut
+
+        visible: root.cutAt >= 0
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
+        height: Theme.chip
+        spacing: Theme.gap6
+        Icon {
+            icon: "warning"
+            size: Theme.smallIcon
+            color: Theme.colors.warning
+        }
+        Label {
+            Layout.fillWidth: true
+            text: qsTr("The model reads up to the mark; the words behind it do not count.")
+            size: Theme.captionSize
+            color: Theme.colors.warning
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import QtQuick.Layouts
+import QtQuick.Templates as T
+import Darkroom.Theme
+import Darkroom.Controls
+import Darkroom.ViewModels
+
+/// The runs of the workspace as a tree.
+FocusScope {
+    id: root
+
+    required property RunsViewModel runs
+    readonly property bool starting: root.runs.demoState === RunsViewModel.DemoBuildingData || root.runs.demoState === RunsViewModel.DemoStarting
+
+    Rectangle {
+        anchors.fill: parent
+        color: Theme.colors.surface
+    }
+    RowLayout {
+        id: head
+
+        anchors { left: parent.left; right: parent.right; leftMargin: Theme.panelPadding; rightMargin: Theme.gap8 }
+        height: Theme.header
+        Label {
+            Layout.fillWidth: true
+            text: qsTr("Runs")
+            size: Theme.titleSize
+            weight: Theme.strong
+            Accessible.role: Accessible.Heading
+            Accessible.name: text
+        }
+        IconButton {
+            visible: root.runs.list.total > 0
+            enabled: !root.starting
+            iconName: "plus"
+            iconSize: Theme.toolIcon
+            text: qsTr("Train the demo")
+            help: qsTr("Trains the demo once more, as a new run: a small model, about three minutes")
+            onClicked: root.runs.startDemo()
+        }
+    }
+    Separator {
+        id: line
+
+        anchors { left: parent.left; right: parent.right; top: head.bottom }
+    }
+    SearchField {
+        id: search
+
+        anchors { left: parent.left; right: parent.right; top: line.bottom; margins: Theme.gap12 }
+        visible: root.runs.list.total > 0
+        height: visible ? implicitHeight : 0
+        label: qsTr("Search runs")
+        placeholderText: qsTr("Search runs")
+        text: root.runs.list.search
+        onTextChanged: if (root.runs.list.search !== text) root.runs.list.search = text
+    }
+    DemoCard {
+        id: demo
+
+        anchors { left: parent.left; right: parent.right; top: search.bottom; margins: Theme.gap12 }
+        height: visible ? implicitHeight : 0
+        visible: root.runs.demoState !== RunsViewModel.DemoIdle
+        runs: root.runs
+    }
+    ListView {
+        id: list
+
+        anchors { left: parent.left; right: parent.right; top: demo.visible ? demo.bottom : search.bottom; bottom: plan.top; topMargin: Theme.gap8 }
+        clip: true
+        focus: true
+        activeFocusOnTab: true
+        model: root.runs.list
+        boundsBehavior: Flickable.StopAtBounds
+        Accessible.role: Accessible.List
+        Accessible.name: qsTr("Runs")
+        T.ScrollBar.vertical: ScrollBar {}
+        Keys.onReturnPressed: if (list.currentItem) (list.currentItem as RunRow).chosen()
+        onCurrentItemChanged: if (list.activeFocus && list.currentItem) (list.currentItem as RunRow).chosen()
+        delegate: RunRow {
+            id: row
+
+            width: list.width
+            selected: root.runs.selected === row.path
+            onChosen: {
+                list.currentIndex = row.index;
+                root.runs.selected = row.path;
+            }
+        }
+        Label {
+            anchors { top: parent.top; horizontalCenter: parent.horizontalCenter; topMargin: Theme.gap24 }
+            visible: list.count === 0 && root.runs.list.total > 0
+            text: qsTr("No run is called that.")
+            color: Theme.colors.secondary
+        }
+        Column {
+            visible: root.runs.list.state === RunListModel.Loading
+            x: Theme.gap12
+            y: Theme.gap12
+            spacing: Theme.gap16
+            Repeater {
+                model: 4
+                Skeleton { width: list.width - 2 * Theme.gap12; height: 44 }
+            }
+        }
+        ErrorState {
+            anchors { top: parent.top; left: parent.left; right: parent.right; margins: Theme.gap16 }
+            visible: root.runs.list.state === RunListModel.Failed
+            title: qsTr("The runs cannot be read.")
+            text: root.runs.list.errorText
+            action: qsTr("Try again")
+            onActed: root.runs.list.refresh()
+        }
+    }
+    PlanPanel {
+        id: plan
+
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
+        visible: root.runs.run.open && root.runs.run.plan.count > 0 && root.height > 640
+        height: visible ? implicitHeight : 0
+        run: root.runs.run
+    }
+    Separator { anchors { right: parent.right; top: parent.top; bottom: parent.bottom } }
+}

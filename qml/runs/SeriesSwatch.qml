@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Darkroom.Theme
+
+/// A piece of a run's line: colour and dash.
+Row {
+    id: root
+
+    required property int seriesIndex
+    readonly property int kind: root.seriesIndex % 4
+    /// Lengths of the pieces, px, for solid, dashed, dotted and dash-dotted lines.
+    readonly property list<int> pieces: [[16], [7, 7], [2, 2, 2, 2], [8, 2, 3]][root.kind]
+
+    width: 16
+    height: 2
+    spacing: root.kind === 2 ? 2.6 : 2
+    Repeater {
+        model: root.pieces
+        Rectangle {
+            required property int modelData
+
+            width: modelData
+            height: 2
+            color: Theme.seriesColor(root.seriesIndex)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import QtQuick.Window
+import Darkroom.Theme
+import Darkroom.Generate
+import Darkroom.Runs
+import Darkroom.ViewModels
+
+/// The window: rail, the page that is open, activity bar, and what comes over them. main.cpp gives it its size and shows it.
+Window {
+    id: root
+
+    required property ShellViewModel shell
+    required property GenerateViewModel generate
+    required property GalleryModel gallery
+    required property RunsViewModel runs
+
+    visible: false
+    color: Theme.colors.window
+    title: qsTr("%1 – Darkroom").arg(root.shell.workspaceName)
+
+    Binding { target: Theme; property: "dark"; value: root.shell.darkTheme }
+    Binding { target: Theme; property: "reduceMotion"; value: root.shell.reduceMotion || root.shell.capturing }
+
+    Rail {
+        id: rail
+
+        anchors { left: parent.left; top: parent.top; bottom: bar.top }
+        shell: root.shell
+        onSettingsAsked: settings.open()
+    }
+    Page {
+        id: generatePage
+
+        anchors { left: rail.right; right: parent.right; top: parent.top; bottom: bar.top }
+        current: root.shell.page === "generate"
+        sourceComponent: GeneratePage {
+            focus: true
+            shell: root.shell
+            generate: root.generate
+            gallery: root.gallery
+        }
+    }
+    Page {
+        anchors { left: rail.right; right: parent.right; top: parent.top; bottom: bar.top }
+        current: root.shell.page === "runs"
+        sourceComponent: RunsPage {
+            focus: true
+            shell: root.shell
+            runs: root.runs
+        }
+    }
+    ActivityBar {
+        id: bar
+
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
+        shell: root.shell
+        onNotificationsAsked: notifications.opened ? notifications.close() : notifications.open()
+    }
+    EngineCard {
+        anchors { horizontalCenter: parent.horizontalCenter; bottom: bar.top; bottomMargin: Theme.gap16 }
+        shell: root.shell
+    }
+    ToastList {
+        anchors { right: parent.right; bottom: bar.top; margins: Theme.gap12 }
+        shell: root.shell
+        quiet: notifications.opened
+    }
+
+    CommandPalette {
+        id: palette
+
+        shell: root.shell
+    }
+    ShortcutsOverlay {
+        id: shortcuts
+
+        shell: root.shell
+    }
+    NotificationList {
+        id: notifications
+
+        shell: root.shell
+    }
+    SettingsPopover {
+        id: settings
+
+        shell: root.shell
+        onShortcutsAsked: shortcuts.open()
+    }
+    ShortcutKeys { shell: root.shell }
+
+    Connections {
+        target: root.shell
+
+        function onActionTriggered(id: string): void {
+            if (id === "palette.open")
+                palette.open();
+            else if (id === "shortcuts.show")
+                shortcuts.open();
+            else if (id === "prompt.focus" && generatePage.item !== null)
+                (generatePage.item as GeneratePage).focusPrompt();
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/viewmodels/generate_view_model.h"
+
+#include <QSignalSpy>
+
+#include "core/image/image_encode.h"
+#include "core/image/image_metadata.h"
+#include "tests/app/studio_fixture.h"
+#include "tests/test_registry.h"
+
+using namespace darkroom;       // NOLINT
+using namespace darkroom::app;  // NOLINT
+
+class GenerateViewModelTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void generatedImagesLandInTheGalleryWithTheirFiles() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    QSignalSpy canvas(&page, &GenerateViewModel::canvasChanged);
+    studio.engine.start();
+    page.setPrompt("slow boat");
+    page.setSeedLocked(true);
+    page.setSeed(41);
+    page.setCount(2);
+    page.generate();
+    QVERIFY(page.busy());
+    QCOMPARE(page.batch()->rowCount(), 2);
+    QTRY_VERIFY_WITH_TIMEOUT(page.canvasIsPreview(), 20000);
+    QVERIFY(page.canvasUrl().toString().startsWith("image://preview/"));
+    QCOMPARE(page.canvasSeed(), 41);
+    QTRY_VERIFY_WITH_TIMEOUT(!page.busy(), 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 2, 5000);
+    const GalleryImage newest = studio.gallery->at(0);
+    QCOMPARE(newest.seed, 42);
+    QCOMPARE(newest.prompt, QString("slow boat"));
+    QCOMPARE(newest.sampler, QString("ddim"));
+    QCOMPARE(newest.steps, 8);
+    QCOMPARE(newest.day, QString("Today"));
+    QVERIFY2(QFile::exists(newest.filePath), qPrintable(newest.filePath));
+    QVERIFY(newest.filePath.startsWith(studio.path("images/")));
+    QCOMPARE(QImage(newest.filePath).size(), QSize(64, 64));
+    QVERIFY(!page.canvasIsPreview());
+    QCOMPARE(page.batch()->at(1).state, QString("done"));
+    QCOMPARE(page.batch()->at(1).imageId, newest.imageId);
+    QVERIFY(page.errorText().isEmpty());
+    QVERIFY(!page.resultText().isEmpty());
+    QCOMPARE(page.firstStep(), 2);
+  }
+
+  void cancelKeepsWhatIsDoneAndClearsTheRest() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    page.setPrompt("slow boat");
+    page.setSteps(200);
+    page.generate();
+    QTRY_VERIFY_WITH_TIMEOUT(page.step() > 1, 20000);
+    page.cancel();
+    QTRY_VERIFY_WITH_TIMEOUT(!page.busy(), 5000);
+    QVERIFY(page.errorText().isEmpty());
+    QVERIFY(page.canvasUrl().isEmpty());
+    QCOMPARE(studio.gallery->rowCount(), 0);
+  }
+
+  void deathOfTheEngineIsToldAndTheNextRequestWorks() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    page.setPrompt("die");
+    page.generate();
+    QTRY_VERIFY_WITH_TIMEOUT(!page.errorText().isEmpty(), 20000);
+    QVERIFY(!page.busy());
+    QVERIFY2(page.errorText().contains("engine ended"), qPrintable(page.errorText()));
+    QVERIFY(page.errorDetail().contains("last words"));
+    page.setPrompt("a boat");
+    page.generate();
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 1, 20000);
+    QVERIFY(page.errorText().isEmpty());
+  }
+
+  void refusalShowsTheEnginesSentence() {
+    fixture::Studio studio;
+    studio.engine.start();
+    studio.generate->setPrompt("refuse");
+    studio.generate->generate();
+    QTRY_COMPARE_WITH_TIMEOUT(studio.generate->errorText(), QString("The fake engine refuses this prompt."), 20000);
+  }
+
+  void requestsQueueAndCanBeReorderedAndRemoved() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    for (const char* prompt : {"slow first", "second", "third", "fourth"}) {
+      page.setPrompt(prompt);
+      page.generate();
+    }
+    QCOMPARE(page.queue()->rowCount(), 3);
+    page.moveInQueue(2, 0);
+    page.removeFromQueue(1);
+    QCOMPARE(page.queue()->at(0).title, QString("fourth"));
+    QCOMPARE(page.queue()->at(1).title, QString("third"));
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 3, 30000);
+    QCOMPARE(studio.gallery->at(0).prompt, QString("third"));
+    QCOMPARE(studio.gallery->at(1).prompt, QString("fourth"));
+  }
+
+  void tokensAreCountedAndTheCutIsMarked() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    page.setPrompt("a red boat on a calm lake");
+    QTRY_COMPARE_WITH_TIMEOUT(page.promptTokens(), 7, 10000);
+    QCOMPARE(page.promptCutAt(), -1);
+    page.setPrompt(QString("boat ").repeated(80));
+    QCOMPARE(page.promptTokens(), 80);
+    QVERIFY(page.promptCutAt() >= 74 * 5 && page.promptCutAt() <= 76 * 5);
+  }
+
+  void valuesStayInTheLimitsOfTheParameterTable() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    page.setSteps(0);
+    QCOMPARE(page.steps(), 1);
+    page.setCfg(99);
+    QCOMPARE(page.cfg(), 30.0);
+    page.setSidesLinked(false);
+    page.setWidth(101);
+    QCOMPARE(page.width(), 104);
+    page.setSeed(-5);
+    QCOMPARE(page.seed(), 0);
+    page.setPrompt("   ");
+    QVERIFY(!page.cannotGenerate().isEmpty());
+    page.generate();
+    QVERIFY(!page.busy());
+  }
+
+  void settingsComeBackFromAPictureAndFromAFile() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    page.setPrompt("a boat");
+    page.setNegative("fog");
+    page.setCfg(3.5);
+    page.setSeedLocked(true);
+    page.setSeed(77);
+    page.generate();
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 1, 20000);
+    page.setPrompt("something else");
+    page.setNegative({});
+    page.setCfg(9);
+    page.setSeed(1);
+    page.setSteps(33);
+    QVERIFY(page.restoreFrom(studio.gallery->at(0).imageId));
+    QCOMPARE(page.prompt(), QString("a boat"));
+    QCOMPARE(page.negative(), QString("fog"));
+    QCOMPARE(page.cfg(), 3.5);
+    QCOMPARE(page.seed(), 77);
+    QCOMPARE(page.steps(), 8);
+
+    Image image(8, 8);
+    const std::vector<PngText> texts{{"parameters", "an owl\nNegative prompt: blur\nSteps: 12, Sampler: DDIM, CFG scale: 5, Seed: 99, Size: 64x96"}};
+    write_png(studio.path("dropped.png").toStdString(), image, texts);
+    page.restoreFromFile(QUrl::fromLocalFile(studio.path("dropped.png")));
+    QTRY_COMPARE_WITH_TIMEOUT(page.prompt(), QString("an owl"), 5000);
+    QCOMPARE(page.seed(), 99);
+    QCOMPARE(page.height(), 96);
+    write_png(studio.path("silent.png").toStdString(), image);
+    page.restoreFromFile(QUrl::fromLocalFile(studio.path("silent.png")));
+    QTRY_VERIFY_WITH_TIMEOUT(page.errorText().contains("silent.png"), 5000);
+  }
+
+  void theFormIsAsItWasLeft() {
+    fixture::Studio studio;
+    studio.generate->setPrompt("a quiet sea");
+    studio.generate->setSteps(17);
+    GenerateViewModel again(&studio.sampling, &studio.images, studio.gallery.get(), &studio.previews, &studio.settings);
+    QCOMPARE(again.prompt(), QString("a quiet sea"));
+    QCOMPARE(again.steps(), 17);
+  }
+};
+
+DARKROOM_TEST(GenerateViewModelTest);
+#include "generate_view_model_test.moc"

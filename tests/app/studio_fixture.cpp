@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/app/studio_fixture.h"
+
+namespace darkroom::app::fixture {
+
+EngineCommand fakeEngine() {
+  // Resources (vocabulary, plans, demo tars) come from the source tree.
+  qputenv("DARKROOM_RESOURCES", DARKROOM_SOURCE_DIR "/resources");
+  return {QStringLiteral(DARKROOM_BUILD_DIR "/bin/darkroom-fake-engine"), {}, {}};
+}
+
+Studio::Studio()
+    : workspace(folder.path().toStdString()), settings(folder.filePath("studio.ini"), QSettings::IniFormat), images(workspace),
+      engine(fakeEngine()), sampling(&engine), training(&engine), gallery(std::make_unique<GalleryModel>(&images)),
+      generate(std::make_unique<GenerateViewModel>(&sampling, &images, gallery.get(), &previews, &settings)) {
+  generate->setSteps(8);
+  generate->setWidth(64);
+  generate->setHeight(64);
+}
+
+Studio::~Studio() {
+  generate.reset();
+  gallery.reset();
+  engine.stop();
+}
+
+}  // namespace darkroom::app::fixture

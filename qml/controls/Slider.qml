@@ -13,12 +13,18 @@ T.Slider {
     signal resetAsked
 
     function stepBy(count: int): void {
-        root.value = Math.min(root.to, Math.max(root.from, root.value + count * root.stepSize));
-        root.moved();
+        // An assignment to `value` would end the owner's binding.
+        const before = root.value;
+        for (let i = 0; i < Math.abs(count); ++i)
+            count > 0 ? root.increase() : root.decrease();
+        if (root.value !== before)
+            root.moved();
     }
 
     implicitWidth: 120
     implicitHeight: Theme.control
+    // The template keeps the handle within the padding; here its middle goes from end to end of the track.
+    horizontalPadding: -root.handle.width / 2
     snapMode: T.Slider.SnapAlways
     wheelEnabled: true
     hoverEnabled: true
@@ -66,7 +72,8 @@ T.Slider {
     }
     TapHandler {
         gesturePolicy: TapHandler.DragThreshold
-        onDoubleTapped: root.resetAsked()
+        // Later: the slider takes this release as a click on the track.
+        onDoubleTapped: Qt.callLater(() => root.resetAsked())
     }
     Tooltip { text: root.help; shown: root.hovered && !root.pressed }
 }

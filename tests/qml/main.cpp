@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs the tst_*.qml files of this folder. `test_qml -input FILE` runs one, `test_qml Case::test_name` one promise.
+#include <QDir>
+#include <QFontDatabase>
+#include <QGuiApplication>
+#include <QMouseEvent>
+#include <QQmlContext>
+#include <QQmlEngine>
+#include <QQuickItem>
+#include <QQuickWindow>
+#include <QtQuickTest>
+
+/// A double click as a hand makes it. TestCase's own sets its clicks so far apart in time that a TapHandler sees two single ones.
+class Mouse : public QObject {
+  Q_OBJECT
+
+public:
+  Q_INVOKABLE void doubleClick(QQuickItem* item, qreal x, qreal y) {
+    const QPointF place = item->mapToScene(QPointF(x, y));
+    m_time_ms += 10'000;
+    send(item->window(), QEvent::MouseButtonPress, place);
+    send(item->window(), QEvent::MouseButtonRelease, place);
+    send(item->window(), QEvent::MouseButtonPress, place);
+    send(item->window(), QEvent::MouseButtonDblClick, place);
+    send(item->window(), QEvent::MouseButtonRelease, place);
+  }
+
+private:
+  void send(QQuickWindow* window, QEvent::Type type, QPointF place) {
+    const Qt::MouseButtons held = type == QEvent::MouseButtonRelease ? Qt::NoButton : Qt::LeftButton;
+    QMouseEvent event(type, place, window->mapToGlobal(place), Qt::LeftButton, held, Qt::NoModifier);
+    event.setTimestamp(m_time_ms += 30);
+    QCoreApplication::sendEvent(window, &event);
+  }
+
+  quint64 m_time_ms = 1'000'000;
+};
+
+/// What the studio's main() does before it loads a page: its type, and the modules inside the program.
+class Setup : public QObject {
+  Q_OBJECT
+
+public slots:
+  void applicationAvailable() {
+    const QDir fonts(QStringLiteral(DARKROOM_FONTS));
+    const QStringList names = fonts.entryList({QStringLiteral("*.ttf"), QStringLiteral("*.otf")}, QDir::Files);
+    for (const QString& name : names) {
+      if (QFontDatabase::addApplicationFont(fonts.filePath(name)) < 0) {
+        qFatal("%s is no font that Qt can read", qPrintable(name));
+      }
+    }
+    QFont font(QStringLiteral("Inter Tabular"));
+    font.setPixelSize(12);
+    QGuiApplication::setFont(font);
+  }
+
+  void qmlEngineAvailable(QQmlEngine* engine) {
+    engine->addImportPath(QStringLiteral("qrc:/qt/qml"));
+    engine->rootContext()->setContextProperty(QStringLiteral("mouse"), &m_mouse);
+  }
+
+private:
+  Mouse m_mouse;
+};
+
+QUICK_TEST_MAIN_WITH_SETUP(darkroom, Setup)
+
+#include "main.moc"

@@ -72,8 +72,14 @@ T.Slider {
     }
     TapHandler {
         gesturePolicy: TapHandler.DragThreshold
-        // Later: the slider takes this release as a click on the track.
-        onDoubleTapped: Qt.callLater(() => root.resetAsked())
+        onDoubleTapped: afterRelease.start()
+    }
+    Timer {
+        id: afterRelease
+
+        // The slider first takes the same release as a click on the track.
+        interval: 0
+        onTriggered: root.resetAsked()
     }
     Tooltip { text: root.help; shown: root.hovered && !root.pressed }
 }

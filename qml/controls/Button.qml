@@ -35,8 +35,8 @@ T.Button {
     focusPolicy: Qt.StrongFocus
     Accessible.name: root.text
     Accessible.description: root.help
-    Keys.onReturnPressed: root.click()
-    Keys.onEnterPressed: root.click()
+    Keys.onReturnPressed: root.clicked()
+    Keys.onEnterPressed: root.clicked()
 
     contentItem: Item {
         RowLayout {

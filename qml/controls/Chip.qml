@@ -22,8 +22,8 @@ T.Button {
     Accessible.name: root.text
     Accessible.description: root.help
     Accessible.checked: root.on
-    Keys.onReturnPressed: root.click()
-    Keys.onEnterPressed: root.click()
+    Keys.onReturnPressed: root.clicked()
+    Keys.onEnterPressed: root.clicked()
 
     contentItem: Item {
         Row {

@@ -24,8 +24,8 @@ T.Button {
     Accessible.name: root.text
     Accessible.description: root.help
     Accessible.checked: root.active
-    Keys.onReturnPressed: root.click()
-    Keys.onEnterPressed: root.click()
+    Keys.onReturnPressed: root.clicked()
+    Keys.onEnterPressed: root.clicked()
 
     contentItem: Item {
         Icon {

@@ -13,7 +13,8 @@ T.Button {
     focusPolicy: Qt.StrongFocus
     text: qsTr("Search everything")
     Accessible.name: root.text
-    Keys.onReturnPressed: root.click()
+    Keys.onReturnPressed: root.clicked()
+    Keys.onEnterPressed: root.clicked()
     contentItem: Item {
         Row {
             id: row

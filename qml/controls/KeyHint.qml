@@ -20,7 +20,7 @@ Rectangle {
         id: words
 
         anchors.centerIn: parent
-        text: root.keys.replace("Return", "↵").replace("Left", "←").replace("Right", "→").replace("Up", "↑").replace("Down", "↓").replace("+", " ")
+        text: root.keys.replace("Return", "↵").replace("Left", "←").replace("Right", "→").replace("Up", "↑").replace("Down", "↓").replace(/\+/g, " ")
         size: Theme.captionSize
         color: root.ink
     }

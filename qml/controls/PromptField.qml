@@ -88,7 +88,10 @@ FocusScope {
             }
 
             Rectangle {
-                readonly property rect place: root.cutAt >= 0 && area.contentHeight > 0 ? area.positionToRectangle(root.cutAt) : Qt.rect(0, 0, 0, 0)
+                // Reading the text and the width makes the place follow them: positionToRectangle tells of no change.
+                readonly property bool within: root.cutAt >= 0 && root.cutAt <= area.text.length
+                readonly property rect place: within && area.text.length > 0 && area.width > 0 && area.contentHeight > 0
+                                              ? area.positionToRectangle(root.cutAt) : Qt.rect(0, 0, 0, 0)
 
                 visible: root.cutAt >= 0
                 x: place.x - width

@@ -14,7 +14,7 @@
 class Mouse : public QObject {
   Q_OBJECT
 
-public:
+ public:
   Q_INVOKABLE void doubleClick(QQuickItem* item, qreal x, qreal y) {
     const QPointF place = item->mapToScene(QPointF(x, y));
     m_time_ms += 10'000;
@@ -25,7 +25,7 @@ public:
     send(item->window(), QEvent::MouseButtonRelease, place);
   }
 
-private:
+ private:
   void send(QQuickWindow* window, QEvent::Type type, QPointF place) {
     const Qt::MouseButtons held = type == QEvent::MouseButtonRelease ? Qt::NoButton : Qt::LeftButton;
     QMouseEvent event(type, place, window->mapToGlobal(place), Qt::LeftButton, held, Qt::NoModifier);
@@ -40,7 +40,7 @@ private:
 class Setup : public QObject {
   Q_OBJECT
 
-public slots:
+ public slots:
   void applicationAvailable() {
     const QDir fonts(QStringLiteral(DARKROOM_FONTS));
     const QStringList names = fonts.entryList({QStringLiteral("*.ttf"), QStringLiteral("*.otf")}, QDir::Files);
@@ -59,7 +59,7 @@ public slots:
     engine->rootContext()->setContextProperty(QStringLiteral("mouse"), &m_mouse);
   }
 
-private:
+ private:
   Mouse m_mouse;
 };
 

@@ -29,7 +29,11 @@ ControlCase {
             property list<string> asked
             readonly property Item prompt: field
             readonly property Item next: after
+            readonly property Item previous: before
 
+            Field {
+                id: before
+            }
             PromptField {
                 id: field
 
@@ -167,8 +171,9 @@ ControlCase {
         root.reach(root.area(column.prompt));
         keyClick(Qt.Key_Tab);
         tryVerify(() => column.next.activeFocus);
+        root.reach(root.area(column.prompt));
         keyClick(Qt.Key_Backtab, Qt.ShiftModifier);
-        tryVerify(() => root.area(column.prompt).activeFocus);
+        tryVerify(() => column.previous.activeFocus);
         compare(column.owned, "");
     }
     function test_promptAsksForEarlierAndLaterByAltArrows() {

@@ -2,6 +2,7 @@
 // QProcess::startDetached makes the child the leader of a new session, so neither the window's end nor Ctrl-C in its terminal reaches it.
 #include "app/engine_host/training_client.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QProcess>
 
@@ -67,6 +68,7 @@ void TrainingClient::launch(const QString& plan, const QString& run, const QStri
   Launch entry;
   // Beside the run, as the engine wants to make that folder itself.
   entry.logFile = run + QStringLiteral(".launch.log");
+  QDir().mkpath(QFileInfo(run).path());
   QProcess process;
   process.setProgram(m_engine->command().program);
   process.setArguments(m_engine->command().arguments(arguments));

@@ -20,7 +20,8 @@ int64_t timestep(TimestepSpacing spacing, int64_t train_steps, int64_t steps, in
   const int64_t ratio = train_steps / steps;
   switch (spacing) {
     case TimestepSpacing::leading:
-      return (steps - 1 - k) * ratio + offset;
+      // The offset gives way where it would leave the schedule: 1,000 steps of 1,000 have no room for one.
+      return (steps - 1 - k) * ratio + std::min(offset, train_steps - 1 - (steps - 1) * ratio);
     case TimestepSpacing::source_run:
       return (steps - 1 - k) * ratio;
     case TimestepSpacing::trailing:

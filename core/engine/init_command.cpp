@@ -13,10 +13,6 @@ struct Options {
   std::string dtype = "fp32";
 };
 
-torch::ScalarType dtype_from_name(const std::string& name) {
-  return name == "fp16" ? torch::kFloat16 : name == "bf16" ? torch::kBFloat16 : torch::kFloat32;
-}
-
 void init(const Options& options, CommandContext& context) {
   init_model(options.layout, options.seed, options.out, dtype_from_name(options.dtype));
   context.output.done({{"layout", options.layout}, {"seed", options.seed}, {"out", options.out}},

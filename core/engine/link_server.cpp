@@ -156,9 +156,11 @@ void serve_link(Channel& channel, const CancelToken& cancel) {
     if (error.code() == ErrorCode::peer_died) {
       return;  // the studio went away: that is how a link ends
     }
-    if (!channel.ended()) {
+    try {
       channel.send(message::FromEngine(message::Log{"error", "serve", error.what()}));
       channel.flush(1000);
+    } catch (const Error& gone) {
+      log().debug("the reason was not sent: {}", gone.what());
     }
     throw;
   }

@@ -7,6 +7,7 @@
 #include "core/engine/command.h"
 #include "core/engine/commands.h"
 #include "core/engine/data_command.h"
+#include "core/engine/passive_threads.h"
 #include "core/engine/plan_command.h"
 #include "core/engine/run_command.h"
 #include "core/engine/train_command.h"
@@ -76,6 +77,7 @@ int run(int argc, char** argv) {
 }  // namespace darkroom
 
 int main(int argc, char** argv) {
+  darkroom::wait_passively(argv);
   darkroom::init_log({.role = "engine", .rank = std::nullopt, .run_id = {}});
   return darkroom::run(argc, argv);
 }

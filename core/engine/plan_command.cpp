@@ -58,6 +58,7 @@ void check_plan_file(const CheckOptions& options, CommandContext& context) {
 
 void write_template(const TemplateOptions& options, CommandContext& context) {
   const TrainingPlan plan = plan_template(options.name);
+  std::filesystem::create_directories(std::filesystem::absolute(options.out).parent_path());
   write_file_atomically(options.out, to_json(plan).dump(2) + "\n");
   context.output.done({{"template", options.name}, {"out", options.out}, {"phases", plan.phases.size()}, {"epochs", plan.total_epochs()}},
                       format("The plan \"{}\" lies in {}; relative paths in it start at its folder.", options.name, options.out));

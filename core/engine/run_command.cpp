@@ -5,6 +5,7 @@
 
 #include "core/base/format.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/model/model_writer.h"
 #include "core/run/run_control.h"
 #include "core/run/run_directory.h"
 
@@ -13,7 +14,10 @@ namespace {
 
 struct Options {
   std::string run;
-  int64_t step = -1;
+  std::optional<int64_t> step;
+  std::string out;
+  std::string weights = "ema";
+  std::string dtype = "fp32";
 };
 
 std::string status_text(const RunStatus& status) {
@@ -49,31 +53,52 @@ void stop_run(const Options& options, CommandContext& context) {
   context.output.done({{"run", run.folder().string()}, {"requested", "stop"}}, "The run ends after its current step, with its state saved.");
 }
 
-void hash_run(const Options& options, CommandContext& context) {
-  const RunDirectory run = RunDirectory::open(options.run);
+// The checkpoint that --step names, or the newest; its files are what was written.
+CheckpointInfo chosen_checkpoint(const RunDirectory& run, const Options& options) {
   std::optional<CheckpointInfo> chosen = run.newest_checkpoint();
-  if (options.step >= 0) {
+  if (options.step) {
     chosen = std::nullopt;
     for (const CheckpointInfo& info : run.checkpoints()) {
-      if (info.step == options.step) {
+      if (info.step == *options.step) {
         chosen = info;
       }
     }
   }
   if (!chosen) {
-    fail(ErrorCode::not_found, "{}: has no complete checkpoint{}", run.folder().string(), options.step >= 0 ? format(" of step {}", options.step) : std::string());
+    fail(ErrorCode::not_found, "{}: has no complete checkpoint{}", run.folder().string(), options.step ? format(" of step {}", *options.step) : std::string());
   }
   verify_checkpoint(chosen->folder);
-  const std::string hash = checkpoint_state_hash(chosen->folder);
-  context.output.done({{"run", run.folder().string()}, {"step", chosen->step}, {"hash", hash}}, format("{}  step {}", hash, chosen->step));
+  return *chosen;
+}
+
+void hash_run(const Options& options, CommandContext& context) {
+  const RunDirectory run = RunDirectory::open(options.run);
+  const CheckpointInfo chosen = chosen_checkpoint(run, options);
+  const std::string hash = checkpoint_state_hash(chosen.folder);
+  context.output.done({{"run", run.folder().string()}, {"step", chosen.step}, {"hash", hash}}, format("{}  step {}", hash, chosen.step));
+}
+
+void export_run(const Options& options, CommandContext& context) {
+  const RunDirectory run = RunDirectory::open(options.run);
+  const CheckpointInfo chosen = chosen_checkpoint(run, options);
+  const ModelPaths paths = resolve_model(chosen.folder, options.weights == "live" ? WeightsChoice::live : WeightsChoice::ema);
+  const ModelParts parts = load_model(paths, {.convolution_memory = ConvolutionMemory::contiguous});
+  write_model_folder(options.out, parts, dtype_from_name(options.dtype));
+  context.output.done({{"run", run.folder().string()}, {"step", chosen.step}, {"weights", paths.weights_used}, {"dtype", options.dtype}, {"out", options.out}},
+                      format("Step {} with its {} weights lies in {} as a diffusers folder, {}", chosen.step, paths.weights_used, options.out, options.dtype));
 }
 
 void add_verb(CLI::App& group, CommandContext& context, const char* name, const char* help, const std::shared_ptr<Options>& options,
               void (*action)(const Options&, CommandContext&)) {
   CLI::App* command = add_command(group, context, name, help);
   command->add_option("run", options->run, "Run directory")->required();
-  if (action == &hash_run) {
-    command->add_option("--step", options->step, "Of this checkpoint; -1: the newest");
+  if (action == &hash_run || action == &export_run) {
+    command->add_option("--step", options->step, "Of this checkpoint instead of the newest")->check(CLI::NonNegativeNumber);
+  }
+  if (action == &export_run) {
+    command->add_option("--out", options->out, "Folder to create")->required();
+    command->add_option("--weights", options->weights, "Moving average, or as the optimiser left them")->check(CLI::IsMember({"ema", "live"}));
+    command->add_option("--dtype", options->dtype, "Number format in the files")->check(CLI::IsMember({"fp32", "fp16", "bf16"}));
   }
   command->callback([&context, options, action] { context.action = [&context, options, action] { action(*options, context); }; });
 }
@@ -87,6 +112,7 @@ void add_run_command(CLI::App& app, CommandContext& context) {
   add_verb(*group, context, "status", "Where the run stands", options, &show_status);
   add_verb(*group, context, "stop", "End the run after its current step, with its state saved", options, &stop_run);
   add_verb(*group, context, "hash", "One hash over parameters, moments, EMA and cursor of a checkpoint", options, &hash_run);
+  add_verb(*group, context, "export", "A checkpoint as a model folder (diffusers layout)", options, &export_run);
 }
 
 }  // namespace darkroom

@@ -138,6 +138,19 @@ Configs configs_of(std::string_view layout) {
 
 }  // namespace
 
+torch::ScalarType dtype_from_name(std::string_view name) {
+  if (name == "fp32") {
+    return torch::kFloat32;
+  }
+  if (name == "fp16") {
+    return torch::kFloat16;
+  }
+  if (name == "bf16") {
+    return torch::kBFloat16;
+  }
+  throw std::invalid_argument(format("[dtype_from_name] expected fp32, fp16 or bf16, got {}", name));
+}
+
 void write_unet(const fs::path& folder, const UNetModel& model, const Weights& weights, torch::ScalarType dtype) {
   write_part(folder, to_json(model.config()), diffusion_file, model.layout(), from_weights(weights), dtype);
 }

@@ -12,6 +12,9 @@
 
 namespace darkroom {
 
+/// "fp32", "fp16" or "bf16", as people write them. throws std::invalid_argument on another name
+torch::ScalarType dtype_from_name(std::string_view name);
+
 /// Writes one part: config.json and its safetensors file, in `dtype` (kFloat32, kHalf or kBFloat16). Creates the folder.
 /// throws  Error{io}
 void write_unet(const std::filesystem::path& folder, const UNetModel& model, const Weights& weights, torch::ScalarType dtype);

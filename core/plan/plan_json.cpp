@@ -57,8 +57,8 @@ void read_part(JsonReader& parent, const std::string& key, std::vector<Problem>&
 }
 
 template <typename Part, typename Read>
-void read_override(JsonReader& phase, const std::string& key, std::vector<Problem>& problems, const Part& inherited, std::optional<Part>& part,
-                   Read&& read) {
+void read_override(JsonReader& phase, const std::string& key, std::vector<Problem>& problems, const Part& inherited,
+                   std::optional<Part>& part, Read&& read) {
   const bool given = phase.has(key);
   Part value = inherited;
   read_part(phase, key, problems, [&](JsonReader& reader) { read(reader, value); });
@@ -92,7 +92,7 @@ void read_model(JsonReader& reader, ModelPlan& model, std::vector<Problem>& prob
   read_parameter(reader, parameter_spec("model.text_attention_mask"), model.text_attention_mask);
 }
 
-void read_optimizer(JsonReader& reader, OptimizerPlan& optimizer) {
+void read_optimizer(JsonReader& reader, OptimizerPlan& optimizer, std::vector<Problem>& problems) {
   read_parameter(reader, parameter_spec("optimizer.name"), optimizer.name);
   const Json& betas = reader.array("betas");
   if (reader.has("betas")) {
@@ -101,7 +101,7 @@ void read_optimizer(JsonReader& reader, OptimizerPlan& optimizer) {
       optimizer.beta2 = betas[1].get<double>();
       for (const auto& [key, value, index] : {std::tuple{"optimizer.beta1", optimizer.beta1, 0}, {"optimizer.beta2", optimizer.beta2, 1}}) {
         if (const std::string problem = parameter_problem(parameter_spec(key), value); !problem.empty()) {
-          reader.problem(format("betas/{}", index), problem);
+          problems.push_back({format("{}/{}", reader.pointer_to("betas"), index), problem});
         }
       }
     } else if (reader.any("betas")->is_array()) {
@@ -236,7 +236,7 @@ TrainingPlan parse_plan(const Json& json, std::vector<Problem>& problems) {
   read_parameter(reader, parameter_spec("plan.memory_format"), plan.memory_format);
   read_parameter(reader, parameter_spec("plan.recompute"), plan.recompute);
   read_part(reader, "batch", problems, [&](JsonReader& part) { read_batch(part, plan.batch); });
-  read_part(reader, "optimizer", problems, [&](JsonReader& part) { read_optimizer(part, plan.optimizer); });
+  read_part(reader, "optimizer", problems, [&](JsonReader& part) { read_optimizer(part, plan.optimizer, problems); });
   read_parameter(reader, parameter_spec("plan.clip_norm"), plan.clip_norm);
   read_part(reader, "ema", problems, [&](JsonReader& part) { read_ema(part, plan.ema); });
   read_part(reader, "checkpoint", problems, [&](JsonReader& part) { read_checkpoint(part, plan.checkpoint); });

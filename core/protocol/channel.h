@@ -33,7 +33,7 @@ class Channel {
   void send(const message::FromEngine& message);
 
   /// The next frame; absent after `timeout_ms` without one (negative: wait for ever), or when the link ended: see ended().
-  /// throws  Error{protocol}: a malformed frame, or an end inside one; the link is closed then
+  /// throws  Error{protocol}: a malformed frame, or an end inside one; nothing more is read then, but what is sent still leaves
   std::optional<Frame> receive(int timeout_ms);
   /// The peer closed its end, or close() was called.
   bool ended() const;

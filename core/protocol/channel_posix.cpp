@@ -18,19 +18,18 @@ namespace {
 
 constexpr size_t read_chunk = size_t{64} << 10;
 
-/// SIGPIPE would end the process when the peer is gone; the error of write() says it well enough. Only where nobody chose otherwise.
-void ignore_broken_pipes() {
-  struct sigaction current {};
-  if (::sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
-    ::signal(SIGPIPE, SIG_IGN);
-  }
+/// SIGPIPE goes to the thread that writes to a peer that is gone, and would end the process; the error of write() says it well enough.
+void block_broken_pipe_signal() {
+  sigset_t pipe_signal;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, nullptr);
 }
 
 }  // namespace
 
 Channel::Channel(int read_fd, int write_fd, size_t max_queued_bytes)
     : read_fd_(read_fd), write_fd_(write_fd), max_queued_bytes_(max_queued_bytes) {
-  ignore_broken_pipes();
   if (::pipe2(wake_fds_, O_CLOEXEC | O_NONBLOCK) != 0) {
     fail(ErrorCode::io, "cannot make a pipe: {}", describe_errno(errno));
   }
@@ -83,6 +82,7 @@ void Channel::queue(std::string bytes, std::string newest_key) {
 }
 
 void Channel::write_loop() {
+  block_broken_pipe_signal();
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return closed_ || peer_gone_ || !queue_.empty(); });
@@ -142,8 +142,10 @@ std::optional<Frame> Channel::receive(int timeout_ms) {
           continue;
         }
         if (count == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)) {
-          const std::lock_guard lock(mutex_);
-          read_ended_ = true;
+          {
+            const std::lock_guard lock(mutex_);
+            read_ended_ = true;
+          }
           if (decoder_.in_frame()) {
             fail(ErrorCode::protocol, "The link ended in the middle of a frame.");
           }
@@ -155,7 +157,8 @@ std::optional<Frame> Channel::receive(int timeout_ms) {
       }
     }
   } catch (const Error&) {
-    close();
+    const std::lock_guard lock(mutex_);
+    read_ended_ = true;  // nothing after a malformed frame can be trusted; the reason may still be sent
     throw;
   }
 }

@@ -176,6 +176,25 @@ class TrainingRunTest : public QObject {
     QCOMPARE(made.last()["weights"].get<std::string>(), "ema");
   }
 
+  void exportedCheckpointMakesTheSamePicture() {
+    const QString out = folder_.filePath("exported");
+    const auto exported = run_engine({"run", "export", folder_.filePath("runs/whole"), "--out", out, "--json"});
+    QVERIFY2(exported.exit_code == 0, exported.errors.constData());
+    QCOMPARE(exported.last()["step"].get<int>(), steps);
+    const auto latents_of = [this](const QString& model, const char* name) {
+      const QString file = folder_.filePath(name);
+      run_engine({"generate", "--model", model, "--prompt", "a red apple", "--steps", "2", "--save-latents", file, "--out", folder_.filePath("y.png")});
+      return darkroom::read_file(file.toStdString());
+    };
+    const std::string direct = latents_of(folder_.filePath("runs/whole/checkpoints/step_0000006"), "direct.safetensors");
+    const std::string of_export = latents_of(out, "exported.safetensors");
+    // The header names the model; the numbers follow it.
+    const size_t numbers = size_t{4} * 24 * 24 * 4;
+    QVERIFY(direct.size() > numbers);
+    QCOMPARE(of_export.substr(of_export.size() - numbers), direct.substr(direct.size() - numbers));
+    QCOMPARE(run_engine({"run", "export", folder_.filePath("runs/whole"), "--out", out}).exit_code, 1);  // never replaces
+  }
+
  private:
   QString plan() const { return folder_.filePath("plans/plan.json"); }
 

@@ -99,7 +99,7 @@ class DdimTest : public QObject {
   void rejectsImpossiblePlans() {
     QVERIFY_EXCEPTION_THROWN(plan_timesteps(sd15(), 0, {}), std::invalid_argument);
     QVERIFY_EXCEPTION_THROWN(plan_timesteps(sd15(), 1001, {}), std::invalid_argument);
-    QVERIFY_EXCEPTION_THROWN(plan_timesteps(sd15(), 1000, {.steps_offset = 1}), std::invalid_argument);
+    QCOMPARE(plan_timesteps(sd15(), 1000, {.steps_offset = 1}).front().t, int64_t{999});  // no room for the offset
     QVERIFY_EXCEPTION_THROWN(sample_ddim(&analytic_model, start(), SamplerRun{}), std::invalid_argument);
     QVERIFY_EXCEPTION_THROWN(find_sampler("ddmi"), Error);
     QVERIFY_EXCEPTION_THROWN(timestep_spacing_from_name("leding"), Error);

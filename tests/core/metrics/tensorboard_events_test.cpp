@@ -65,10 +65,12 @@ class TensorboardEventsTest : public QObject {
     QTemporaryDir folder;
     TensorboardWriter writer(folder.path().toStdString());
     writer.scalar("a", 1, 1, 1);
+    const size_t first_bytes = read_file(writer.path()).size();
     writer.scalar("b", 2, 2, 2);
     const std::string whole = read_file(writer.path());
+    QVERIFY(whole.size() > first_bytes + 30);
     const fs::path copy = fs::path(folder.path().toStdString()) / "copy";
-    for (size_t cut = 1; cut < 42; ++cut) {
+    for (size_t cut = 1; cut <= whole.size() - first_bytes; ++cut) {
       write_file_atomically(copy, whole.substr(0, whole.size() - cut));
       QCOMPARE(read_tensorboard_scalars(copy).size(), size_t{1});
     }

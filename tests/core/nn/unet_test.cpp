@@ -45,6 +45,10 @@ class UNetTest : public QObject {
     const auto unet = golden_unet(model);
     const auto arena = golden_arena(model, unet->layout(), memory);
     const SafetensorsFile golden = golden_file(model);
+    double largest = 0;
+    for (int i = 0; i < arena->layout().size(); ++i) {
+      largest = std::max(largest, golden.tensor("grad." + arena->layout().slot(i).name).abs().max().item<double>());
+    }
     for (const bool recompute : {false, true}) {
       arena->zero_gradients();
       const UNetRun run{.recompute = recompute, .context_mask_BL = std::nullopt};
@@ -57,12 +61,14 @@ class UNetTest : public QObject {
         const std::string& name = arena->layout().slot(i).name;
         const torch::Tensor expected = golden.tensor("grad." + name);
         const double difference = max_difference(arena->view(ArenaBuffer::gradient, i), expected);
-        // Of the largest gradient too: many are so small that the absolute limit alone would say nothing.
-        const double allowed = std::min(limit, 1e-3 * expected.abs().max().item<double>() + 1e-8);
+        // Of the parameter's own gradient too: many are so small that the absolute limit alone would say nothing. A bias before a GroupNorm
+        // has a gradient of 0 but for rounding, which is of the size of the others' last bits and differs from processor to processor.
+        const double allowed = std::min(limit, 1e-3 * expected.abs().max().item<double>() + 1e-6 * largest);
         QVERIFY2(difference <= allowed, format("{} recompute {}: {:.3g}", name, recompute, difference).c_str());
         worst = std::max(worst, difference);
       }
-      qInfo("%s recompute %d: max |difference| of %d gradients %.3g", model.constData(), recompute, arena->layout().size(), worst);
+      qInfo("%s recompute %d: max |difference| of %d gradients %.3g, largest gradient %.3g", model.constData(), recompute,
+            arena->layout().size(), worst, largest);
     }
   }
 

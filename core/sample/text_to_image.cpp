@@ -33,7 +33,7 @@ ModelParts load_parts(const GenerateOptions& options, torch::Device device, torc
   const ModelPaths paths =
       resolve_model(options.model, weights_choice(options.weights), {optional_path(options.vae), optional_path(options.text_encoder)});
   const LoadOptions load{dtype, device, ConvolutionMemory::channels_last};
-  return load_model(paths, load, dtype == torch::kFloat16 ? torch::kFloat32 : dtype);
+  return load_model(paths, load, SamplingModel::vae_dtype_for(dtype));
 }
 
 // The sampler's name in a diffusers scheduler_config.json, as far as this build has it.
@@ -123,14 +123,18 @@ GenerationRecord record_of(const SamplingModel& model, const GenerateOptions& op
 }  // namespace
 
 SamplingModel::SamplingModel(const GenerateOptions& options, torch::Device device)
+    : SamplingModel(load_parts(options, device, dtype_for(options.dtype, device)), device, dtype_for(options.dtype, device)) {
+  unet_hash_ = part_hash(parts_.paths.require_unet());
+  vae_hash_ = part_hash(parts_.paths.require_vae());
+}
+
+SamplingModel::SamplingModel(ModelParts parts, torch::Device device, torch::ScalarType dtype)
     : device_(device),
-      dtype_(dtype_for(options.dtype, device)),
-      vae_dtype_(dtype_ == torch::kFloat16 ? torch::kFloat32 : dtype_),
-      parts_(load_parts(options, device, dtype_)),
+      dtype_(dtype),
+      vae_dtype_(vae_dtype_for(dtype)),
+      parts_(std::move(parts)),
       schedule_(NoiseSchedule::from_config(parts_.paths.scheduler, "scheduler_config.json", torch::kCPU)),
-      preview_(LatentPreview::fit(parts_.vae, vae_dtype_, device)),
-      unet_hash_(part_hash(parts_.paths.require_unet())),
-      vae_hash_(part_hash(parts_.paths.require_vae())) {
+      preview_(LatentPreview::fit(parts_.vae, vae_dtype_, device)) {
   const bool use_mask = parts_.paths.text_attention_mask.value_or(parts_.unet.model->config().layout == UNetLayout::scratch);
   prompts_.emplace(parts_.text, device_, use_mask);
 }

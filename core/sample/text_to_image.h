@@ -27,6 +27,8 @@ class SamplingModel {
   /// dtype "auto" is fp32 on a CPU and bf16 on a GPU; under fp16 a VAE that says so is run in fp32.
   /// throws  Error{not_found | bad_input} naming the file
   SamplingModel(const GenerateOptions& options, torch::Device device);
+  /// A model that is in memory already, the UNet and text encoder in `dtype`, the VAE in vae_dtype_for(dtype); its hashes stay empty.
+  SamplingModel(ModelParts parts, torch::Device device, torch::ScalarType dtype);
   SamplingModel(const SamplingModel&) = delete;
   SamplingModel& operator=(const SamplingModel&) = delete;
 
@@ -43,6 +45,9 @@ class SamplingModel {
   /// XXH3-128 of the UNet's and the VAE's weights.
   const std::string& unet_hash() const { return unet_hash_; }
   const std::string& vae_hash() const { return vae_hash_; }
+
+  /// fp16 overflows in the VAE of SD 1.x: beside an fp16 UNet it runs in fp32.
+  static torch::ScalarType vae_dtype_for(torch::ScalarType dtype) { return dtype == torch::kFloat16 ? torch::kFloat32 : dtype; }
 
  private:
   torch::Device device_;

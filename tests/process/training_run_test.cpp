@@ -152,7 +152,7 @@ class TrainingRunTest : public QObject {
     QVERIFY(wait_for_step(run, 1));
     const auto second = run_engine({"train", "--run", run, "--resume"});
     QCOMPARE(second.exit_code, 1);
-    QVERIFY(second.errors.contains("running"));
+    QVERIFY2(second.errors.contains("already being trained by process"), second.errors.constData());
     first->terminate();
     QVERIFY(first->waitForFinished(60000));
   }

@@ -18,5 +18,4 @@ struct Registration {
 }  // namespace darkroom::test
 
 /// Adds a Qt Test class to the program; write it below the class, then `#include "<file>.moc"`.
-#define DARKROOM_TEST(Class) \
-  static const darkroom::test::Registration registration_##Class([] { return std::make_unique<Class>(); })
+#define DARKROOM_TEST(Class) static const darkroom::test::Registration registration_##Class([] { return std::make_unique<Class>(); })

@@ -22,14 +22,13 @@ DataBuild::DataBuild(const EngineCommand& command, const QStringList& tars, cons
       emit finished();
       return;
     }
-    emit failed(!m_error.isEmpty()               ? m_error
+    emit failed(!m_error.isEmpty()              ? m_error
                 : status == QProcess::CrashExit ? tr("Building the dataset was ended by a signal.")
                                                 : tr("Building the dataset ended with exit code %1.").arg(code),
                 m_log.text());
   });
   m_process.setProgram(command.program);
-  m_process.setArguments(
-      command.arguments(QStringList{"data", "build"} + tars + QStringList{"--model", model, "--out", out, "--json"}));
+  m_process.setArguments(command.arguments(QStringList{"data", "build"} + tars + QStringList{"--model", model, "--out", out, "--json"}));
   QTimer::singleShot(0, this, [this] { m_process.start(); });
 }
 
@@ -57,8 +56,11 @@ void DataBuild::read() {
     if (kind == "error") {
       m_error = QString::fromStdString(event.value("message", ""));
     } else if (kind == "progress") {
-      const auto number = [&event](const char* key) { return event.contains(key) && event[key].is_number() ? event[key].get<double>() : 0.0; };
-      emit progressed(QString::fromStdString(event.value("stage", "")), static_cast<qint64>(number("done")), static_cast<qint64>(number("total")));
+      const auto number = [&event](const char* key) {
+        return event.contains(key) && event[key].is_number() ? event[key].get<double>() : 0.0;
+      };
+      emit progressed(QString::fromStdString(event.value("stage", "")), static_cast<qint64>(number("done")),
+                      static_cast<qint64>(number("total")));
     }
   }
 }

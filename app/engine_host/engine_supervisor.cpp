@@ -11,9 +11,8 @@ namespace darkroom::app {
 EngineSupervisor::EngineSupervisor(EngineCommand command, const Timeouts& timeouts, QObject* parent)
     : QObject(parent), m_command(std::move(command)), m_timeouts(timeouts) {
   m_helloTimer.setSingleShot(true);
-  connect(&m_helloTimer, &QTimer::timeout, this, [this] {
-    lost(tr("The engine did not answer within %1 s of its start.").arg(m_timeouts.hello_ms / 1000));
-  });
+  connect(&m_helloTimer, &QTimer::timeout, this,
+          [this] { lost(tr("The engine did not answer within %1 s of its start.").arg(m_timeouts.hello_ms / 1000)); });
   m_pingTimer.setInterval(m_timeouts.ping_every_ms);
   connect(&m_pingTimer, &QTimer::timeout, this, [this] {
     if (m_lastFrame.elapsed() > m_timeouts.silence_ms) {

@@ -21,18 +21,18 @@ class EngineSupervisor : public QObject {
 
  public:
   enum class State {
-    stopped,     ///< not started yet, or stopped on purpose
-    starting,    ///< the process runs, its Hello is awaited
+    stopped,   ///< not started yet, or stopped on purpose
+    starting,  ///< the process runs, its Hello is awaited
     ready,
     restarting,  ///< died; is being started again by itself
     failed,      ///< died twice within a minute, or cannot be started: `problem()` says why; start() tries again
   };
 
   struct Timeouts {
-    int hello_ms = 60000;      ///< LibTorch from a cold disk takes its time
+    int hello_ms = 60000;  ///< LibTorch from a cold disk takes its time
     int ping_every_ms = 5000;
-    int silence_ms = 60000;    ///< no frame at all for so long: it hangs, and is ended
-    int stable_ms = 60000;     ///< ready for so long: an older death no longer counts
+    int silence_ms = 60000;  ///< no frame at all for so long: it hangs, and is ended
+    int stable_ms = 60000;   ///< ready for so long: an older death no longer counts
   };
 
   explicit EngineSupervisor(EngineCommand command, QObject* parent = nullptr) : EngineSupervisor(std::move(command), Timeouts(), parent) {}

@@ -103,7 +103,8 @@ void TrainingClient::watch() {
     if (RunDirectory::is_run(folder) && RunDirectory::open(folder).status().state == RunState::done) {
       emit started(launch.key());
     } else {
-      emit failed(launch.key(), lines.isEmpty() ? tr("The training process ended before it began to train.") : lines.section('\n', -1), lines);
+      emit failed(launch.key(), lines.isEmpty() ? tr("The training process ended before it began to train.") : lines.section('\n', -1),
+                  lines);
     }
   }
   if (m_launches.isEmpty()) {

@@ -11,8 +11,8 @@
 
 namespace darkroom::app {
 
-/// Starts training. A run is no child of the studio and needs no link: on this computer `darkroom-engine train` becomes a process of a session
-/// of its own, on another one the engine there does the same. From then on the run directory tells everything: see RunFollower.
+/// Starts training. A run is no child of the studio and needs no link: on this computer `darkroom-engine train` becomes a process of a
+/// session of its own, on another one the engine there does the same. From then on the run directory tells everything: see RunFollower.
 class TrainingClient : public QObject {
   Q_OBJECT
 
@@ -42,7 +42,7 @@ class TrainingClient : public QObject {
   void watch();
 
   EngineSupervisor* m_engine;
-  QHash<QString, Launch> m_launches;  ///< by run: those that neither started nor failed yet
+  QHash<QString, Launch> m_launches;   ///< by run: those that neither started nor failed yet
   QHash<QString, QString> m_requests;  ///< id of a StartTraining sent to another computer -> run
   QTimer m_watch;
   qint64 m_next = 1;

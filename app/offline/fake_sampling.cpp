@@ -61,7 +61,8 @@ class Server {
         check_hello(*hello);
       } else if (const auto* ping = std::get_if<message::Ping>(&message)) {
         m_channel->send(message::FromEngine(message::Pong{ping->id}));
-        m_channel->send(message::FromEngine(message::DeviceSample{"", {{.id = "cpu", .name = "a fake CPU", .load = 0.5, .memory_used_bytes = 1000}}}));
+        m_channel->send(
+            message::FromEngine(message::DeviceSample{"", {{.id = "cpu", .name = "a fake CPU", .load = 0.5, .memory_used_bytes = 1000}}}));
       } else if (const auto* request = std::get_if<message::Generate>(&message)) {
         m_requests.push_back(*request);
       } else if (const auto* cancel = std::get_if<message::Cancel>(&message)) {
@@ -84,7 +85,8 @@ class Server {
         return;
       }
       if (says(options.prompt, "refuse")) {
-        m_channel->send(message::FromEngine(message::GenerateFailed{request.id, ErrorCode::bad_input, "The fake engine refuses this prompt."}));
+        m_channel->send(
+            message::FromEngine(message::GenerateFailed{request.id, ErrorCode::bad_input, "The fake engine refuses this prompt."}));
         return;
       }
       if (says(options.prompt, "hang")) {

@@ -50,7 +50,9 @@ int train(const std::vector<std::string>& arguments) {
   int64_t step = 0;
   if (const auto newest = run.newest_checkpoint(); resumed && newest) {
     step = newest->step;
-    journal.append(JournalEvent::resumed, {{"step", step}, {"checkpoint", newest->folder.filename().string()}, {"dropped_rows", drop_metrics_after(run.metrics_file(), step)}});
+    journal.append(JournalEvent::resumed, {{"step", step},
+                                           {"checkpoint", newest->folder.filename().string()},
+                                           {"dropped_rows", drop_metrics_after(run.metrics_file(), step)}});
   } else {
     journal.append(JournalEvent::launched, {{"world_size", 2}, {"devices", "cpu,cpu"}});
   }

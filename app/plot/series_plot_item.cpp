@@ -261,8 +261,8 @@ void SeriesPlotItem::rebuild() {
       const double step = (shown.to - shown.from) / pixels;
       for (int pixel = 0; pixel <= pixels; pixel += 2) {
         const double x = shown.from + pixel * step;
-        const MinMax range = m_series->rawRange(columns.lower_bound(m_axis, x - kRangeWindow * step),
-                                                columns.lower_bound(m_axis, x + kRangeWindow * step));
+        const MinMax range =
+            m_series->rawRange(columns.lower_bound(m_axis, x - kRangeWindow * step), columns.lower_bound(m_axis, x + kRangeWindow * step));
         if (range.min <= range.max && x <= columns.values[m_axis].back()) {
           keys.push_back(x);
           lows.push_back(range.min);
@@ -414,7 +414,8 @@ void SeriesPlotItem::paintMarks(QPainter* painter, const QRectF& area) {
       painter->drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
       painter->setPen(Qt::NoPen);
       painter->setBrush(m_textColor);
-      painter->drawPolygon(QPolygonF({QPointF(x - 4, area.bottom() + 1), QPointF(x + 4, area.bottom() + 1), QPointF(x, area.bottom() - 6)}));
+      painter->drawPolygon(
+          QPolygonF({QPointF(x - 4, area.bottom() + 1), QPointF(x + 4, area.bottom() + 1), QPointF(x, area.bottom() - 6)}));
     }
   }
   if (m_series && !empty()) {

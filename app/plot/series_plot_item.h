@@ -79,9 +79,9 @@ class SeriesPlotItem : public QQuickPaintedItem {
   Q_PROPERTY(QColor backgroundColor MEMBER m_backgroundColor NOTIFY styleChanged)
   Q_PROPERTY(QColor gridColor MEMBER m_gridColor NOTIFY styleChanged)
   Q_PROPERTY(QColor tickColor MEMBER m_tickColor NOTIFY styleChanged)
-  Q_PROPERTY(QColor textColor MEMBER m_textColor NOTIFY styleChanged)          ///< tick labels (secondary)
+  Q_PROPERTY(QColor textColor MEMBER m_textColor NOTIFY styleChanged)              ///< tick labels (secondary)
   Q_PROPERTY(QColor strongTextColor MEMBER m_strongTextColor NOTIFY styleChanged)  ///< cursor, best value
-  Q_PROPERTY(QColor accentColor MEMBER m_accentColor NOTIFY styleChanged)      ///< newest point
+  Q_PROPERTY(QColor accentColor MEMBER m_accentColor NOTIFY styleChanged)          ///< newest point
   Q_PROPERTY(QColor accentTextColor MEMBER m_accentTextColor NOTIFY styleChanged)
   Q_PROPERTY(QColor phaseColor MEMBER m_phaseColor NOTIFY styleChanged)        ///< odd phases
   Q_PROPERTY(QColor phaseAltColor MEMBER m_phaseAltColor NOTIFY styleChanged)  ///< even phases

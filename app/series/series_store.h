@@ -2,8 +2,8 @@
 // One line of a plot, kept whole: every point, its smoothed value, and a pyramid of minima and maxima for drawing a million points.
 #pragma once
 
-#include <QObject>
 #include <QtQml/qqmlregistration.h>
+#include <QObject>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -53,7 +53,7 @@ class MinMaxPyramid {
   MinMax range(size_t first, size_t last, const std::vector<float>& values) const;
 
  private:
-  static constexpr size_t kBase = 16;        ///< rows in a block of level 0
+  static constexpr size_t kBase = 16;  ///< rows in a block of level 0
   size_t size_ = 0;
   std::vector<std::vector<MinMax>> levels_;  ///< a block of level k covers kBase * 8^k rows; the last block may be partial
 };

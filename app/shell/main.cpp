@@ -33,7 +33,8 @@ constexpr QSize kSmallest(1024, 640);
 
 void loadFonts() {
   try {
-    QDirIterator files(QString::fromStdString(resource_path("fonts").string()), {"*.ttf", "*.otf"}, QDir::Files, QDirIterator::Subdirectories);
+    QDirIterator files(QString::fromStdString(resource_path("fonts").string()), {"*.ttf", "*.otf"}, QDir::Files,
+                       QDirIterator::Subdirectories);
     while (files.hasNext()) {
       QFontDatabase::addApplicationFont(files.next());
     }
@@ -119,7 +120,8 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
     for (const PageItem& page : services.shell()->pages()->rows()) {
       pages << page.key;
     }
-    capture = std::make_unique<PageCapture>(window, &services, options.page.isEmpty() ? pages : QStringList{options.page}, options.captureFolder);
+    capture =
+        std::make_unique<PageCapture>(window, &services, options.page.isEmpty() ? pages : QStringList{options.page}, options.captureFolder);
   }
   const int code = QApplication::exec();
   keepWindow(*window, services.settings());

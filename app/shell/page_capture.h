@@ -22,7 +22,7 @@ class PageCapture : public QObject {
   bool quiet() const;
 
   static constexpr int kPollMs = 50;
-  static constexpr int kQuietMs = 400;     ///< settled without a break for so long
+  static constexpr int kQuietMs = 400;       ///< settled without a break for so long
   static constexpr int kPatienceMs = 90000;  ///< then the page is taken as it is
 
   QQuickWindow* m_window;

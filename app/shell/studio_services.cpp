@@ -113,8 +113,13 @@ void StudioServices::wireShell() {
   connect(m_gallery, &GalleryModel::reloaded, this, [this] {
     QList<ActionItem> actions;
     for (const GalleryImage& image : m_gallery->rows().mid(0, 200)) {
-      actions.append({QStringLiteral("image.open:%1").arg(image.imageId), tr("Images"), image.prompt.simplified().left(120),
-                      image.day + ' ' + image.time, "image", {}, {}});
+      actions.append({QStringLiteral("image.open:%1").arg(image.imageId),
+                      tr("Images"),
+                      image.prompt.simplified().left(120),
+                      image.day + ' ' + image.time,
+                      "image",
+                      {},
+                      {}});
     }
     m_shell->setActions(tr("Images"), actions);
   });
@@ -154,8 +159,8 @@ void StudioServices::showGenerateActivity() {
   const bool samples = m_generate->stage() == GenerateViewModel::Sampling || m_generate->stage() == GenerateViewModel::Decoding;
   m_shell->showActivity({"generate", "generate", tr("Generating"),
                          samples ? tr("%1 of %2").arg(m_generate->imageNumber()).arg(m_generate->imageCount()) : m_generate->stageText(),
-                         samples ? m_generate->progress() : -1, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), true,
-                         "generate"});
+                         samples ? m_generate->progress() : -1, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(),
+                         true, "generate"});
 }
 
 void StudioServices::wireRuns() {
@@ -180,13 +185,14 @@ void StudioServices::followRuns() {
       const double progress = status.total_steps > 0 ? static_cast<double>(status.step) / static_cast<double>(status.total_steps) : -1;
       const double left = status.seconds_left.value_or(std::numeric_limits<double>::quiet_NaN());
       m_shell->showActivity({key, "runs", name,
-                             status.images_per_s ? tr("%1 images/s").arg(Format::number(*status.images_per_s, 1)) : tr("starting"), progress,
-                             std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), false, "runs"});
+                             status.images_per_s ? tr("%1 images/s").arg(Format::number(*status.images_per_s, 1)) : tr("starting"),
+                             progress, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), false, "runs"});
     }
     // A run that failed while we looked on: said once, wherever the user is.
     const bool known = m_runStates.contains(path);
     if (known && m_runStates[path] != RunState::Failed && state == RunState::Failed) {
-      m_shell->notify({"error", tr("The run %1 failed.").arg(name), QString::fromStdString(status.reason), {}, "run.open:" + path, tr("Show")});
+      m_shell->notify(
+          {"error", tr("The run %1 failed.").arg(name), QString::fromStdString(status.reason), {}, "run.open:" + path, tr("Show")});
     } else if (known && m_runStates[path] != RunState::Done && state == RunState::Done) {
       m_shell->notify({"ok", tr("The run %1 is complete.").arg(name), {}, {}, "run.open:" + path, tr("Show")});
     }

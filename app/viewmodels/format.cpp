@@ -83,7 +83,9 @@ QString Format::bytes(double count) {
 
 QString Format::gigabytes(double bytes) { return QLocale().toString(bytes / 1e9, 'f', 1); }
 
-QString Format::count(double value) { return std::isfinite(value) ? QLocale().toString(static_cast<qlonglong>(std::llround(value))) : QStringLiteral("–"); }
+QString Format::count(double value) {
+  return std::isfinite(value) ? QLocale().toString(static_cast<qlonglong>(std::llround(value))) : QStringLiteral("–");
+}
 
 QString Format::number(double value, int decimals) {
   return std::isfinite(value) ? QLocale().toString(value, 'f', decimals) : QStringLiteral("–");
@@ -102,7 +104,8 @@ QString Format::figure(double value) {
 }
 
 QString Format::percent(double fraction, int decimals) {
-  return std::isfinite(fraction) ? QLocale().toString(fraction * 100, 'f', decimals) + QChar(0x00a0) + QLatin1Char('%') : QStringLiteral("–");
+  return std::isfinite(fraction) ? QLocale().toString(fraction * 100, 'f', decimals) + QChar(0x00a0) + QLatin1Char('%')
+                                 : QStringLiteral("–");
 }
 
 }  // namespace darkroom::app

@@ -26,7 +26,9 @@ QString dayTitle(QDate day) {
 }  // namespace
 
 QString modelTitle(const QString& model) {
-  return model == "pocket" ? GalleryModel::tr("Pocket (built in)") : QFileInfo(model).fileName().isEmpty() ? model : QFileInfo(model).fileName();
+  return model == "pocket"                       ? GalleryModel::tr("Pocket (built in)")
+         : QFileInfo(model).fileName().isEmpty() ? model
+                                                 : QFileInfo(model).fileName();
 }
 
 GalleryImage galleryImage(const ImageRow& row, const QString& filePath) {

@@ -46,7 +46,9 @@ int GalleryRowModel::lineOf(qlonglong imageId) const {
   return -1;
 }
 
-bool GalleryRowModel::canFetchMore(const QModelIndex& parent) const { return !parent.isValid() && m_gallery && m_gallery->canFetchMore({}); }
+bool GalleryRowModel::canFetchMore(const QModelIndex& parent) const {
+  return !parent.isValid() && m_gallery && m_gallery->canFetchMore({});
+}
 
 void GalleryRowModel::fetchMore(const QModelIndex&) {
   if (m_gallery) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QPointer>
 #include <QtQml/qqmlregistration.h>
+#include <QPointer>
 
 #include "app/viewmodels/gallery_model.h"
 
@@ -12,9 +12,9 @@ namespace darkroom::app {
 struct GalleryRow {
   Q_GADGET
   Q_PROPERTY(bool heading MEMBER heading)
-  Q_PROPERTY(QString title MEMBER title)         ///< of a heading: "Today"
-  Q_PROPERTY(int dayCount MEMBER dayCount)       ///< of a heading: pictures of that day
-  Q_PROPERTY(QVariantList images READ images)    ///< of a line: galleryImage values, left to right
+  Q_PROPERTY(QString title MEMBER title)       ///< of a heading: "Today"
+  Q_PROPERTY(int dayCount MEMBER dayCount)     ///< of a heading: pictures of that day
+  Q_PROPERTY(QVariantList images READ images)  ///< of a line: galleryImage values, left to right
  public:
   bool heading = false;
   QString title;

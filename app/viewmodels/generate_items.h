@@ -2,8 +2,8 @@
 // Rows of the lists of the Generate page. Each property is a role of the model below it.
 #pragma once
 
-#include <QUrl>
 #include <QtQml/qqmlregistration.h>
+#include <QUrl>
 
 #include "app/viewmodels/row_list_model.h"
 
@@ -53,9 +53,9 @@ class SamplerListModel : public RowListModel<SamplerItem> {
 /// One image of the request that runs (or ran last): the strip below the canvas.
 struct BatchItem {
   Q_GADGET
-  Q_PROPERTY(int number MEMBER number)        ///< 1, 2, …
-  Q_PROPERTY(QString state MEMBER state)      ///< "waiting", "running", "done", "failed"
-  Q_PROPERTY(QUrl imageUrl MEMBER imageUrl)   ///< preview or result; empty while waiting
+  Q_PROPERTY(int number MEMBER number)          ///< 1, 2, …
+  Q_PROPERTY(QString state MEMBER state)        ///< "waiting", "running", "done", "failed"
+  Q_PROPERTY(QUrl imageUrl MEMBER imageUrl)     ///< preview or result; empty while waiting
   Q_PROPERTY(qlonglong imageId MEMBER imageId)  ///< in the gallery; 0 until it is stored
  public:
   int number = 0;

@@ -69,8 +69,16 @@ const ValidationPlan& pocketDefaults() {
 
 GenerateViewModel::GenerateViewModel(SamplingClient* client, ImageStore* store, GalleryModel* gallery, PreviewStore* previews,
                                      QSettings* settings, QObject* parent)
-    : QObject(parent), m_client(client), m_store(store), m_gallery(gallery), m_previews(previews), m_settings(settings),
-      m_models(new ModelListModel(this)), m_samplers(new SamplerListModel(this)), m_batch(new BatchModel(this)), m_queue(new QueueModel(this)) {
+    : QObject(parent),
+      m_client(client),
+      m_store(store),
+      m_gallery(gallery),
+      m_previews(previews),
+      m_settings(settings),
+      m_models(new ModelListModel(this)),
+      m_samplers(new SamplerListModel(this)),
+      m_batch(new BatchModel(this)),
+      m_queue(new QueueModel(this)) {
   for (const std::string_view name : parameter_spec("generate.sampler").choices) {
     const QString key = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
     m_samplers->append({key, key.toUpper()});
@@ -657,8 +665,8 @@ void GenerateViewModel::followClient() {
     if (!mine(id) || preview.width <= 0 || preview.height <= 0) {
       return;
     }
-    const QImage image(reinterpret_cast<const uchar*>(preview.rgb8.data()), static_cast<int>(preview.width), static_cast<int>(preview.height),
-                       static_cast<qsizetype>(preview.width * 3), QImage::Format_RGB888);
+    const QImage image(reinterpret_cast<const uchar*>(preview.rgb8.data()), static_cast<int>(preview.width),
+                       static_cast<int>(preview.height), static_cast<qsizetype>(preview.width * 3), QImage::Format_RGB888);
     const QUrl url = m_previews->put(image.copy());
     BatchItem item = m_batch->at(m_running->finished);
     item.imageUrl = url;
@@ -676,8 +684,11 @@ void GenerateViewModel::followClient() {
       startImage();
       return;
     }
-    m_resultText = tr("%1 weights, %2").arg(result.weights_used == "ema" ? tr("EMA") : result.weights_used == "live" ? tr("Live") : tr("Model's"),
-                                            Format::duration(m_requestSeconds));
+    m_resultText = tr("%1 weights, %2")
+                       .arg(result.weights_used == "ema"    ? tr("EMA")
+                            : result.weights_used == "live" ? tr("Live")
+                                                            : tr("Model's"),
+                            Format::duration(m_requestSeconds));
     emit resultChanged();
     endRequest();
   });

@@ -6,8 +6,8 @@
 #include <QPointer>
 #include <optional>
 
-#include "core/base/atomic_file.h"
 #include "app/viewmodels/png_settings.h"
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 
 namespace darkroom::app {
@@ -55,7 +55,8 @@ struct ImageStore::State {
   }
 };
 
-ImageStore::ImageStore(const Workspace& workspace, QObject* parent) : QObject(parent), m_workspace(workspace), m_thread([this] { work(); }) {}
+ImageStore::ImageStore(const Workspace& workspace, QObject* parent)
+    : QObject(parent), m_workspace(workspace), m_thread([this] { work(); }) {}
 
 ImageStore::~ImageStore() {
   purge(0);
@@ -140,7 +141,8 @@ void ImageStore::list(const ImageQuery& query, QObject* context, std::function<v
 }
 
 void ImageStore::add(std::string png, ImageRow row, QObject* context, std::function<void(const Added&)> answer) {
-  post([this, png = std::move(png), row = std::move(row), context = QPointer<QObject>(context), answer = std::move(answer)](State& state) mutable {
+  post([this, png = std::move(png), row = std::move(row), context = QPointer<QObject>(context),
+        answer = std::move(answer)](State& state) mutable {
     Added added{std::move(row), {}};
     try {
       added.row.created = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0;

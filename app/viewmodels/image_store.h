@@ -31,8 +31,8 @@ class ImageStore : public QObject {
 
   struct Page {
     std::vector<ImageRow> rows;
-    int64_t total = 0;     ///< pictures in the workspace
-    int64_t matching = 0;  ///< that pass the filter
+    int64_t total = 0;                    ///< pictures in the workspace
+    int64_t matching = 0;                 ///< that pass the filter
     std::map<std::string, int64_t> days;  ///< "2026-11-24" (local): matching pictures, of the days on this page
     std::vector<std::string> models;
     std::string error;  ///< a sentence; empty: all is well

@@ -45,7 +45,8 @@ QList<ModelItem> findModels(const Workspace& workspace) {
   fs::path pocket;
   try {
     pocket = resource_path("pocket");
-    models.append({tr("Pocket (built in)"), QStringLiteral("pocket"), tr("Built in"), Format::bytes(bytesBelow(pocket)), false, pictureSizeOf(pocket)});
+    models.append({tr("Pocket (built in)"), QStringLiteral("pocket"), tr("Built in"), Format::bytes(bytesBelow(pocket)), false,
+                   pictureSizeOf(pocket)});
   } catch (const Error&) {
     models.append({tr("Pocket (not installed)"), QStringLiteral("pocket"), tr("Built in"), QString(), false, kSize});
   }
@@ -72,8 +73,8 @@ QList<ModelItem> findModels(const Workspace& workspace) {
       const CheckpointInfo& checkpoint = checkpoints[checkpoints.size() - 1 - i];
       models.append({tr("%1 · step %2").arg(QString::fromStdString(run.info().name), Format::count(static_cast<double>(checkpoint.step))),
                      QString::fromStdString(checkpoint.folder.string()), tr("Checkpoints"),
-                     tr("step %1").arg(Format::count(static_cast<double>(checkpoint.step))), fs::exists(checkpoint.folder / "unet_ema", failed),
-                     pictureSizeOf(checkpoint.folder, vae)});
+                     tr("step %1").arg(Format::count(static_cast<double>(checkpoint.step))),
+                     fs::exists(checkpoint.folder / "unet_ema", failed), pictureSizeOf(checkpoint.folder, vae)});
     }
   }
   return models;

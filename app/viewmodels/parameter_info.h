@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QString>
-#include <QtQml/qqmlregistration.h>
 
 namespace darkroom::app {
 
@@ -44,7 +44,8 @@ class Parameters : public QObject {
   using QObject::QObject;
 
   /// The parameter with this key of the table: "generate.steps", "phase.peak_lr"; without a group, of "generate": "steps", "cfg_scale",
-  /// "width", "height", "seed", "count", "sampler", "weights", "prompt", "negative", "model". A key that the table lacks gives an info with an empty key (and a warning in the log).
+  /// "width", "height", "seed", "count", "sampler", "weights", "prompt", "negative", "model". A key that the table lacks gives an info with
+  /// an empty key (and a warning in the log).
   Q_INVOKABLE static darkroom::app::ParameterInfo info(const QString& key);
 };
 

@@ -12,8 +12,8 @@ struct WeightedPrompt {
   int to;
 };
 
-/// Adds `by` to the weight of [from, to): "fog" becomes "(fog:1.1)", "(fog:1.1)" becomes "(fog:1.2)", and a weight of 1 takes its brackets off.
-/// An empty selection means the word at `from`. Weights stay between 0.1 and 2.
+/// Adds `by` to the weight of [from, to): "fog" becomes "(fog:1.1)", "(fog:1.1)" becomes "(fog:1.2)", and a weight of 1 takes its brackets
+/// off. An empty selection means the word at `from`. Weights stay between 0.1 and 2.
 WeightedPrompt changeWeightOf(const QString& text, int from, int to, double by);
 
 }  // namespace darkroom::app

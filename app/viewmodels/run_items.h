@@ -2,8 +2,8 @@
 // Rows of the lists of the Runs page. Each property is a role of the model below it.
 #pragma once
 
-#include <QUrl>
 #include <QtQml/qqmlregistration.h>
+#include <QUrl>
 
 #include "app/viewmodels/row_list_model.h"
 
@@ -29,16 +29,16 @@ class RunState : public QObject {
 /// A run in the tree: parents before children, newest first.
 struct RunItem {
   Q_GADGET
-  Q_PROPERTY(QString path MEMBER path)                        ///< of the run directory: its identity
+  Q_PROPERTY(QString path MEMBER path)  ///< of the run directory: its identity
   Q_PROPERTY(QString name MEMBER name)
-  Q_PROPERTY(int depth MEMBER depth)                          ///< 0: no parent here
-  Q_PROPERTY(bool lastChild MEMBER lastChild)                 ///< for the elbow of the tree
-  Q_PROPERTY(int seriesIndex MEMBER seriesIndex)              ///< 0 to 7: colour and dash
+  Q_PROPERTY(int depth MEMBER depth)              ///< 0: no parent here
+  Q_PROPERTY(bool lastChild MEMBER lastChild)     ///< for the elbow of the tree
+  Q_PROPERTY(int seriesIndex MEMBER seriesIndex)  ///< 0 to 7: colour and dash
   Q_PROPERTY(darkroom::app::RunState::Kind state MEMBER state)
-  Q_PROPERTY(QString stateText MEMBER stateText)              ///< "training", "stopped", "done", "failed"
-  Q_PROPERTY(QString place MEMBER place)                      ///< "epoch 18", "step 4,000"
-  Q_PROPERTY(QString lossText MEMBER lossText)                ///< "0.1207", "not finite", ""
-  Q_PROPERTY(double progress MEMBER progress)                 ///< 0 to 1
+  Q_PROPERTY(QString stateText MEMBER stateText)  ///< "training", "stopped", "done", "failed"
+  Q_PROPERTY(QString place MEMBER place)          ///< "epoch 18", "step 4,000"
+  Q_PROPERTY(QString lossText MEMBER lossText)    ///< "0.1207", "not finite", ""
+  Q_PROPERTY(double progress MEMBER progress)     ///< 0 to 1
  public:
   QString path, name;
   int depth = 0;
@@ -53,10 +53,10 @@ struct RunItem {
 /// A phase of the plan, for the progress strip.
 struct PhaseItem {
   Q_GADGET
-  Q_PROPERTY(int number MEMBER number)          ///< 1, 2, …
+  Q_PROPERTY(int number MEMBER number)  ///< 1, 2, …
   Q_PROPERTY(QString name MEMBER name)
-  Q_PROPERTY(double share MEMBER share)         ///< of all steps: the width
-  Q_PROPERTY(double progress MEMBER progress)   ///< 0 to 1
+  Q_PROPERTY(double share MEMBER share)        ///< of all steps: the width
+  Q_PROPERTY(double progress MEMBER progress)  ///< 0 to 1
   Q_PROPERTY(bool active MEMBER active)
  public:
   int number = 0;
@@ -77,10 +77,10 @@ class PhaseModel : public RowListModel<PhaseItem> {
 /// An entry of the run's journal, newest first: what was asked of it and what happened to it.
 struct JournalItem {
   Q_GADGET
-  Q_PROPERTY(QString kind MEMBER kind)          ///< "error", "warning", "info", "ok": also the icon
-  Q_PROPERTY(QString text MEMBER text)          ///< "Saved at step 400."
+  Q_PROPERTY(QString kind MEMBER kind)             ///< "error", "warning", "info", "ok": also the icon
+  Q_PROPERTY(QString text MEMBER text)             ///< "Saved at step 400."
   Q_PROPERTY(double secondsAgo MEMBER secondsAgo)  ///< brought up to date once in 10 s
-  Q_PROPERTY(double step MEMBER step)           ///< -1: not at a step
+  Q_PROPERTY(double step MEMBER step)              ///< -1: not at a step
  public:
   QString kind, text;
   double secondsAgo = 0;
@@ -117,7 +117,7 @@ class PlanLineModel : public RowListModel<PlanLineItem> {
 /// A sample picture of the chosen step.
 struct SampleItem {
   Q_GADGET
-  Q_PROPERTY(QUrl imageUrl MEMBER imageUrl)    ///< file URL; load asynchronously
+  Q_PROPERTY(QUrl imageUrl MEMBER imageUrl)     ///< file URL; load asynchronously
   Q_PROPERTY(QString category MEMBER category)  ///< "forest"
   Q_PROPERTY(QString prompt MEMBER prompt)      ///< of the plan's validation; may be empty
  public:

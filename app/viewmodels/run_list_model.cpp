@@ -19,11 +19,13 @@ RunItem itemOf(const RunStatus& status, int seriesIndex) {
   item.seriesIndex = seriesIndex;
   item.state = runStateOf(status);
   item.stateText = runStateText(item.state);
-  item.place = status.step == 0       ? RunListModel::tr("not begun")
-               : status.epochs > 1    ? RunListModel::tr("epoch %1").arg(static_cast<int>(status.epoch))
-                                      : RunListModel::tr("step %1").arg(Format::count(static_cast<double>(status.step)));
+  item.place = status.step == 0    ? RunListModel::tr("not begun")
+               : status.epochs > 1 ? RunListModel::tr("epoch %1").arg(static_cast<int>(status.epoch))
+                                   : RunListModel::tr("step %1").arg(Format::count(static_cast<double>(status.step)));
   item.lossText = status.loss ? Format::number(*status.loss, 4) : QString();
-  item.progress = isDone(status) ? 1 : status.total_steps > 0 ? std::min(1.0, static_cast<double>(status.step) / static_cast<double>(status.total_steps)) : 0;
+  item.progress = isDone(status)           ? 1
+                  : status.total_steps > 0 ? std::min(1.0, static_cast<double>(status.step) / static_cast<double>(status.total_steps))
+                                           : 0;
   return item;
 }
 

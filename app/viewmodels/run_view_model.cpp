@@ -47,8 +47,13 @@ QString categoryOf(const std::filesystem::path& file) {
 }  // namespace
 
 RunViewModel::RunViewModel(QObject* parent)
-    : QObject(parent), m_phases(new PhaseModel(this)), m_samples(new SampleGridModel(this)), m_journal(new JournalModel(this)),
-      m_alarms(new JournalModel(this)), m_plan(new PlanLineModel(this)), m_devices(new DeviceModel(this)) {
+    : QObject(parent),
+      m_phases(new PhaseModel(this)),
+      m_samples(new SampleGridModel(this)),
+      m_journal(new JournalModel(this)),
+      m_alarms(new JournalModel(this)),
+      m_plan(new PlanLineModel(this)),
+      m_devices(new DeviceModel(this)) {
   makeSeries();
   m_pull.setInterval(100);
   connect(&m_pull, &QTimer::timeout, this, &RunViewModel::takeBatch);
@@ -191,7 +196,8 @@ void RunViewModel::takeHead(const RunBatch& batch) {
   m_stepCount = head.status.total_steps > 0 ? static_cast<double>(head.status.total_steps) : m_stepCount;
   if (head.info.parent) {
     const auto step = RunDirectory::step_of_name(head.info.parent->checkpoint);
-    m_origin = tr("branch of %1 at step %2").arg(QString::fromStdString(head.parent_name), Format::count(static_cast<double>(step.value_or(0))));
+    m_origin =
+        tr("branch of %1 at step %2").arg(QString::fromStdString(head.parent_name), Format::count(static_cast<double>(step.value_or(0))));
   } else if (head.plan && head.plan->name != head.info.name) {
     m_origin = QString::fromStdString(head.plan->name);
   } else {
@@ -225,8 +231,8 @@ void RunViewModel::takeHead(const RunBatch& batch) {
     }
   }
   for (const JournalEntry& entry : head.journal) {
-    asked = entry.event == JournalEvent::stop_requested ||
-            (asked && entry.event != JournalEvent::launched && entry.event != JournalEvent::resumed && entry.event != JournalEvent::stopped);
+    asked = entry.event == JournalEvent::stop_requested || (asked && entry.event != JournalEvent::launched &&
+                                                            entry.event != JournalEvent::resumed && entry.event != JournalEvent::stopped);
   }
   m_journal->setRows(journal);
   m_alarms->setRows(alarms);
@@ -326,7 +332,8 @@ QString RunViewModel::placeText() const {
     // Epochs are counted as people do: the first one is epoch 1.
     parts << tr("epoch %1 of %2").arg(Format::count(std::min(epochs, std::floor(m_epoch) + 1)), Format::count(epochs));
   }
-  parts << (m_stepCount > 0 ? tr("step %1 of %2").arg(Format::count(m_step), Format::count(m_stepCount)) : tr("step %1").arg(Format::count(m_step)));
+  parts << (m_stepCount > 0 ? tr("step %1 of %2").arg(Format::count(m_step), Format::count(m_stepCount))
+                            : tr("step %1").arg(Format::count(m_step)));
   return parts.join(QStringLiteral(", "));
 }
 
@@ -402,7 +409,8 @@ void RunViewModel::stop() {
   QThreadPool::globalInstance()->start([self = QPointer<RunViewModel>(this), path = m_path.toStdString()] {
     QString reason;
     try {
-      send_request(RunDirectory::open(path), RunRequestKind::stop, "darkroom (pid " + std::to_string(QCoreApplication::applicationPid()) + ")");
+      send_request(RunDirectory::open(path), RunRequestKind::stop,
+                   "darkroom (pid " + std::to_string(QCoreApplication::applicationPid()) + ")");
     } catch (const std::exception& error) {
       reason = QString::fromUtf8(error.what());
     }

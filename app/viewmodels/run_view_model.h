@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QTimer>
-#include <QtQml/qqmlregistration.h>
 #include <limits>
 #include <memory>
 
@@ -60,9 +60,9 @@ class RunViewModel : public QObject {
   Q_PROPERTY(double loss READ loss NOTIFY progressChanged)  ///< smoothed
   Q_PROPERTY(double learningRate READ learningRate NOTIFY progressChanged)
   Q_PROPERTY(double gradientNorm READ gradientNorm NOTIFY progressChanged)
-  Q_PROPERTY(double clipNorm READ clipNorm NOTIFY headChanged)  ///< of the plan; NaN: none
-  Q_PROPERTY(double imagesPerSecond READ imagesPerSecond NOTIFY progressChanged)  ///< mean of the last rows
-  Q_PROPERTY(double dataWaitMs READ dataWaitMs NOTIFY progressChanged)            ///< mean of the last rows, ms a step
+  Q_PROPERTY(double clipNorm READ clipNorm NOTIFY headChanged)                          ///< of the plan; NaN: none
+  Q_PROPERTY(double imagesPerSecond READ imagesPerSecond NOTIFY progressChanged)        ///< mean of the last rows
+  Q_PROPERTY(double dataWaitMs READ dataWaitMs NOTIFY progressChanged)                  ///< mean of the last rows, ms a step
   Q_PROPERTY(double lastSaveSecondsAgo READ lastSaveSecondsAgo NOTIFY progressChanged)  ///< NaN: not saved yet
   Q_PROPERTY(double lastSaveStep READ lastSaveStep NOTIFY progressChanged)              ///< -1: not saved yet
 
@@ -191,12 +191,12 @@ class RunViewModel : public QObject {
   double m_lastSaveTime = 0;  ///< seconds since 1970; 0: never
   QList<double> m_saves;      ///< steps of the checkpoints, ascending
   bool m_headTaken = false;
-  bool m_stopAsked = false;          ///< by us, not answered yet
-  double m_lastTime = 0;             ///< of the newest row, s since 1970
-  double m_hours = 0;                ///< of training up to it
+  bool m_stopAsked = false;  ///< by us, not answered yet
+  double m_lastTime = 0;     ///< of the newest row, s since 1970
+  double m_hours = 0;        ///< of training up to it
   QList<double> m_phaseEpochs;
   QStringList m_phaseNames;
-  QList<qsizetype> m_phaseStarts;    ///< row where each phase begins
+  QList<qsizetype> m_phaseStarts;  ///< row where each phase begins
   QList<double> m_restartSteps;
   PhaseModel* m_phases;
   std::shared_ptr<SeriesColumns> m_columns;

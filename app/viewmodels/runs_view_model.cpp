@@ -29,9 +29,7 @@ RunsViewModel::RunsViewModel(TrainingClient* client, const QString& workspacePat
     : QObject(parent), m_client(client), m_workspacePath(workspacePath), m_list(new RunListModel(this)), m_run(new RunViewModel(this)) {
   connect(m_run, &RunViewModel::runChanged, this, &RunsViewModel::selectedChanged);
   connect(m_run, &RunViewModel::failed, this, &RunsViewModel::failed);
-  connect(m_run, &RunViewModel::resumeRequested, this, [this](const QString& path) {
-    m_client->resume(path, m_client->defaultDevices());
-  });
+  connect(m_run, &RunViewModel::resumeRequested, this, [this](const QString& path) { m_client->resume(path, m_client->defaultDevices()); });
   connect(m_list, &RunListModel::runsChanged, this, &RunsViewModel::followList);
   connect(client, &TrainingClient::started, this, [this](const QString& run) {
     if (run == m_openWhenThere) {
@@ -112,7 +110,9 @@ void RunsViewModel::startDemo() {
   delete m_build;
   m_build = new DataBuild(m_client->command(), tars, QStringLiteral("pocket"), dataset, this);
   connect(m_build, &DataBuild::progressed, this, [this](const QString& stage, qint64 done, qint64 total) {
-    setDemo(DemoBuildingData, total > 0 ? tr("Preparing the demo pictures: %1, %2 of %3").arg(stage).arg(done).arg(total) : tr("Preparing the demo pictures: %1").arg(stage),
+    setDemo(DemoBuildingData,
+            total > 0 ? tr("Preparing the demo pictures: %1, %2 of %3").arg(stage).arg(done).arg(total)
+                      : tr("Preparing the demo pictures: %1").arg(stage),
             total > 0 ? static_cast<double>(done) / static_cast<double>(total) : -1);
   });
   connect(m_build, &DataBuild::failed, this, [this](const QString& reason, const QString& log) { setDemo(DemoFailed, reason, -1, log); });

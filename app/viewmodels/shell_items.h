@@ -2,8 +2,8 @@
 // Rows of the shell's lists. Each property is a role of the model below it.
 #pragma once
 
-#include <QUrl>
 #include <QtQml/qqmlregistration.h>
+#include <QUrl>
 #include <limits>
 
 #include "app/viewmodels/row_list_model.h"
@@ -40,7 +40,7 @@ struct ActivityItem {
   Q_PROPERTY(double progress MEMBER progress)   ///< 0 to 1; negative: not known
   Q_PROPERTY(QString timeLeft MEMBER timeLeft)  ///< "6 s left", or empty
   Q_PROPERTY(bool cancellable MEMBER cancellable)
-  Q_PROPERTY(QString page MEMBER page)          ///< page that a click opens
+  Q_PROPERTY(QString page MEMBER page)  ///< page that a click opens
  public:
   QString key, icon, title, detail;
   double progress = -1;
@@ -61,15 +61,15 @@ class ActivityModel : public RowListModel<ActivityItem> {
 /// A device, live.
 struct DeviceItem {
   Q_GADGET
-  Q_PROPERTY(QString name MEMBER name)                ///< "GPU 0", "CPU"
-  Q_PROPERTY(QString model MEMBER model)              ///< "RTX 5090", "" when not known
-  Q_PROPERTY(double memoryUsed MEMBER memoryUsed)     ///< bytes (a CPU: what our processes hold)
+  Q_PROPERTY(QString name MEMBER name)                     ///< "GPU 0", "CPU"
+  Q_PROPERTY(QString model MEMBER model)                   ///< "RTX 5090", "" when not known
+  Q_PROPERTY(double memoryUsed MEMBER memoryUsed)          ///< bytes (a CPU: what our processes hold)
   Q_PROPERTY(double memoryReserved MEMBER memoryReserved)  ///< bytes held back by the allocator, 0 when not known
-  Q_PROPERTY(double memoryTotal MEMBER memoryTotal)   ///< bytes
+  Q_PROPERTY(double memoryTotal MEMBER memoryTotal)        ///< bytes
   Q_PROPERTY(double memoryFraction MEMBER memoryFraction)  ///< used / total, 0 to 1
-  Q_PROPERTY(double load MEMBER load)                 ///< 0 to 1
-  Q_PROPERTY(double power MEMBER power)               ///< W; NaN when not known
-  Q_PROPERTY(double temperature MEMBER temperature)   ///< degrees Celsius; NaN when not known
+  Q_PROPERTY(double load MEMBER load)                      ///< 0 to 1
+  Q_PROPERTY(double power MEMBER power)                    ///< W; NaN when not known
+  Q_PROPERTY(double temperature MEMBER temperature)        ///< degrees Celsius; NaN when not known
  public:
   QString name, model;
   double memoryUsed = 0, memoryReserved = 0, memoryTotal = 0, memoryFraction = 0, load = 0;
@@ -114,8 +114,8 @@ class NotificationModel : public RowListModel<NotificationItem> {
 /// An entry of the command palette.
 struct ActionItem {
   Q_GADGET
-  Q_PROPERTY(QString id MEMBER id)              ///< "page.runs", "generate.start", "run.open:<path>", "image.open:<id>"
-  Q_PROPERTY(QString group MEMBER group)        ///< "Pages", "Actions", "Runs", "Images"
+  Q_PROPERTY(QString id MEMBER id)        ///< "page.runs", "generate.start", "run.open:<path>", "image.open:<id>"
+  Q_PROPERTY(QString group MEMBER group)  ///< "Pages", "Actions", "Runs", "Images"
   Q_PROPERTY(QString title MEMBER title)
   Q_PROPERTY(QString detail MEMBER detail)
   Q_PROPERTY(QString icon MEMBER icon)

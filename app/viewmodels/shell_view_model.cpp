@@ -33,8 +33,14 @@ DeviceItem deviceItem(const DeviceLine& line) {
 }
 
 ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
-    : QObject(parent), m_engine(engine), m_pages(new PageModel(this)), m_activities(new ActivityModel(this)), m_devices(new DeviceModel(this)),
-      m_notifications(new NotificationModel(this)), m_actions(new ActionModel(this)), m_shortcuts(new ActionModel(this)) {
+    : QObject(parent),
+      m_engine(engine),
+      m_pages(new PageModel(this)),
+      m_activities(new ActivityModel(this)),
+      m_devices(new DeviceModel(this)),
+      m_notifications(new NotificationModel(this)),
+      m_actions(new ActionModel(this)),
+      m_shortcuts(new ActionModel(this)) {
   m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"}, {"runs", tr("Runs"), "Ctrl+2"}});
   m_engineDetail = engine->command().local() ? tr("this computer") : engine->command().host;
   QList<ActionItem> pages;

@@ -109,8 +109,9 @@ void JsonReader::read(const std::string& key, std::string& value) {
 void JsonReader::read(const std::string& key, int64_t& value, int64_t min, int64_t max) {
   if (const Json* found = find(key)) {
     // 8.0 is how some writers spell 8.
-    const bool whole = found->is_number_integer() || (found->is_number_float() && std::floor(found->get<double>()) == found->get<double>() &&
-                                                      std::abs(found->get<double>()) < 9e15);
+    const bool whole =
+        found->is_number_integer() ||
+        (found->is_number_float() && std::floor(found->get<double>()) == found->get<double>() && std::abs(found->get<double>()) < 9e15);
     if (whole && found->get<double>() >= static_cast<double>(min) && found->get<double>() <= static_cast<double>(max)) {
       value = found->is_number_integer() ? found->get<int64_t>() : static_cast<int64_t>(found->get<double>());
     } else {

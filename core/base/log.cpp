@@ -50,7 +50,8 @@ void init_log(const LogIdentity& identity, const std::optional<std::filesystem::
 }
 
 void Log::write(LogLevel level, std::string_view text) {
-  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                         spdlog::level::err};
   instance()->log(levels[static_cast<size_t>(level)], spdlog::string_view_t(text.data(), text.size()));
 }
 

@@ -10,13 +10,13 @@ namespace darkroom {
 
 /// Where a long piece of work stands.
 struct Progress {
-  std::string stage;                        ///< what is being done: "encode latents"
-  uint64_t done = 0;                        ///< in `unit`
-  std::optional<uint64_t> total;            ///< absent while it is not known
-  std::string unit = "items";               ///< "images", "steps", "bytes"
-  std::optional<double> units_per_s;        ///< recent rate
-  std::optional<double> seconds_left;       ///< by that rate
-  std::string note;                         ///< one short remark: "loss 0.132"
+  std::string stage;                   ///< what is being done: "encode latents"
+  uint64_t done = 0;                   ///< in `unit`
+  std::optional<uint64_t> total;       ///< absent while it is not known
+  std::string unit = "items";          ///< "images", "steps", "bytes"
+  std::optional<double> units_per_s;   ///< recent rate
+  std::optional<double> seconds_left;  ///< by that rate
+  std::string note;                    ///< one short remark: "loss 0.132"
 };
 
 /// Receives progress; called from the working thread, rarely enough to print.

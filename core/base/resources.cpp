@@ -27,7 +27,8 @@ fs::path resource_path(std::string_view relative) {
     }
     tried += (tried.empty() ? "" : ", ") + candidate.lexically_normal().string();
   }
-  fail(ErrorCode::not_found, "The resource {} is not installed; looked for {}. Set DARKROOM_RESOURCES to the folder that holds it.", relative, tried);
+  fail(ErrorCode::not_found, "The resource {} is not installed; looked for {}. Set DARKROOM_RESOURCES to the folder that holds it.",
+       relative, tried);
 }
 
 }  // namespace darkroom

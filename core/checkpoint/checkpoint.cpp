@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of reliability.md 1.2: reserve, write, sync every file, meta.json, rename of the folder, sync of its parent. Nothing that exists
-// is ever overwritten. Hashes are taken from the files as they were read back, so what is verified is what a resume will read.
+// The order of reliability.md 1.2: reserve, write, sync every file, meta.json, rename of the folder, sync of its parent. Nothing that
+// exists is ever overwritten. Hashes are taken from the files as they were read back, so what is verified is what a resume will read.
 #include "core/checkpoint/checkpoint.h"
 
 #include <xxhash.h>
@@ -51,7 +51,7 @@ std::string file_hash(const std::filesystem::path& path) {
 }
 
 std::vector<std::string> part_files() {
-  return {"unet/config.json",     format("unet/{}", weights_name), "unet_ema/config.json", format("unet_ema/{}", weights_name),
+  return {"unet/config.json", format("unet/{}", weights_name), "unet_ema/config.json", format("unet_ema/{}", weights_name),
           std::string(state_name)};
 }
 
@@ -80,7 +80,9 @@ void check_room(const std::filesystem::path& folder, const ParameterLayout& layo
   const uint64_t needed = static_cast<uint64_t>(layout.parameter_count()) * 16 / 10 * 11 + (uint64_t{1} << 20);
   const uint64_t there = free_bytes(folder);
   if (there < needed) {
-    fail(ErrorCode::io, "{} needs {:.2f} GB, but its disk has only {:.2f} GB left. Free some space, or keep fewer checkpoints (plan: checkpoint.keep_last).",
+    fail(ErrorCode::io,
+         "{} needs {:.2f} GB, but its disk has only {:.2f} GB left. Free some space, or keep fewer checkpoints (plan: "
+         "checkpoint.keep_last).",
          folder.string(), static_cast<double>(needed) / 1e9, static_cast<double>(there) / 1e9);
   }
 }
@@ -113,7 +115,8 @@ torch::Tensor moment(const SafetensorsFile& file, const std::string& name, const
 
 Json write_checkpoint(const std::filesystem::path& folder, const CheckpointContent& content) {
   const auto slots = static_cast<size_t>(content.layout != nullptr ? content.layout->size() : -1);
-  if (content.master.size() != slots || content.ema.size() != slots || content.exp_avg.size() != slots || content.exp_avg_sq.size() != slots) {
+  if (content.master.size() != slots || content.ema.size() != slots || content.exp_avg.size() != slots ||
+      content.exp_avg_sq.size() != slots) {
     throw std::invalid_argument("[write_checkpoint] weights, EMA and both moments need one tensor for each slot of the layout");
   }
   check_room(folder, *content.layout);
@@ -143,7 +146,8 @@ Json read_checkpoint_meta(const std::filesystem::path& folder) {
     fail(ErrorCode::not_found, "{} is no complete checkpoint: it has no {}", folder.string(), meta_name);
   }
   Json meta = read_json_file(folder / meta_name);
-  if (!meta.is_object() || meta.value("darkroom_checkpoint", 0) != format_version || !meta.contains("files") || !meta.at("files").is_object()) {
+  if (!meta.is_object() || meta.value("darkroom_checkpoint", 0) != format_version || !meta.contains("files") ||
+      !meta.at("files").is_object()) {
     fail(ErrorCode::bad_input, "{} does not describe a checkpoint of version {}", (folder / meta_name).string(), format_version);
   }
   return meta;

@@ -29,7 +29,8 @@ struct CheckpointContent {
   Json facts;  ///< members of meta.json that the trainer owns: step, epoch, phase, cursor, losses, seeds, reason …
 };
 
-/// Writes `<folder>.partial`, syncs every file, renames it to `folder` and syncs the parent: after the return a power cut cannot take it back.
+/// Writes `<folder>.partial`, syncs every file, renames it to `folder` and syncs the parent: after the return a power cut cannot take it
+/// back.
 ///
 /// returns  meta.json as written
 /// throws   Error{io}: no room (checked before the first byte), or any write or sync that failed; then only the .partial folder is left

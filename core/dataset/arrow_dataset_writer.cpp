@@ -58,11 +58,11 @@ std::shared_ptr<arrow::Schema> record_schema(const std::vector<std::pair<std::st
     values.push_back(value);
   }
   const auto ids = arrow::list(arrow::field("item", arrow::int32()));
-  return arrow::schema({arrow::field("image_key", arrow::utf8()), arrow::field("caption", arrow::utf8()), arrow::field("input_ids", ids),
-                        arrow::field("attention_mask", ids), arrow::field("source", arrow::utf8()), arrow::field("width", arrow::int32()),
-                        arrow::field("height", arrow::int32()), arrow::field("category", arrow::utf8()),
-                        arrow::field("image_hash", arrow::utf8())},
-                       keys.empty() ? nullptr : arrow::key_value_metadata(keys, values));
+  return arrow::schema(
+      {arrow::field("image_key", arrow::utf8()), arrow::field("caption", arrow::utf8()), arrow::field("input_ids", ids),
+       arrow::field("attention_mask", ids), arrow::field("source", arrow::utf8()), arrow::field("width", arrow::int32()),
+       arrow::field("height", arrow::int32()), arrow::field("category", arrow::utf8()), arrow::field("image_hash", arrow::utf8())},
+      keys.empty() ? nullptr : arrow::key_value_metadata(keys, values));
 }
 
 template <typename Builder>

@@ -43,8 +43,8 @@ void write_dataset_card(const std::filesystem::path& folder, const DatasetCard& 
 DatasetCard read_dataset_card(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / card_name;
   if (!std::filesystem::exists(file)) {
-    fail(ErrorCode::not_found, "{}: not a finished dataset folder (there is no {}); `darkroom-engine data build` makes one", folder.string(),
-         card_name);
+    fail(ErrorCode::not_found, "{}: not a finished dataset folder (there is no {}); `darkroom-engine data build` makes one",
+         folder.string(), card_name);
   }
   const Json json = read_json_file(file);
   std::vector<Problem> problems;
@@ -65,7 +65,8 @@ DatasetCard read_dataset_card(const std::filesystem::path& folder) {
   for (const auto& [name, rows] : reader.object("splits").items()) {
     card.splits[name] = rows.is_number_unsigned() ? rows.get<uint64_t>() : 0;
   }
-  card.latent_statistics = {.mean = read_numbers(reader.array("latent_mean")), .std = read_numbers(reader.array("latent_std")), .count = card.latents};
+  card.latent_statistics = {
+      .mean = read_numbers(reader.array("latent_mean")), .std = read_numbers(reader.array("latent_std")), .count = card.latents};
   card.recipe = reader.object("recipe");
   const Json& recipe = reader.object("latent_recipe");
   if (!problems.empty()) {

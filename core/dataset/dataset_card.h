@@ -20,7 +20,7 @@ struct DatasetCard {
   uint64_t quarantined = 0;
   LatentRecipe latent_recipe;
   LatentStatistics latent_statistics;
-  Json recipe;                             ///< shards and options that made it
+  Json recipe;  ///< shards and options that made it
 };
 
 Json to_json(const DatasetCard& card);

@@ -42,8 +42,9 @@ Json dataset_state(const std::vector<std::string>& files, const std::string& fin
   for (const std::string& file : files) {
     listed.push_back(Json{{"filename", file}});
   }
-  return Json{{"_data_files", std::move(listed)}, {"_fingerprint", fingerprint},       {"_format_columns", nullptr}, {"_format_kwargs", Json::object()},
-              {"_format_type", nullptr},          {"_output_all_columns", false}, {"_split", nullptr}};
+  return Json{
+      {"_data_files", std::move(listed)}, {"_fingerprint", fingerprint},  {"_format_columns", nullptr}, {"_format_kwargs", Json::object()},
+      {"_format_type", nullptr},          {"_output_all_columns", false}, {"_split", nullptr}};
 }
 
 Json dataset_info() { return Json{{"citation", ""}, {"description", ""}, {"homepage", ""}, {"license", ""}}; }
@@ -54,7 +55,8 @@ std::vector<std::string> dataset_splits(const fs::path& folder) {
     if (fs::exists(folder / state_file_name)) {
       return {};
     }
-    fail(ErrorCode::not_found, "{}: not a dataset folder (neither {} nor {} is there)", folder.string(), dataset_dict_name, state_file_name);
+    fail(ErrorCode::not_found, "{}: not a dataset folder (neither {} nor {} is there)", folder.string(), dataset_dict_name,
+         state_file_name);
   }
   const Json json = read_json_file(file);
   std::vector<std::string> splits;

@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::string_view prefix = "latents-";
 
-[[noreturn]] void fail_index(std::string_view where, std::string_view expected) {
-  fail(ErrorCode::bad_input, "{}: {}", where, expected);
-}
+[[noreturn]] void fail_index(std::string_view where, std::string_view expected) { fail(ErrorCode::bad_input, "{}: {}", where, expected); }
 
 std::vector<double> read_sums(const Json& json, const char* key, std::string_view where, int64_t channels) {
   std::vector<double> sums;
@@ -39,7 +37,8 @@ void read_rows(const Json& json, const char* key, std::string_view where, size_t
   }
   for (size_t i = 0; i < found->size(); ++i) {
     const Json& row = (*found)[i];
-    const bool texts = row.is_array() && row.size() == count && std::all_of(row.begin(), row.end(), [](const Json& v) { return v.is_string(); });
+    const bool texts =
+        row.is_array() && row.size() == count && std::all_of(row.begin(), row.end(), [](const Json& v) { return v.is_string(); });
     if (!texts) {
       fail_index(where, format("/{}/{}: expected {} texts", key, i, count));
     }
@@ -50,13 +49,8 @@ void read_rows(const Json& json, const char* key, std::string_view where, size_t
 }  // namespace
 
 Json to_json(const LatentRecipe& recipe) {
-  return Json{{"darkroom_latents", 1},
-              {"shape", recipe.shape},
-              {"dtype", "float16"},
-              {"scaling_factor", recipe.scaling_factor},
-              {"vae", recipe.vae},
-              {"image_size", recipe.image_size},
-              {"crop", recipe.crop}};
+  return Json{{"darkroom_latents", 1}, {"shape", recipe.shape},           {"dtype", "float16"}, {"scaling_factor", recipe.scaling_factor},
+              {"vae", recipe.vae},     {"image_size", recipe.image_size}, {"crop", recipe.crop}};
 }
 
 LatentRecipe latent_recipe_from_json(const Json& json, std::string_view where) {

@@ -33,7 +33,8 @@ void check_header(const NpyHeader& header, const LatentRecipe& recipe, size_t ro
 LatentStore::LatentStore(const fs::path& folder) {
   const fs::path recipe_file = folder / latent_recipe_name;
   if (!fs::exists(recipe_file)) {
-    fail(ErrorCode::not_found, "{}: no latents here (there is no {}); `data build` or `data encode` makes them", folder.string(), latent_recipe_name);
+    fail(ErrorCode::not_found, "{}: no latents here (there is no {}); `data build` or `data encode` makes them", folder.string(),
+         latent_recipe_name);
   }
   recipe_ = latent_recipe_from_json(read_json_file(recipe_file), recipe_file.string());
   sum_.assign(static_cast<size_t>(recipe_.shape[0]), 0.0);

@@ -49,8 +49,8 @@ LatentStoreWriter::LatentStoreWriter(fs::path folder, LatentRecipe recipe) : fol
   if (fs::exists(recipe_file)) {
     const LatentRecipe there = latent_recipe_from_json(read_json_file(recipe_file), recipe_file.string());
     if (there != recipe_) {
-      fail(ErrorCode::busy, "{}: holds latents made otherwise ({}). Give another --out, or delete this folder to encode anew.", folder_.string(),
-           difference(there, recipe_));
+      fail(ErrorCode::busy, "{}: holds latents made otherwise ({}). Give another --out, or delete this folder to encode anew.",
+           folder_.string(), difference(there, recipe_));
     }
   } else {
     write_file_atomically(recipe_file, to_json(recipe_).dump(1) + "\n");
@@ -93,8 +93,8 @@ std::vector<int> LatentStoreWriter::free_numbers(size_t count) const {
 
 void LatentStoreWriter::write_shard(int number, LatentShardIndex index, std::span<const uint16_t> latents) const {
   if (latents.size() != index.rows.size() * static_cast<size_t>(recipe_.numel())) {
-    throw std::invalid_argument(format("[LatentStoreWriter::write_shard] {} rows of {} values need {}, got {}", index.rows.size(), recipe_.numel(),
-                                       index.rows.size() * static_cast<size_t>(recipe_.numel()), latents.size()));
+    throw std::invalid_argument(format("[LatentStoreWriter::write_shard] {} rows of {} values need {}, got {}", index.rows.size(),
+                                       recipe_.numel(), index.rows.size() * static_cast<size_t>(recipe_.numel()), latents.size()));
   }
   add_sums(index, recipe_, latents);
   const fs::path data_file = folder_ / latent_shard_name(number);

@@ -91,7 +91,8 @@ Mixture::Mixture(std::vector<MixtureSource> sources, const Options& options) : o
   for (const MixtureSource& source : sources) {
     const uint64_t part = std::min(source.rows, source.limit.value_or(source.rows));
     if (part < 1 || !(source.share > 0) || !std::isfinite(source.share)) {
-      throw std::invalid_argument(format("[Mixture] every source needs rows and a positive share, got {} rows and share {}", part, source.share));
+      throw std::invalid_argument(
+          format("[Mixture] every source needs rows and a positive share, got {} rows and share {}", part, source.share));
     }
     parts_.push_back({.rows = part, .all = source.rows, .slots = 0});
     rows += part;
@@ -160,8 +161,8 @@ MixtureSample Mixture::sample_at(int64_t epoch, uint64_t slot) const {
 
 std::vector<MixtureSample> Mixture::samples(const MixturePosition& position, int64_t rank) const {
   if (position.epoch < 0 || position.batch < 0 || position.batch >= batches_ || rank < 0 || rank >= options_.world_size) {
-    throw std::invalid_argument(format("[Mixture::samples] epoch {}, batch {} of {}, rank {} of {}", position.epoch, position.batch, batches_, rank,
-                                       options_.world_size));
+    throw std::invalid_argument(format("[Mixture::samples] epoch {}, batch {} of {}, rank {} of {}", position.epoch, position.batch,
+                                       batches_, rank, options_.world_size));
   }
   std::vector<MixtureSample> samples;
   samples.reserve(static_cast<size_t>(options_.global_batch / options_.world_size));

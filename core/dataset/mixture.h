@@ -96,8 +96,8 @@ class Mixture {
   Options options_;
   int64_t batches_ = 0;
   uint64_t slots_ = 0;
-  std::vector<uint8_t> schedule_;         ///< source of each slot of an epoch; empty with one source
-  std::vector<uint64_t> schedule_counts_; ///< per source, before each block of slots
+  std::vector<uint8_t> schedule_;          ///< source of each slot of an epoch; empty with one source
+  std::vector<uint64_t> schedule_counts_;  ///< per source, before each block of slots
 };
 
 }  // namespace darkroom

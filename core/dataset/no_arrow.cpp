@@ -7,7 +7,8 @@ namespace darkroom {
 namespace {
 
 [[noreturn]] void fail_without_arrow() {
-  fail(ErrorCode::failed, "This engine was built without Arrow and cannot open datasets. Install the pyarrow wheel into the environment and build again.");
+  fail(ErrorCode::failed,
+       "This engine was built without Arrow and cannot open datasets. Install the pyarrow wheel into the environment and build again.");
 }
 
 }  // namespace
@@ -29,7 +30,9 @@ std::span<const int32_t> ArrowDataset::int32_list(std::string_view, uint64_t) co
 void ArrowDataset::read_integer_list(std::string_view, uint64_t, std::vector<int32_t>&) const { fail_without_arrow(); }
 std::string ArrowDataset::column_type(std::string_view) const { fail_without_arrow(); }
 
-ArrowDatasetWriter::ArrowDatasetWriter(std::filesystem::path, std::vector<std::pair<std::string, std::string>>, uint64_t) { fail_without_arrow(); }
+ArrowDatasetWriter::ArrowDatasetWriter(std::filesystem::path, std::vector<std::pair<std::string, std::string>>, uint64_t) {
+  fail_without_arrow();
+}
 ArrowDatasetWriter::~ArrowDatasetWriter() = default;
 void ArrowDatasetWriter::append(const ImageRecord&) { fail_without_arrow(); }
 uint64_t ArrowDatasetWriter::rows() const { fail_without_arrow(); }

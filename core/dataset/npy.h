@@ -13,7 +13,7 @@
 namespace darkroom {
 
 struct NpyHeader {
-  std::string descr;           ///< "<f2", "<i4", …
+  std::string descr;  ///< "<f2", "<i4", …
   bool fortran_order = false;
   std::vector<int64_t> shape;  ///< empty for a scalar
   size_t data_offset = 0;      ///< first byte of the values

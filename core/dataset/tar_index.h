@@ -14,7 +14,7 @@ namespace darkroom {
 struct TarIndex {
   std::vector<TarMember> members;  ///< regular files, in order
   std::vector<TarReject> rejects;
-  bool any_header = false;         ///< at least one block was a valid header, or the tar is empty
+  bool any_header = false;  ///< at least one block was a valid header, or the tar is empty
 };
 
 /// Reads up to the whole of `block` at `offset`; returns the bytes read (fewer at the end of the file).

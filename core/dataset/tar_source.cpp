@@ -95,7 +95,10 @@ TarSource::~TarSource() {
 }
 
 TarSource::TarSource(TarSource&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), samples_(std::move(other.samples_)), rejects_(std::move(other.rejects_)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      samples_(std::move(other.samples_)),
+      rejects_(std::move(other.rejects_)) {}
 
 std::string TarSource::read(const TarField& field) const {
   std::string bytes(field.size, '\0');

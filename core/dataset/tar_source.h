@@ -24,7 +24,8 @@ struct SampleName {
   std::string field;
 };
 
-/// Key = path up to the first dot of the base name, field = the rest in lower case. Nothing when the base name has no dot or starts with it.
+/// Key = path up to the first dot of the base name, field = the rest in lower case. Nothing when the base name has no dot or starts with
+/// it.
 std::optional<SampleName> split_sample_name(std::string_view name);
 
 /// One field of a sample.

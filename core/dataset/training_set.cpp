@@ -54,8 +54,9 @@ TrainingSet::TrainingSet(const fs::path& folder, const std::string& split)
     const std::string_view hash = has_hash ? captions_.text("image_hash", row) : std::string_view();
     const std::string& encoded = latents_.image_hash(*latent);
     if (!hash.empty() && !encoded.empty() && hash != encoded) {
-      fail(ErrorCode::bad_input, "{}: the caption of {} belongs to another picture than its latent (hashes {} and {}); run `data build` again",
-           folder.string(), key, hash, encoded);
+      fail(ErrorCode::bad_input,
+           "{}: the caption of {} belongs to another picture than its latent (hashes {} and {}); run `data build` again", folder.string(),
+           key, hash, encoded);
     }
     rows_.push_back({.caption = row, .latent = *latent});
   }

@@ -8,7 +8,8 @@ namespace darkroom {
 
 torch::Tensor guidance_combine(const torch::Tensor& output_2BCHW, double scale) {
   if (output_2BCHW.dim() < 1 || output_2BCHW.size(0) % 2 != 0) {
-    throw std::invalid_argument(format("[guidance_combine] the batch must be [uncond…, cond…] of even length, got [{}]", fmt::join(output_2BCHW.sizes(), ",")));
+    throw std::invalid_argument(
+        format("[guidance_combine] the batch must be [uncond…, cond…] of even length, got [{}]", fmt::join(output_2BCHW.sizes(), ",")));
   }
   const std::vector<torch::Tensor> halves = output_2BCHW.chunk(2, 0);
   return halves[0] + scale * (halves[1] - halves[0]);

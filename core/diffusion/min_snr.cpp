@@ -11,7 +11,8 @@ torch::Tensor min_snr_weight(const torch::Tensor& t_B, const NoiseSchedule& sche
     throw std::invalid_argument(format("[min_snr_weight] gamma must be positive, got {}", gamma));
   }
   if (t_B.dim() != 1 || t_B.scalar_type() != torch::kInt64) {
-    throw std::invalid_argument(format("[min_snr_weight] t_B must be int64 [B], got {} dimensions of {}", t_B.dim(), c10::toString(t_B.scalar_type())));
+    throw std::invalid_argument(
+        format("[min_snr_weight] t_B must be int64 [B], got {} dimensions of {}", t_B.dim(), c10::toString(t_B.scalar_type())));
   }
   const torch::NoGradGuard no_grad;
   const torch::Tensor alpha_bar_B = schedule.alpha_bar_T.index_select(0, t_B);

@@ -24,8 +24,8 @@ NoiseSchedule from_betas(const std::vector<double>& betas, torch::Device device)
 
 void check(const char* where, double beta_start, double beta_end, int64_t train_steps) {
   if (!(beta_start > 0 && beta_start <= beta_end && beta_end < 1) || train_steps < 1) {
-    throw std::invalid_argument(format("[{}] needs 0 < beta_start <= beta_end < 1 and train_steps >= 1, got {}, {} and {}", where, beta_start,
-                                       beta_end, train_steps));
+    throw std::invalid_argument(format("[{}] needs 0 < beta_start <= beta_end < 1 and train_steps >= 1, got {}, {} and {}", where,
+                                       beta_start, beta_end, train_steps));
   }
 }
 
@@ -87,14 +87,16 @@ NoiseSchedule NoiseSchedule::from_config(const Json& scheduler_config, std::stri
 
 torch::Tensor per_sample(const torch::Tensor& table_T, const torch::Tensor& t_B, int64_t dimensions) {
   if (t_B.dim() != 1 || t_B.scalar_type() != torch::kInt64) {
-    throw std::invalid_argument(format("[per_sample] t_B must be int64 [B], got {} dimensions of {}", t_B.dim(), c10::toString(t_B.scalar_type())));
+    throw std::invalid_argument(
+        format("[per_sample] t_B must be int64 [B], got {} dimensions of {}", t_B.dim(), c10::toString(t_B.scalar_type())));
   }
   std::vector<int64_t> shape(static_cast<size_t>(std::max<int64_t>(dimensions, 1)), 1);
   shape[0] = t_B.size(0);
   return table_T.index_select(0, t_B).view(shape);
 }
 
-torch::Tensor add_noise(const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW, const torch::Tensor& t_B, const NoiseSchedule& schedule) {
+torch::Tensor add_noise(const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW, const torch::Tensor& t_B,
+                        const NoiseSchedule& schedule) {
   if (x0_BCHW.sizes() != eps_BCHW.sizes() || t_B.dim() != 1 || t_B.size(0) != x0_BCHW.size(0)) {
     throw std::invalid_argument(format("[add_noise] x0 [{}], eps [{}] and t [{}] do not belong together", fmt::join(x0_BCHW.sizes(), ","),
                                        fmt::join(eps_BCHW.sizes(), ","), fmt::join(t_B.sizes(), ",")));

@@ -16,10 +16,10 @@ namespace darkroom {
 ///
 /// Betas and their products are computed in float64 and rounded to float32 once, so the tables do not depend on the device.
 struct NoiseSchedule {
-  torch::Tensor alpha_bar_T;            ///< float32 [T], falling, in (0, 1); the tables lie on one device
-  torch::Tensor sqrt_alpha_bar_T;       ///< float32 [T]
-  torch::Tensor sqrt_one_minus_bar_T;   ///< float32 [T], sqrt(1 - alpha_bar)
-  std::vector<double> alpha_bar;        ///< the float64 values on the host, for samplers
+  torch::Tensor alpha_bar_T;           ///< float32 [T], falling, in (0, 1); the tables lie on one device
+  torch::Tensor sqrt_alpha_bar_T;      ///< float32 [T]
+  torch::Tensor sqrt_one_minus_bar_T;  ///< float32 [T], sqrt(1 - alpha_bar)
+  std::vector<double> alpha_bar;       ///< the float64 values on the host, for samplers
 
   /// Betas evenly spaced in sqrt(beta), as Stable Diffusion 1.x: beta_0 = beta_start, beta_{T-1} = beta_end.
   /// throws  std::invalid_argument: not 0 < beta_start <= beta_end < 1, or train_steps < 1
@@ -39,7 +39,8 @@ struct NoiseSchedule {
 /// returns  x_t in the dtype of x0_BCHW
 /// throws   std::invalid_argument: shapes differ, or t_B is not int64 [B]
 /// source   Ho et al. 2020, arXiv:2006.11239, eq. 4
-torch::Tensor add_noise(const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW, const torch::Tensor& t_B, const NoiseSchedule& schedule);
+torch::Tensor add_noise(const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW, const torch::Tensor& t_B,
+                        const NoiseSchedule& schedule);
 
 /// table_T[t_B] shaped [B,1,…,1] with `dimensions` dimensions, to scale a batch sample by sample.
 torch::Tensor per_sample(const torch::Tensor& table_T, const torch::Tensor& t_B, int64_t dimensions);

@@ -18,8 +18,8 @@ Prediction prediction_from_name(std::string_view name) {
 
 std::string_view prediction_name(Prediction prediction) { return prediction == Prediction::epsilon ? "epsilon" : "v_prediction"; }
 
-torch::Tensor prediction_target(Prediction prediction, const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW, const torch::Tensor& t_B,
-                                const NoiseSchedule& schedule) {
+torch::Tensor prediction_target(Prediction prediction, const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW,
+                                const torch::Tensor& t_B, const NoiseSchedule& schedule) {
   if (x0_BCHW.sizes() != eps_BCHW.sizes() || t_B.dim() != 1 || t_B.size(0) != x0_BCHW.size(0)) {
     throw std::invalid_argument(format("[prediction_target] x0 [{}], eps [{}] and t [{}] do not belong together",
                                        fmt::join(x0_BCHW.sizes(), ","), fmt::join(eps_BCHW.sizes(), ","), fmt::join(t_B.sizes(), ",")));

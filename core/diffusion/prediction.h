@@ -22,8 +22,8 @@ std::string_view prediction_name(Prediction prediction);
 /// The regression target of a training sample; same shape and dtype as eps_BCHW.
 /// throws  std::invalid_argument: shapes differ, or t_B is not int64 [B]
 /// source  v: Salimans & Ho 2022, arXiv:2202.00512, appendix D
-torch::Tensor prediction_target(Prediction prediction, const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW, const torch::Tensor& t_B,
-                                const NoiseSchedule& schedule);
+torch::Tensor prediction_target(Prediction prediction, const torch::Tensor& x0_BCHW, const torch::Tensor& eps_BCHW,
+                                const torch::Tensor& t_B, const NoiseSchedule& schedule);
 
 /// The two readings of a model output at one noise level.
 struct Denoised {

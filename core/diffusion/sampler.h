@@ -29,9 +29,9 @@ using StepSeen = std::function<void(int64_t step, int64_t of, const torch::Tenso
 struct SamplerRun {
   std::vector<TimestepMove> moves;  ///< from plan_timesteps; image to image passes the tail of the list
   Prediction prediction = Prediction::epsilon;
-  double eta = 0;                   ///< DDIM: 0 deterministic, 1 as noisy as DDPM
-  StepNoise noise;                  ///< required where the sampler adds noise (DDIM with eta > 0)
-  StepSeen seen;                    ///< may be empty
+  double eta = 0;   ///< DDIM: 0 deterministic, 1 as noisy as DDPM
+  StepNoise noise;  ///< required where the sampler adds noise (DDIM with eta > 0)
+  StepSeen seen;    ///< may be empty
   CancelToken cancel;
 };
 

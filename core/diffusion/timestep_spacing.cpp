@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// diffusers' DDIMScheduler for leading, trailing and linspace, rounding half to even as NumPy does; the source run's sampler for source_run.
+// diffusers' DDIMScheduler for leading, trailing and linspace, rounding half to even as NumPy does; the source run's sampler for
+// source_run.
 #include "core/diffusion/timestep_spacing.h"
 
 #include <array>
@@ -10,9 +11,9 @@ namespace darkroom {
 namespace {
 
 constexpr std::array<std::pair<TimestepSpacing, std::string_view>, 4> names{{{TimestepSpacing::leading, "leading"},
-                                                                               {TimestepSpacing::trailing, "trailing"},
-                                                                               {TimestepSpacing::linspace, "linspace"},
-                                                                               {TimestepSpacing::source_run, "source_run"}}};
+                                                                             {TimestepSpacing::trailing, "trailing"},
+                                                                             {TimestepSpacing::linspace, "linspace"},
+                                                                             {TimestepSpacing::source_run, "source_run"}}};
 
 int64_t half_to_even(double value) { return static_cast<int64_t>(std::nearbyint(value)); }
 
@@ -25,10 +26,13 @@ int64_t timestep(TimestepSpacing spacing, int64_t train_steps, int64_t steps, in
     case TimestepSpacing::source_run:
       return (steps - 1 - k) * ratio;
     case TimestepSpacing::trailing:
-      return half_to_even(static_cast<double>(train_steps) - static_cast<double>(k) * static_cast<double>(train_steps) / static_cast<double>(steps)) - 1;
+      return half_to_even(static_cast<double>(train_steps) -
+                          static_cast<double>(k) * static_cast<double>(train_steps) / static_cast<double>(steps)) -
+             1;
     case TimestepSpacing::linspace:
-      return steps == 1 ? 0
-                        : half_to_even(static_cast<double>(steps - 1 - k) * static_cast<double>(train_steps - 1) / static_cast<double>(steps - 1));
+      return steps == 1
+                 ? 0
+                 : half_to_even(static_cast<double>(steps - 1 - k) * static_cast<double>(train_steps - 1) / static_cast<double>(steps - 1));
   }
   throw std::invalid_argument("[timestep] unknown TimestepSpacing");
 }
@@ -68,8 +72,8 @@ SpacingOptions spacing_from_config(const Json& scheduler_config, std::string_vie
     options.set_alpha_to_one = scheduler_config.value("set_alpha_to_one", true);
     options.spacing = timestep_spacing_from_name(scheduler_config.value("timestep_spacing", std::string("leading")));
   } catch (const nlohmann::json::exception& error) {
-    fail(ErrorCode::bad_input, "{}: steps_offset must be a whole number, set_alpha_to_one true or false, timestep_spacing a word ({})", where,
-         error.what());
+    fail(ErrorCode::bad_input, "{}: steps_offset must be a whole number, set_alpha_to_one true or false, timestep_spacing a word ({})",
+         where, error.what());
   } catch (const Error& error) {
     fail(ErrorCode::bad_input, "{}: /timestep_spacing: {}", where, error.what());
   }
@@ -88,7 +92,8 @@ std::vector<TimestepMove> plan_timesteps(const NoiseSchedule& schedule, int64_t 
   for (int64_t k = 0; k < steps; ++k) {
     const int64_t t = timestep(options.spacing, train_steps, steps, options.steps_offset, k);
     if (t < 0 || t >= train_steps) {
-      throw std::invalid_argument(format("[plan_timesteps] {} steps with offset {} reach train step {} of {}", steps, options.steps_offset, t, train_steps));
+      throw std::invalid_argument(
+          format("[plan_timesteps] {} steps with offset {} reach train step {} of {}", steps, options.steps_offset, t, train_steps));
     }
     const int64_t previous = t - train_steps / steps;
     moves.push_back({t, previous, schedule.alpha_bar[static_cast<size_t>(t)],

@@ -26,9 +26,9 @@ std::vector<std::string> timestep_spacing_names();
 
 /// One move of a sampler: from the noise level of train step `t` to the one before it.
 struct TimestepMove {
-  int64_t t = 0;                ///< where the model is asked
-  int64_t previous = 0;         ///< where the move ends; below 0 for the last one
-  double alpha_bar = 0;         ///< at t
+  int64_t t = 0;                  ///< where the model is asked
+  int64_t previous = 0;           ///< where the move ends; below 0 for the last one
+  double alpha_bar = 0;           ///< at t
   double alpha_bar_previous = 0;  ///< at `previous`; below step 0 the final value of the plan
 };
 
@@ -45,8 +45,8 @@ SpacingOptions spacing_from_config(const Json& scheduler_config, std::string_vie
 
 /// The moves of `steps` sampling steps, in the order in which they are made (t falling).
 ///
-/// `previous` is t - T / steps as in diffusers, whatever the spacing; timesteps equal diffusers' DDIMScheduler for the three shared spacings.
-/// throws  std::invalid_argument: steps outside 1 … T, or a spacing and offset that reach beyond T-1
+/// `previous` is t - T / steps as in diffusers, whatever the spacing; timesteps equal diffusers' DDIMScheduler for the three shared
+/// spacings. throws  std::invalid_argument: steps outside 1 … T, or a spacing and offset that reach beyond T-1
 std::vector<TimestepMove> plan_timesteps(const NoiseSchedule& schedule, int64_t steps, const SpacingOptions& options);
 
 }  // namespace darkroom

@@ -8,7 +8,8 @@ namespace {
 
 class C10dCollective : public Collective {
  public:
-  C10dCollective(RankPlace place, const char* name, c10::intrusive_ptr<c10d::Work> work) : place_(place), name_(name), work_(std::move(work)) {}
+  C10dCollective(RankPlace place, const char* name, c10::intrusive_ptr<c10d::Work> work)
+      : place_(place), name_(name), work_(std::move(work)) {}
 
   void wait() override {
     try {
@@ -32,7 +33,8 @@ void fail_collective(const RankPlace& place, const char* collective, const std::
        torch_error != nullptr ? torch_error->what_without_backtrace() : error.what());
 }
 
-C10dGroup::C10dGroup(RankPlace place, const char* backend_name, c10::intrusive_ptr<c10d::Store> store, c10::intrusive_ptr<c10d::Backend> backend)
+C10dGroup::C10dGroup(RankPlace place, const char* backend_name, c10::intrusive_ptr<c10d::Store> store,
+                     c10::intrusive_ptr<c10d::Backend> backend)
     : place_(place), backend_name_(backend_name), store_(std::move(store)), backend_(std::move(backend)) {}
 
 std::unique_ptr<Collective> C10dGroup::all_reduce_sum(const torch::Tensor& tensor) {

@@ -59,7 +59,7 @@ class GradientReducer {
   std::vector<int> bucket_of_slot_;
   std::vector<int> missing_;  ///< gradients that a bucket still waits for
   std::vector<bool> seen_;
-  size_t next_ = 0;           ///< first bucket that is not launched
+  size_t next_ = 0;  ///< first bucket that is not launched
   bool reducing_ = false;
   int64_t launched_during_backward_ = 0;
   std::vector<std::unique_ptr<Collective>> flying_;

@@ -13,12 +13,13 @@
 namespace darkroom {
 
 struct LaunchOptions {
-  std::filesystem::path program;           ///< usually executable_path()
-  std::vector<std::string> arguments;      ///< without the program's name
+  std::filesystem::path program;       ///< usually executable_path()
+  std::vector<std::string> arguments;  ///< without the program's name
   int world_size = 1;
-  std::filesystem::path log_folder;        ///< rank_N.log is appended there
-  std::map<std::string, std::string> environment;  ///< added to this process's own, besides RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT
-  double grace_s = 10;                     ///< between SIGTERM and SIGKILL when the group is ended
+  std::filesystem::path log_folder;  ///< rank_N.log is appended there
+  std::map<std::string, std::string>
+      environment;      ///< added to this process's own, besides RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT
+  double grace_s = 10;  ///< between SIGTERM and SIGKILL when the group is ended
 };
 
 /// How one rank ended.
@@ -27,7 +28,7 @@ struct RankExit {
   pid_t pid = 0;
   std::optional<int> exit_code;  ///< absent when a signal ended it
   std::optional<int> signal;
-  std::string last_log_lines;    ///< of its log, at most ten
+  std::string last_log_lines;  ///< of its log, at most ten
 
   /// Done, or interrupted with the state saved.
   bool well() const { return exit_code == 0 || exit_code == 4; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A rank must not outlive its supervisor, not even one that was killed with SIGKILL: the supervisor holds the write end of a pipe, each rank
-// reads the other end, and end-of-file is the news. (PR_SET_PDEATHSIG would follow the starting thread, and is Linux alone.)
+// A rank must not outlive its supervisor, not even one that was killed with SIGKILL: the supervisor holds the write end of a pipe, each
+// rank reads the other end, and end-of-file is the news. (PR_SET_PDEATHSIG would follow the starting thread, and is Linux alone.)
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>

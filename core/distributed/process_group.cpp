@@ -51,7 +51,9 @@ std::optional<RankPlace> rank_place_from_environment() {
   if (!rank) {
     return std::nullopt;
   }
-  RankPlace place{.rank = *rank, .local_rank = environment_number("LOCAL_RANK").value_or(*rank), .world_size = environment_number("WORLD_SIZE").value_or(1)};
+  RankPlace place{.rank = *rank,
+                  .local_rank = environment_number("LOCAL_RANK").value_or(*rank),
+                  .world_size = environment_number("WORLD_SIZE").value_or(1)};
   if (place.world_size < 1 || place.rank >= place.world_size) {
     fail(ErrorCode::usage, "RANK is {} but WORLD_SIZE is {}: ranks count from 0 to WORLD_SIZE - 1", place.rank, place.world_size);
   }

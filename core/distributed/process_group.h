@@ -48,8 +48,8 @@ class ProcessGroup {
 
 struct ProcessGroupOptions {
   RankPlace place;
-  torch::Device device = torch::kCPU;  ///< cpu: Gloo; cuda: NCCL
-  std::filesystem::path store_file;    ///< of the file store, the same for all ranks, fresh for each launch
+  torch::Device device = torch::kCPU;                             ///< cpu: Gloo; cuda: NCCL
+  std::filesystem::path store_file;                               ///< of the file store, the same for all ranks, fresh for each launch
   std::chrono::milliseconds timeout = std::chrono::seconds(120);  ///< of one collective and of the meeting
 };
 

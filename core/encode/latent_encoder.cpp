@@ -30,7 +30,8 @@ LoadedCrop load_crop(const EncodePlan& plan, const EncodeItem& item, const Encod
   const TarSource& tar = *plan.tars[item.tar];
   const std::string bytes = tar.read(item.field);
   if (image_content_hash(bytes) != item.image_hash) {
-    fail(ErrorCode::bad_input, "{}: the picture {} changed since its caption was read; run `data build` again", tar.path().string(), item.key);
+    fail(ErrorCode::bad_input, "{}: the picture {} changed since its caption was read; run `data build` again", tar.path().string(),
+         item.key);
   }
   LoadedCrop crop;
   try {
@@ -47,8 +48,8 @@ LoadedCrop load_crop(const EncodePlan& plan, const EncodeItem& item, const Encod
   if (pixels.std < options.min_std) {
     crop.reason = format("the picture is flat: its values spread by {:.2f}, at least {} are asked for", pixels.std, options.min_std);
   } else if (pixels.mean < options.min_mean || pixels.mean > options.max_mean) {
-    crop.reason = format("the picture is {}: its mean is {:.1f}, asked for are {} to {}", pixels.mean < options.min_mean ? "black" : "white",
-                         pixels.mean, options.min_mean, options.max_mean);
+    crop.reason = format("the picture is {}: its mean is {:.1f}, asked for are {} to {}",
+                         pixels.mean < options.min_mean ? "black" : "white", pixels.mean, options.min_mean, options.max_mean);
   }
   if (!crop.reason.empty()) {
     crop.image.reset();
@@ -62,7 +63,8 @@ torch::Tensor to_tensor(const std::vector<Image>& images, const EncodeOptions& o
   const auto count = static_cast<int64_t>(images.size());
   torch::Tensor bytes_BHWC = at::empty({count, side, side, Image::channels}, at::kByte);
   for (int64_t i = 0; i < count; ++i) {
-    std::copy(images[static_cast<size_t>(i)].pixels.begin(), images[static_cast<size_t>(i)].pixels.end(), bytes_BHWC[i].data_ptr<uint8_t>());
+    std::copy(images[static_cast<size_t>(i)].pixels.begin(), images[static_cast<size_t>(i)].pixels.end(),
+              bytes_BHWC[i].data_ptr<uint8_t>());
   }
   return bytes_BHWC.to(device).permute({0, 3, 1, 2}).to(options.dtype).div(127.5).sub(1.0);
 }
@@ -137,7 +139,8 @@ class ShardEncoder {
       const torch::Tensor latent = latents_BCHW[static_cast<int64_t>(i)];
       const EncodeItem& item = *pending_items_[i];
       if (!at::isfinite(latent).all().item<bool>()) {
-        index_.dropped.push_back({.key = item.key, .image_hash = item.image_hash, .reason = "its latent is not finite or does not fit into fp16"});
+        index_.dropped.push_back(
+            {.key = item.key, .image_hash = item.image_hash, .reason = "its latent is not finite or does not fit into fp16"});
         continue;
       }
       const auto* bits = reinterpret_cast<const uint16_t*>(latent.const_data_ptr<at::Half>());
@@ -162,7 +165,8 @@ void check_options(const EncodeOptions& options, int64_t downscale) {
     throw std::invalid_argument("[encode_latents] at least one device, a batch and a shard of one are needed");
   }
   if (options.image_size < downscale || options.image_size % downscale != 0) {
-    fail(ErrorCode::bad_input, "The image size {} is not a multiple of {}, by which this VAE makes pictures smaller", options.image_size, downscale);
+    fail(ErrorCode::bad_input, "The image size {} is not a multiple of {}, by which this VAE makes pictures smaller", options.image_size,
+         downscale);
   }
 }
 
@@ -206,8 +210,8 @@ void encode_on_device(EncodeRun& run, const fs::path& vae_folder, torch::Device 
 
 }  // namespace
 
-EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path>& shards, const fs::path& vae_folder, const EncodeOptions& options,
-                             const ProgressSink& sink, const CancelToken& cancel) {
+EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path>& shards, const fs::path& vae_folder,
+                             const EncodeOptions& options, const ProgressSink& sink, const CancelToken& cancel) {
   const double started_s = monotonic_seconds();
   EncodeSummary summary;
   {
@@ -233,7 +237,8 @@ EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path
     run.jobs.push_back({.number = numbers[i], .begin = i * rows, .end = std::min<uint64_t>((i + 1) * rows, plan.items.size())});
   }
   run.meter.update(run.done);
-  const int cores = options.decode_threads > 0 ? options.decode_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int cores =
+      options.decode_threads > 0 ? options.decode_threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const int threads = std::max(1, cores / static_cast<int>(options.devices.size()));
   std::vector<std::thread> devices;
   for (size_t i = 1; i < options.devices.size() && i < run.jobs.size(); ++i) {

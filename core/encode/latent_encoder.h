@@ -16,22 +16,22 @@
 namespace darkroom {
 
 struct EncodeOptions {
-  int image_size = 512;                                   ///< side of the square crop, px; a multiple of the VAE's down-scale
-  std::vector<torch::Device> devices{torch::kCPU};        ///< each takes whole shards of latents
-  torch::ScalarType dtype = torch::kFloat32;              ///< of the VAE's arithmetic
-  int64_t batch = 8;                                      ///< images a forward pass
-  int64_t rows_per_shard = 512;                           ///< also what a killed run loses at most, a device
-  int decode_threads = 0;                                 ///< 0: one a core
-  double min_std = 5;                                     ///< of the crop's values, 0…255: flatter pictures are dropped
-  double min_mean = 2;                                    ///< darker pictures are dropped
-  double max_mean = 253;                                  ///< lighter pictures are dropped
+  int image_size = 512;                             ///< side of the square crop, px; a multiple of the VAE's down-scale
+  std::vector<torch::Device> devices{torch::kCPU};  ///< each takes whole shards of latents
+  torch::ScalarType dtype = torch::kFloat32;        ///< of the VAE's arithmetic
+  int64_t batch = 8;                                ///< images a forward pass
+  int64_t rows_per_shard = 512;                     ///< also what a killed run loses at most, a device
+  int decode_threads = 0;                           ///< 0: one a core
+  double min_std = 5;                               ///< of the crop's values, 0…255: flatter pictures are dropped
+  double min_mean = 2;                              ///< darker pictures are dropped
+  double max_mean = 253;                            ///< lighter pictures are dropped
 };
 
 struct EncodeSummary {
-  uint64_t encoded = 0;  ///< in this run
-  uint64_t skipped = 0;  ///< were encoded by an earlier run
-  double seconds = 0;    ///< of this run
-  LatentStatistics statistics;               ///< of all stored latents
+  uint64_t encoded = 0;         ///< in this run
+  uint64_t skipped = 0;         ///< were encoded by an earlier run
+  double seconds = 0;           ///< of this run
+  LatentStatistics statistics;  ///< of all stored latents
   LatentRecipe recipe;
   std::vector<QuarantinedItem> quarantined;  ///< pictures of the dataset without a latent, of all runs
 };
@@ -43,7 +43,8 @@ struct EncodeSummary {
 /// dataset     with Arrow splits (build_arrow)
 /// shards      the tars that the dataset was made from
 /// vae_folder  config.json and weights of the VAE
-/// throws      Error{bad_input}: a size that the VAE cannot take, a picture that changed since it was tokenised; Error{busy}: the folder holds
+/// throws      Error{bad_input}: a size that the VAE cannot take, a picture that changed since it was tokenised; Error{busy}: the folder
+/// holds
 ///             latents of another VAE or size; Error{not_found}: a shard that the dataset names is not among `shards`; Error{cancelled}
 EncodeSummary encode_latents(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards,
                              const std::filesystem::path& vae_folder, const EncodeOptions& options, const ProgressSink& sink,

@@ -130,7 +130,8 @@ void CommandOutput::error(const std::string& code, const std::string& message) {
 
 CLI::App* add_command(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help) {
   CLI::App* command = app.add_subcommand(name, help);
-  command->add_flag_callback("--json", [&context] { context.output.set_json(true); }, "One JSON object a line on stdout instead of text");
+  command->add_flag_callback(
+      "--json", [&context] { context.output.set_json(true); }, "One JSON object a line on stdout instead of text");
   return command;
 }
 

@@ -56,9 +56,9 @@ class CommandOutput {
 /// Handed to every command.
 struct CommandContext {
   CommandOutput output;
-  CancelToken cancel;             ///< cancelled by the first Ctrl-C
-  std::function<void()> action;   ///< what the chosen command will do; set while the command line is read
-  std::function<int()> exit_code; ///< set by a command that ends well with a code of its own (4: interrupted, state saved)
+  CancelToken cancel;              ///< cancelled by the first Ctrl-C
+  std::function<void()> action;    ///< what the chosen command will do; set while the command line is read
+  std::function<int()> exit_code;  ///< set by a command that ends well with a code of its own (4: interrupted, state saved)
 };
 
 /// A subcommand with the options that all commands have.

@@ -51,7 +51,8 @@ std::vector<DeviceInfo> list_cuda_devices() {
   std::vector<DeviceInfo> devices;
   for (int i = 0; i < at::cuda::device_count(); ++i) {
     const cudaDeviceProp* properties = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(i));
-    devices.push_back({format("cuda:{}", i), properties->name, properties->totalGlobalMem, 0, format("sm_{}{}", properties->major, properties->minor)});
+    devices.push_back(
+        {format("cuda:{}", i), properties->name, properties->totalGlobalMem, 0, format("sm_{}{}", properties->major, properties->minor)});
   }
   return devices;
 }

@@ -73,8 +73,8 @@ Json reasons_of(const std::vector<QuarantinedItem>& items) {
   return json;
 }
 
-DatasetCard make_card(const BuildOptions& options, const std::vector<fs::path>& shards, const BuildArrowSummary& arrow, const EncodeSummary& encode,
-                      uint64_t quarantined) {
+DatasetCard make_card(const BuildOptions& options, const std::vector<fs::path>& shards, const BuildArrowSummary& arrow,
+                      const EncodeSummary& encode, uint64_t quarantined) {
   Json files = Json::array();
   for (const fs::path& shard : shards) {
     files.push_back(Json{{"file", shard.filename().string()}, {"bytes", fs::file_size(shard)}});
@@ -125,8 +125,9 @@ void report(const BuildOptions& options, CommandContext& context, const Tokenize
                     {"quarantined", reasons_of(quarantined)},
                     {"latent_mean", encode.statistics.mean},
                     {"latent_std", encode.statistics.std}};
-  std::string text = format("{}: {} captions to train on, {} to validate, {} latents of {}x{}x{}", options.out, arrow.train_rows,
-                            arrow.validation_rows, encode.statistics.count, encode.recipe.shape[0], encode.recipe.shape[1], encode.recipe.shape[2]);
+  std::string text =
+      format("{}: {} captions to train on, {} to validate, {} latents of {}x{}x{}", options.out, arrow.train_rows, arrow.validation_rows,
+             encode.statistics.count, encode.recipe.shape[0], encode.recipe.shape[1], encode.recipe.shape[2]);
   text += format("\nlatents by channel: mean {}, std {}", channels_text(encode.statistics.mean), channels_text(encode.statistics.std));
   text += format("\nencoded {} pictures in {:.1f} s ({:.1f} a second)", encode.encoded, encode.seconds, rate);
   if (tokens.shards_skipped > 0 || arrow.skipped || encode.skipped > 0) {
@@ -197,7 +198,8 @@ void add_data_command(CLI::App& app, CommandContext& context) {
   command->add_option("--batch", options->encode.batch, "Pictures a forward pass")->check(CLI::Range(1, 4096));
   command->add_option("--shard-rows", options->encode.rows_per_shard, "Latents a file; a killed run loses at most so many")
       ->check(CLI::Range(1, 1'000'000));
-  command->add_option("--validation-share", options->split.validation_share, "Part of the captions kept for validation")->check(CLI::Range(0.0, 0.5));
+  command->add_option("--validation-share", options->split.validation_share, "Part of the captions kept for validation")
+      ->check(CLI::Range(0.0, 0.5));
   command->add_option("--validation-max", options->split.validation_max, "Captions kept for validation at most");
   command->add_option("--seed", options->split.seed, "Of the choice of validation captions");
   command->add_option("--min-caption-chars", options->tokenize.min_caption_chars, "Shorter captions are left out, characters")

@@ -16,7 +16,8 @@ struct DetachedProcess {
 
   /// Starts `program` with `arguments`; standard input is empty, output and errors are appended to `output`.
   /// throws  Error{io} naming the program
-  static DetachedProcess start(const std::filesystem::path& program, const std::vector<std::string>& arguments, const std::filesystem::path& output);
+  static DetachedProcess start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                               const std::filesystem::path& output);
 
   /// Its exit status once it has ended (128 + signal when a signal ended it); absent while it runs. Asks once: later calls know nothing.
   std::optional<int> poll() const;

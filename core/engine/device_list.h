@@ -16,17 +16,17 @@ struct DeviceInfo {
   std::string id;    ///< "cpu", "cuda:0"
   std::string name;  ///< "AMD EPYC 9B45", "NVIDIA GeForce RTX 5090"
   uint64_t memory_total_bytes = 0;
-  int cores = 0;         ///< of a CPU: hardware threads that this process may use
-  std::string detail;    ///< of a CPU: the instruction set that LibTorch's kernels use
+  int cores = 0;       ///< of a CPU: hardware threads that this process may use
+  std::string detail;  ///< of a CPU: the instruction set that LibTorch's kernels use
 };
 
 /// How busy a device is now.
 struct DeviceLoad {
   std::string id;
-  uint64_t memory_used_bytes = 0;   ///< of the whole device; of a CPU: memory that is not available
+  uint64_t memory_used_bytes = 0;  ///< of the whole device; of a CPU: memory that is not available
   uint64_t memory_total_bytes = 0;
-  uint64_t process_bytes = 0;       ///< of this engine: resident set, or what its allocator holds on the device
-  double load = 0;                  ///< 0 to 1
+  uint64_t process_bytes = 0;  ///< of this engine: resident set, or what its allocator holds on the device
+  double load = 0;             ///< 0 to 1
 };
 
 /// CUDA devices first, the CPU last.

@@ -31,7 +31,8 @@ struct Made {
 GenerateOptions starting_options(const Options& options) {
   Json given = *options.given;
   if (!options.like.empty()) {
-    const std::optional<GenerationRecord> record = find_generation_record(read_png_texts(std::filesystem::path(options.like)), options.like);
+    const std::optional<GenerationRecord> record =
+        find_generation_record(read_png_texts(std::filesystem::path(options.like)), options.like);
     if (!record) {
       fail(ErrorCode::bad_input, "{}: holds no Darkroom settings (no text chunk named 'darkroom')", options.like);
     }

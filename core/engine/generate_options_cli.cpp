@@ -13,8 +13,8 @@ Number parse_number(const ParameterSpec& spec, const std::string& text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    throw CLI::ValidationError("--" + std::string(spec.option), format("expected {}, got '{}'",
-                                                                       spec.kind == ParameterKind::integer ? "a whole number" : "a number", text));
+    throw CLI::ValidationError("--" + std::string(spec.option),
+                               format("expected {}, got '{}'", spec.kind == ParameterKind::integer ? "a whole number" : "a number", text));
   }
   return value;
 }
@@ -55,7 +55,8 @@ std::shared_ptr<Json> add_generate_options(CLI::App& command) {
       continue;
     }
     command.add_option_function<std::string>(
-        "--" + std::string(spec->option), [given, spec](const std::string& text) { set_value(*given, *spec, text); }, parameter_help(*spec));
+        "--" + std::string(spec->option), [given, spec](const std::string& text) { set_value(*given, *spec, text); },
+        parameter_help(*spec));
   }
   return given;
 }

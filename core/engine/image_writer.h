@@ -10,7 +10,8 @@ namespace darkroom {
 
 /// Writes finished pictures as PNG with their settings inside.
 ///
-/// out  FILE.png for one picture (several get -2, -3 … before the suffix), or a folder, where names are <number>-<seed>.png and go on from the
+/// out  FILE.png for one picture (several get -2, -3 … before the suffix), or a folder, where names are <number>-<seed>.png and go on from
+/// the
 ///      highest number that is there
 class ImageWriter {
  public:

@@ -56,7 +56,8 @@ void inspect(const Options& options, CommandContext& context) {
     }
     const SafetensorsFile file(path);
     const Json layout = describe_folder(path.parent_path());
-    context.output.say(format("{}  {}  {} tensors", path.string(), layout.is_string() ? layout.get<std::string>() : "", file.tensors().size()));
+    context.output.say(
+        format("{}  {}  {} tensors", path.string(), layout.is_string() ? layout.get<std::string>() : "", file.tensors().size()));
     Json tensors = Json::array();
     int64_t parameters = 0;
     for (const TensorInfo& info : file.tensors()) {
@@ -65,14 +66,16 @@ void inspect(const Options& options, CommandContext& context) {
       context.output.say(format("  {:<5} [{}]  {}", safetensors_dtype_name(info.dtype), fmt::join(info.shape, ","), info.name));
     }
     all_parameters += parameters;
-    Json entry{{"file", path.string()}, {"layout", layout}, {"parameters", parameters}, {"metadata", file.metadata()}, {"tensors", tensors}};
+    Json entry{
+        {"file", path.string()}, {"layout", layout}, {"parameters", parameters}, {"metadata", file.metadata()}, {"tensors", tensors}};
     if (options.hash && fs::is_directory(path.parent_path()) && layout.is_string()) {
       entry["hash"] = part_hash(path.parent_path());
       context.output.say(format("  hash {}", entry["hash"].get<std::string>()));
     }
     files.push_back(std::move(entry));
   }
-  context.output.done({{"path", options.path}, {"parameters", all_parameters}, {"files", files}}, format("{} parameters in all", all_parameters));
+  context.output.done({{"path", options.path}, {"parameters", all_parameters}, {"files", files}},
+                      format("{} parameters in all", all_parameters));
 }
 
 }  // namespace

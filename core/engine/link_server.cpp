@@ -48,7 +48,8 @@ message::DeviceSample device_sample(DeviceMonitor& monitor) {
 // What goes on beside the requests, until the link ends.
 class Background {
  public:
-  explicit Background(Channel& channel) : follower_(channel), channel_(channel), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+  explicit Background(Channel& channel)
+      : follower_(channel), channel_(channel), thread_([this](const std::stop_token& stop) { work(stop); }) {}
   RunFollower& follower() { return follower_; }
 
  private:
@@ -130,7 +131,8 @@ void greet(Channel& channel) {
   channel.send(message::FromEngine(own_hello()));
   std::optional<Frame> first = channel.receive(hello_timeout_ms);
   if (!first) {
-    throw Error(ErrorCode::protocol, channel.ended() ? "The studio closed the link before it said Hello." : "The studio did not say Hello within 10 s.");
+    throw Error(ErrorCode::protocol,
+                channel.ended() ? "The studio closed the link before it said Hello." : "The studio did not say Hello within 10 s.");
   }
   const message::FromStudio hello = studio_message(std::move(*first));
   if (!std::holds_alternative<message::Hello>(hello)) {

@@ -50,7 +50,8 @@ void show_status(const Options& options, CommandContext& context) {
 void stop_run(const Options& options, CommandContext& context) {
   const RunDirectory run = RunDirectory::open(options.run);
   send_request(run, RunRequestKind::stop, format("darkroom-engine run stop (pid {})", getpid()));
-  context.output.done({{"run", run.folder().string()}, {"requested", "stop"}}, "The run ends after its current step, with its state saved.");
+  context.output.done({{"run", run.folder().string()}, {"requested", "stop"}},
+                      "The run ends after its current step, with its state saved.");
 }
 
 // The checkpoint that --step names, or the newest; its files are what was written.
@@ -65,7 +66,8 @@ CheckpointInfo chosen_checkpoint(const RunDirectory& run, const Options& options
     }
   }
   if (!chosen) {
-    fail(ErrorCode::not_found, "{}: has no complete checkpoint{}", run.folder().string(), options.step ? format(" of step {}", *options.step) : std::string());
+    fail(ErrorCode::not_found, "{}: has no complete checkpoint{}", run.folder().string(),
+         options.step ? format(" of step {}", *options.step) : std::string());
   }
   verify_checkpoint(chosen->folder);
   return *chosen;
@@ -84,8 +86,13 @@ void export_run(const Options& options, CommandContext& context) {
   const ModelPaths paths = resolve_model(chosen.folder, options.weights == "live" ? WeightsChoice::live : WeightsChoice::ema);
   const ModelParts parts = load_model(paths, {.convolution_memory = ConvolutionMemory::contiguous});
   write_model_folder(options.out, parts, dtype_from_name(options.dtype));
-  context.output.done({{"run", run.folder().string()}, {"step", chosen.step}, {"weights", paths.weights_used}, {"dtype", options.dtype}, {"out", options.out}},
-                      format("Step {} with its {} weights lies in {} as a diffusers folder, {}", chosen.step, paths.weights_used, options.out, options.dtype));
+  context.output.done({{"run", run.folder().string()},
+                       {"step", chosen.step},
+                       {"weights", paths.weights_used},
+                       {"dtype", options.dtype},
+                       {"out", options.out}},
+                      format("Step {} with its {} weights lies in {} as a diffusers folder, {}", chosen.step, paths.weights_used,
+                             options.out, options.dtype));
 }
 
 void add_verb(CLI::App& group, CommandContext& context, const char* name, const char* help, const std::shared_ptr<Options>& options,
@@ -97,7 +104,8 @@ void add_verb(CLI::App& group, CommandContext& context, const char* name, const 
   }
   if (action == &export_run) {
     command->add_option("--out", options->out, "Folder to create")->required();
-    command->add_option("--weights", options->weights, "Moving average, or as the optimiser left them")->check(CLI::IsMember({"ema", "live"}));
+    command->add_option("--weights", options->weights, "Moving average, or as the optimiser left them")
+        ->check(CLI::IsMember({"ema", "live"}));
     command->add_option("--dtype", options->dtype, "Number format in the files")->check(CLI::IsMember({"fp32", "fp16", "bf16"}));
   }
   command->callback([&context, options, action] { context.action = [&context, options, action] { action(*options, context); }; });

@@ -13,8 +13,8 @@
 
 namespace darkroom {
 
-/// Sends what happens in the subscribed runs to the studio: new rows, the state when it changes, the devices. Reads run directories and nothing
-/// else, so training never waits for it. Thread-safe.
+/// Sends what happens in the subscribed runs to the studio: new rows, the state when it changes, the devices. Reads run directories and
+/// nothing else, so training never waits for it. Thread-safe.
 class RunFollower {
  public:
   explicit RunFollower(Channel& channel) : channel_(channel) {}

@@ -116,7 +116,8 @@ SamplingModel& SampleRole::model_for(const message::Generate& request, message::
   const std::string key = SamplingModel::key(request.options, device);
   done.device = device.str();
   if (model_ == nullptr || key != model_key_) {
-    channel_.send(message::FromEngine(message::Progress{request.id, "load model", 0, std::nullopt, "", std::nullopt, request.options.model}));
+    channel_.send(
+        message::FromEngine(message::Progress{request.id, "load model", 0, std::nullopt, "", std::nullopt, request.options.model}));
     const double started_s = monotonic_seconds();
     model_.reset();  // before the next one is loaded: two do not always fit
     model_ = std::make_unique<SamplingModel>(request.options, device);
@@ -144,9 +145,10 @@ message::GenerateDone SampleRole::make(Job& job) {
     const int64_t steps_done = step.image / batch * step.of + step.step;
     const int64_t steps_all = (step.images + batch - 1) / batch * step.of;
     const double rate = static_cast<double>(steps_done) / std::max(now_s - sampling_s, 1e-6);
-    channel_.send(message::FromEngine(message::Progress{request.id, "sample", steps_done, steps_all, "steps",
-                                                        static_cast<double>(steps_all - steps_done) / rate, {}}));
-    if (request.preview_every <= 0 || step.step == step.of || step.step % request.preview_every != 0 || now_s - preview_at_s < preview_interval_s) {
+    channel_.send(message::FromEngine(
+        message::Progress{request.id, "sample", steps_done, steps_all, "steps", static_cast<double>(steps_all - steps_done) / rate, {}}));
+    if (request.preview_every <= 0 || step.step == step.of || step.step % request.preview_every != 0 ||
+        now_s - preview_at_s < preview_interval_s) {
       return;
     }
     preview_at_s = now_s;

@@ -18,7 +18,8 @@ namespace darkroom {
 
 /// Answers Generate and Cancel on one link. Thread-safe.
 ///
-/// Requests run one after another on a thread of their own; the last model stays loaded for the next request. A cancel is read between steps.
+/// Requests run one after another on a thread of their own; the last model stays loaded for the next request. A cancel is read between
+/// steps.
 class SampleRole {
  public:
   explicit SampleRole(Channel& channel);

@@ -39,7 +39,8 @@ void serve(const Options& options, const CommandContext& context) {
 void add_serve_command(CLI::App& app, CommandContext& context) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("serve", "Serve a studio: its protocol on stdio or on a local socket");
-  auto* stdio = command->add_flag("--stdio", options->stdio, "On standard input and output; ends with them (ssh HOST darkroom-engine serve --stdio)");
+  auto* stdio =
+      command->add_flag("--stdio", options->stdio, "On standard input and output; ends with them (ssh HOST darkroom-engine serve --stdio)");
   command->add_option("--socket", options->socket, "On a socket of this name, which only this user can open")->excludes(stdio);
   command->callback([&context, options] {
     if (!options->stdio && options->socket.empty()) {

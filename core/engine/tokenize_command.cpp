@@ -21,7 +21,8 @@ void print_tokens(const std::string& text) {
   for (const auto& chunk : result.chunks) {
     chunks.push_back(chunk);
   }
-  std::cout << Json{{"ids", chunks}, {"tokens", result.tokens}, {"cut", result.cut}}.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  std::cout << Json{{"ids", chunks}, {"tokens", result.tokens}, {"cut", result.cut}}.dump(-1, ' ', false, Json::error_handler_t::replace)
+            << '\n';
 }
 
 void tokenize(const Options& options, const CommandContext& context) {

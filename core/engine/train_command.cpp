@@ -81,7 +81,8 @@ void take_edited_plan(const TrainRequest& request, const RunDirectory& run) {
 }
 
 std::vector<std::string> rank_arguments(const TrainRequest& request, const std::vector<std::string>& devices) {
-  std::vector<std::string> arguments{"train", "--run", fs::absolute(request.run).string(), "--devices", format("{}", fmt::join(devices, ",")), "--resume"};
+  std::vector<std::string> arguments{
+      "train", "--run", fs::absolute(request.run).string(), "--devices", format("{}", fmt::join(devices, ",")), "--resume"};
   if (request.max_steps) {
     arguments.insert(arguments.end(), {"--max-steps", std::to_string(*request.max_steps)});
   }
@@ -149,8 +150,13 @@ class DeviceRecorder {
     }
     written_s_ = monotonic_seconds();
     for (const DeviceLoad& load : monitor_.sample()) {
-      DeviceLine line{.time = wall_seconds(), .id = load.id, .name = {}, .load = load.load, .memory_used_bytes = load.memory_used_bytes,
-                      .memory_total_bytes = load.memory_total_bytes, .process_bytes = load.process_bytes};
+      DeviceLine line{.time = wall_seconds(),
+                      .id = load.id,
+                      .name = {},
+                      .load = load.load,
+                      .memory_used_bytes = load.memory_used_bytes,
+                      .memory_total_bytes = load.memory_total_bytes,
+                      .process_bytes = load.process_bytes};
       for (const DeviceInfo& device : devices_) {
         if (device.id == load.id) {
           line.name = device.name;
@@ -175,7 +181,8 @@ std::string saved_sentence(const RunDirectory& run) {
 
 Json done_fields(const RunDirectory& run, const std::string& end) {
   const RunStatus status = run.status();
-  Json fields{{"run", run.folder().string()}, {"end", end}, {"step", status.step}, {"total_steps", status.total_steps}, {"epoch", status.epoch}};
+  Json fields{
+      {"run", run.folder().string()}, {"end", end}, {"step", status.step}, {"total_steps", status.total_steps}, {"epoch", status.epoch}};
   if (status.loss) {
     fields["loss"] = *status.loss;
   }
@@ -242,10 +249,11 @@ void supervise(const TrainRequest& request, CommandContext& context) {
   if (group.culprit() && !(asked && group.culprit()->signal == SIGTERM)) {
     const RankExit& culprit = *group.culprit();
     journal.append(JournalEvent::died, {{"rank", culprit.rank}, {"reason", culprit.reason()}});
-    fail(culprit.exit_code == 3 ? ErrorCode::bad_input : ErrorCode::failed, "The training ended: {}. {}\nLast lines of {}:\n{}", culprit.reason(),
-         saved_sentence(run), run.rank_log(culprit.rank).string(), culprit.last_log_lines);
+    fail(culprit.exit_code == 3 ? ErrorCode::bad_input : ErrorCode::failed, "The training ended: {}. {}\nLast lines of {}:\n{}",
+         culprit.reason(), saved_sentence(run), run.rank_log(culprit.rank).string(), culprit.last_log_lines);
   }
-  const bool stopped = asked || std::any_of(group.exits().begin(), group.exits().end(), [](const RankExit& exit) { return exit.exit_code == exit_interrupted; });
+  const bool stopped = asked || std::any_of(group.exits().begin(), group.exits().end(),
+                                            [](const RankExit& exit) { return exit.exit_code == exit_interrupted; });
   if (stopped) {
     context.exit_code = [] { return exit_interrupted; };
     context.output.done(done_fields(run, "stopped"), "Stopped. " + saved_sentence(run));

@@ -30,9 +30,7 @@ std::string last_words(const fs::path& output) {
   return own == std::string::npos ? text : text.substr(own + 17);
 }
 
-bool is_running(const fs::path& run) {
-  return RunDirectory::is_run(run) && RunDirectory::open(run).status().state == RunState::running;
-}
+bool is_running(const fs::path& run) { return RunDirectory::is_run(run) && RunDirectory::open(run).status().state == RunState::running; }
 
 }  // namespace
 

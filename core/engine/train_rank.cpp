@@ -99,7 +99,7 @@ void run_rank(const TrainRequest& request, const RankPlace& place, CommandContex
   follow_supervisor();
   const bool supervised = !variable(rendezvous_variable).empty();
   std::optional<RunLock> lock;
-  const RunDirectory run = supervised           ? RunDirectory::open(request.run)
+  const RunDirectory run = supervised        ? RunDirectory::open(request.run)
                            : place.rank == 0 ? open_or_create_run(request)
                                              : wait_for_run(request.run);
   RunControl control(run);
@@ -107,16 +107,19 @@ void run_rank(const TrainRequest& request, const RankPlace& place, CommandContex
   if (!supervised && place.rank == 0) {
     lock.emplace(run.lock_file());
     run.remove_leftovers();
-    Journal(run.journal_file()).append(JournalEvent::launched, {{"devices", request.devices}, {"world_size", place.world_size}, {"pid", getpid()}});
+    Journal(run.journal_file())
+        .append(JournalEvent::launched, {{"devices", request.devices}, {"world_size", place.world_size}, {"pid", getpid()}});
   }
   const torch::Device device = device_of(request, place);
   set_threads(request, place, device);
-  log().info("rank {} of {} on {} with {} threads, engine {}", place.rank, place.world_size, device.str(), at::get_num_threads(), engine_version());
+  log().info("rank {} of {} on {} with {} threads, engine {}", place.rank, place.world_size, device.str(), at::get_num_threads(),
+             engine_version());
   try {
-    const std::unique_ptr<ProcessGroup> group = join_process_group(
-        {.place = place, .device = device, .store_file = meeting_file(run), .timeout = std::chrono::minutes(30)});
+    const std::unique_ptr<ProcessGroup> group =
+        join_process_group({.place = place, .device = device, .store_file = meeting_file(run), .timeout = std::chrono::minutes(30)});
     const TrainingPlan plan = run.plan();
-    const TrainingResult result = run_training(run, plan, *group, {.device = device, .max_steps = request.max_steps}, control, context.cancel);
+    const TrainingResult result =
+        run_training(run, plan, *group, {.device = device, .max_steps = request.max_steps}, control, context.cancel);
     log().info("rank {} ends at step {}", place.rank, result.step);
     const int code = result.end == TrainingEnd::stopped ? exit_interrupted : 0;
     context.exit_code = [code] { return code; };

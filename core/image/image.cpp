@@ -19,8 +19,8 @@ Image::Image(int width_px, int height_px) : width(width_px), height(height_px) {
 Image crop_image(const Image& image, const Rectangle& part) {
   if (part.x < 0 || part.y < 0 || part.width < 1 || part.height < 1 || part.x > image.width - part.width ||
       part.y > image.height - part.height) {
-    throw std::invalid_argument(format("[crop_image] part {}x{} at {},{} does not lie inside {}x{}", part.width, part.height, part.x, part.y,
-                                       image.width, image.height));
+    throw std::invalid_argument(format("[crop_image] part {}x{} at {},{} does not lie inside {}x{}", part.width, part.height, part.x,
+                                       part.y, image.width, image.height));
   }
   Image result(part.width, part.height);
   for (int y = 0; y < part.height; ++y) {
@@ -32,7 +32,8 @@ Image crop_image(const Image& image, const Rectangle& part) {
 
 Rectangle centre_crop(const Image& image, int width, int height) {
   if (width < 1 || height < 1 || image.width < 1 || image.height < 1) {
-    throw std::invalid_argument(format("[centre_crop] sizes must be at least 1, got {}x{} of {}x{}", width, height, image.width, image.height));
+    throw std::invalid_argument(
+        format("[centre_crop] sizes must be at least 1, got {}x{} of {}x{}", width, height, image.width, image.height));
   }
   // Sides scaled so that both fit: w = min(W, H * width / height), rounded to the nearest pixel.
   const double aspect = static_cast<double>(width) / height;

@@ -20,7 +20,7 @@ std::string_view image_format_name(ImageFormat format);
 /// What a file's header says.
 struct ImageInfo {
   ImageFormat format = ImageFormat::jpeg;
-  int width = 0;        ///< as stored, before the orientation is applied
+  int width = 0;  ///< as stored, before the orientation is applied
   int height = 0;
   int orientation = 1;  ///< EXIF orientation 1…8; 5…8 swap width and height
 

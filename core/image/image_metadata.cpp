@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// source  AUTOMATIC1111 stable-diffusion-webui: the format as facts, see the field notes in docs/manual; nothing is escaped in prompts there.
+// source  AUTOMATIC1111 stable-diffusion-webui: the format as facts, see the field notes in docs/manual; nothing is escaped in prompts
+// there.
 #include "core/image/image_metadata.h"
 
 #include <algorithm>

@@ -7,13 +7,14 @@ namespace darkroom {
 
 Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   const ImageInfo info = read_image_info(bytes, where, limits);
-  fail(ErrorCode::failed, "{}: this engine was built without OpenCV and cannot decode {} files. Install the OpenCV packages and build again.",
-       where, image_format_name(info.format));
+  fail(ErrorCode::failed,
+       "{}: this engine was built without OpenCV and cannot decode {} files. Install the OpenCV packages and build again.", where,
+       image_format_name(info.format));
 }
 
 Image read_image_file(const std::filesystem::path& path, const ImageLimits&) {
-  fail(ErrorCode::failed, "{}: this engine was built without OpenCV and cannot decode pictures. Install the OpenCV packages and build again.",
-       path.string());
+  fail(ErrorCode::failed,
+       "{}: this engine was built without OpenCV and cannot decode pictures. Install the OpenCV packages and build again.", path.string());
 }
 
 }  // namespace darkroom

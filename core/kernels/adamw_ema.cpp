@@ -12,8 +12,9 @@ namespace {
 void check_buffer(const char* name, const torch::Tensor& tensor, torch::ScalarType dtype, const torch::Tensor& like) {
   if (tensor.dim() != 1 || tensor.scalar_type() != dtype || tensor.numel() != like.numel() || tensor.device() != like.device() ||
       !tensor.is_contiguous()) {
-    throw std::invalid_argument(format("[adamw_ema_step] {} must be contiguous {} [{}] on {}, got {} [{}] on {}", name, c10::toString(dtype), like.numel(),
-                                       like.device().str(), c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ","), tensor.device().str()));
+    throw std::invalid_argument(format("[adamw_ema_step] {} must be contiguous {} [{}] on {}, got {} [{}] on {}", name,
+                                       c10::toString(dtype), like.numel(), like.device().str(), c10::toString(tensor.scalar_type()),
+                                       fmt::join(tensor.sizes(), ","), tensor.device().str()));
   }
 }
 
@@ -48,8 +49,9 @@ void adamw_ema_step(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step, co
     check_buffer("working", *buffers.working, torch::kBFloat16, buffers.master);
   }
   if (gradient_norm.dim() != 0 || gradient_norm.scalar_type() != torch::kFloat64 || gradient_norm.device() != buffers.master.device()) {
-    throw std::invalid_argument(format("[adamw_ema_step] gradient_norm must be one float64 on {}, got {} [{}] on {}", buffers.master.device().str(),
-                                       c10::toString(gradient_norm.scalar_type()), fmt::join(gradient_norm.sizes(), ","), gradient_norm.device().str()));
+    throw std::invalid_argument(format("[adamw_ema_step] gradient_norm must be one float64 on {}, got {} [{}] on {}",
+                                       buffers.master.device().str(), c10::toString(gradient_norm.scalar_type()),
+                                       fmt::join(gradient_norm.sizes(), ","), gradient_norm.device().str()));
   }
   if (step.step < 1) {
     throw std::invalid_argument(format("[adamw_ema_step] step counts from 1, got {}", step.step));
@@ -64,7 +66,8 @@ void adamw_ema_step(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step, co
 
 torch::Tensor grad_norm(const torch::Tensor& flat) {
   if (flat.dim() != 1 || flat.scalar_type() != torch::kFloat32 || !flat.is_contiguous()) {
-    throw std::invalid_argument(format("[grad_norm] flat must be contiguous float32 [N], got {} [{}]", c10::toString(flat.scalar_type()), fmt::join(flat.sizes(), ",")));
+    throw std::invalid_argument(format("[grad_norm] flat must be contiguous float32 [N], got {} [{}]", c10::toString(flat.scalar_type()),
+                                       fmt::join(flat.sizes(), ",")));
   }
   return flat.is_cuda() ? kernels::grad_norm_cuda(flat) : kernels::grad_norm_cpu(flat);
 }

@@ -11,11 +11,11 @@ namespace darkroom {
 
 /// Flat buffers of equal length, contiguous, on one device. All are changed in place.
 struct AdamwEmaBuffers {
-  torch::Tensor master;      ///< float32 [N], weights
-  torch::Tensor gradient;    ///< float32 [N], read, then set to zero for the next step
-  torch::Tensor exp_avg;     ///< float32 [N], first moment
-  torch::Tensor exp_avg_sq;  ///< float32 [N], second moment
-  torch::Tensor ema;         ///< float32 [N], moving average of the updated weights
+  torch::Tensor master;                  ///< float32 [N], weights
+  torch::Tensor gradient;                ///< float32 [N], read, then set to zero for the next step
+  torch::Tensor exp_avg;                 ///< float32 [N], first moment
+  torch::Tensor exp_avg_sq;              ///< float32 [N], second moment
+  torch::Tensor ema;                     ///< float32 [N], moving average of the updated weights
   std::optional<torch::Tensor> working;  ///< bfloat16 [N], receives the rounded weights
 };
 
@@ -34,7 +34,8 @@ struct AdamwEmaStep {
 /// clip + AdamW + EMA + bf16 copy + clearing of the gradient.
 ///
 /// gradient_norm  float64 [] on the buffers' device: the global norm (grad_norm.h). Where it is not finite, weights, moments and EMA stay
-///                as they are and only the gradient is cleared: a NaN never reaches a weight. The device decides; the host is not waited for.
+///                as they are and only the gradient is cleared: a NaN never reaches a weight. The device decides; the host is not waited
+///                for.
 /// throws  std::invalid_argument: lengths, dtypes or devices differ, step < 1
 /// source  Loshchilov & Hutter 2019, arXiv:1711.05101; the update order of torch.optim.AdamW
 void adamw_ema_step(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step, const torch::Tensor& gradient_norm);

@@ -91,7 +91,8 @@ void adamw_ema_step_cpu(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step
     for (int64_t part = first; part < last; ++part) {
       const int64_t begin = part * chunk;
       const int64_t count = std::min(chunk, total - begin);
-      update({whole.master + begin, whole.gradient + begin, whole.exp_avg + begin, whole.exp_avg_sq + begin, whole.ema + begin}, count, scale, factors);
+      update({whole.master + begin, whole.gradient + begin, whole.exp_avg + begin, whole.exp_avg_sq + begin, whole.ema + begin}, count,
+             scale, factors);
       if (working != nullptr) {
         round_to_bf16(whole.master + begin, working + begin, count);
       }

@@ -13,9 +13,9 @@ namespace {
 
 constexpr int threads = 256;
 
-__global__ void update(float* __restrict__ master, float* __restrict__ gradient, float* __restrict__ exp_avg, float* __restrict__ exp_avg_sq,
-                       float* __restrict__ ema, __nv_bfloat16* __restrict__ working, int64_t total, const double* __restrict__ norm, float clip_norm,
-                       AdamwEmaFactors f) {
+__global__ void update(float* __restrict__ master, float* __restrict__ gradient, float* __restrict__ exp_avg,
+                       float* __restrict__ exp_avg_sq, float* __restrict__ ema, __nv_bfloat16* __restrict__ working, int64_t total,
+                       const double* __restrict__ norm, float clip_norm, AdamwEmaFactors f) {
   const double value = *norm;
   const bool finite = isfinite(value);
   const float scale = clip_norm > 0 ? static_cast<float>(fmin(1.0, static_cast<double>(clip_norm) / (value + 1e-6))) : 1.0F;
@@ -83,8 +83,9 @@ void adamw_ema_step_cuda(const AdamwEmaBuffers& buffers, const AdamwEmaStep& ste
   const auto blocks = static_cast<unsigned>(std::min<int64_t>((total + threads - 1) / threads, 16384));
   auto* working = buffers.working ? reinterpret_cast<__nv_bfloat16*>(buffers.working->data_ptr<at::BFloat16>()) : nullptr;
   update<<<blocks, threads, 0, c10::cuda::getCurrentCUDAStream()>>>(
-      buffers.master.data_ptr<float>(), buffers.gradient.data_ptr<float>(), buffers.exp_avg.data_ptr<float>(), buffers.exp_avg_sq.data_ptr<float>(),
-      buffers.ema.data_ptr<float>(), working, total, gradient_norm.data_ptr<double>(), static_cast<float>(step.clip_norm), factors_of(step));
+      buffers.master.data_ptr<float>(), buffers.gradient.data_ptr<float>(), buffers.exp_avg.data_ptr<float>(),
+      buffers.exp_avg_sq.data_ptr<float>(), buffers.ema.data_ptr<float>(), working, total, gradient_norm.data_ptr<double>(),
+      static_cast<float>(step.clip_norm), factors_of(step));
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 

@@ -15,15 +15,15 @@ torch::Tensor grad_norm_cuda(const torch::Tensor& flat);
 
 /// Factors that are the same for every element, rounded once.
 struct AdamwEmaFactors {
-  float decay = 1;            ///< 1 - lr weight_decay
+  float decay = 1;  ///< 1 - lr weight_decay
   float beta1 = 0;
   float one_minus_beta1 = 0;
   float beta2 = 0;
   float one_minus_beta2 = 0;
-  float step_size = 0;        ///< lr / (1 - beta1^step)
+  float step_size = 0;                 ///< lr / (1 - beta1^step)
   float inverse_root_correction2 = 0;  ///< 1 / sqrt(1 - beta2^step)
   float eps = 0;
-  float one_minus_ema = 0;    ///< 1 - ema_decay
+  float one_minus_ema = 0;  ///< 1 - ema_decay
 };
 AdamwEmaFactors factors_of(const AdamwEmaStep& step);
 

@@ -6,11 +6,13 @@
 namespace darkroom::kernels {
 
 void adamw_ema_step_cuda(const AdamwEmaBuffers&, const AdamwEmaStep&, const torch::Tensor&) {
-  fail(ErrorCode::failed, "This engine was built without CUDA: the optimiser step has no kernel for the chosen device. Build with the cuda preset.");
+  fail(ErrorCode::failed,
+       "This engine was built without CUDA: the optimiser step has no kernel for the chosen device. Build with the cuda preset.");
 }
 
 torch::Tensor grad_norm_cuda(const torch::Tensor&) {
-  fail(ErrorCode::failed, "This engine was built without CUDA: the gradient norm has no kernel for the chosen device. Build with the cuda preset.");
+  fail(ErrorCode::failed,
+       "This engine was built without CUDA: the gradient norm has no kernel for the chosen device. Build with the cuda preset.");
 }
 
 }  // namespace darkroom::kernels

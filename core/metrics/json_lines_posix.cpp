@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line is one write() to a file opened with O_APPEND. The reader keeps the file open, so that the number of a replaced file cannot be given
-// to the new one and a replacement always shows.
+// A line is one write() to a file opened with O_APPEND. The reader keeps the file open, so that the number of a replaced file cannot be
+// given to the new one and a replacement always shows.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

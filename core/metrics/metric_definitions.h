@@ -19,8 +19,8 @@ struct MetricDefinition {
   std::string_view tag;    ///< TensorBoard: "train/loss"
   AxisKind axis = AxisKind::linear;
   MetricGoal goal = MetricGoal::neither;
-  int decimals = 3;        ///< shown in tables and legends; significant digits on logarithmic axes
-  std::string_view help;   ///< one sentence
+  int decimals = 3;                              ///< shown in tables and legends; significant digits on logarithmic axes
+  std::string_view help;                         ///< one sentence
   double (*value)(const StepReport&) = nullptr;  ///< NaN where the step has none
 };
 

@@ -11,8 +11,8 @@
 
 namespace darkroom {
 
-/// Removes the rows of steps after `step` (and a torn or unreadable line) by rewriting the file in one atomic step, so that a run which goes
-/// on from an earlier checkpoint never has a step twice. Call before MetricsLog is opened; the caller journals it.
+/// Removes the rows of steps after `step` (and a torn or unreadable line) by rewriting the file in one atomic step, so that a run which
+/// goes on from an earlier checkpoint never has a step twice. Call before MetricsLog is opened; the caller journals it.
 ///
 /// returns  rows removed; 0 leaves the file untouched (also when it is not there)
 /// throws   Error{io}
@@ -34,8 +34,9 @@ class MetricsLog {
 /// Replays and follows metrics.jsonl. Rows are numbered from 0 in file order. Not thread-safe.
 class MetricsTail {
  public:
-  /// `first_row`: rows before it are read and left out, so that a reader which kept them goes on where it was. When there are fewer rows than
-  /// that (the run went back to a checkpoint meanwhile) the first poll says restarted; a run that also caught up again cannot be told apart.
+  /// `first_row`: rows before it are read and left out, so that a reader which kept them goes on where it was. When there are fewer rows
+  /// than that (the run went back to a checkpoint meanwhile) the first poll says restarted; a run that also caught up again cannot be told
+  /// apart.
   explicit MetricsTail(std::filesystem::path path, int64_t first_row = 0);
 
   struct Batch {

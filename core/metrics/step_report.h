@@ -20,21 +20,21 @@ inline constexpr int max_report_sources = 8;
 struct StepReport {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-  int64_t step = 0;         ///< optimiser steps done in the run, this one included: the first report has 1
-  int64_t micro_steps = 0;  ///< forward and backward passes of a rank, over the run
-  int64_t total_steps = 0;  ///< of the whole plan, counted from the loaders; 0 while unknown
-  int64_t images = 0;       ///< training images seen by all ranks, over the run
-  double epoch = 0;         ///< over all phases, fractional
-  int64_t phase = 0;        ///< index in the plan
-  double time = 0;          ///< wall clock, s since 1970
+  int64_t step = 0;               ///< optimiser steps done in the run, this one included: the first report has 1
+  int64_t micro_steps = 0;        ///< forward and backward passes of a rank, over the run
+  int64_t total_steps = 0;        ///< of the whole plan, counted from the loaders; 0 while unknown
+  int64_t images = 0;             ///< training images seen by all ranks, over the run
+  double epoch = 0;               ///< over all phases, fractional
+  int64_t phase = 0;              ///< index in the plan
+  double time = 0;                ///< wall clock, s since 1970
   double loss = none;             ///< of this step, weighted by Min-SNR
   double loss_unweighted = none;  ///< plain mean squared error
   double grad_norm = none;        ///< global, before clipping
   double lr = none;
   double images_per_s = none;  ///< over all ranks
   double step_ms = none;
-  double data_wait_ms = none;  ///< of step_ms, spent waiting for the loader
-  double peak_gib = none;      ///< largest device memory of a rank so far (CPU: resident set)
+  double data_wait_ms = none;                                           ///< of step_ms, spent waiting for the loader
+  double peak_gib = none;                                               ///< largest device memory of a rank so far (CPU: resident set)
   std::array<double, noise_bins> loss_by_noise = filled<noise_bins>();  ///< unweighted; NaN where the step drew no such t
   std::array<double, max_report_sources> loss_by_source = filled<max_report_sources>();  ///< unweighted; NaN where no sample came from it
 

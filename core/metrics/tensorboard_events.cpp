@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field numbers are those of TensorFlow's event.proto and summary.proto. protozero writes the wire format: the torch wheel exports symbols of
-// a protobuf of its own, so no second protobuf may be linked.
+// Field numbers are those of TensorFlow's event.proto and summary.proto. protozero writes the wire format: the torch wheel exports symbols
+// of a protobuf of its own, so no second protobuf may be linked.
 #include "core/metrics/tensorboard_events.h"
 
 #include <fcntl.h>

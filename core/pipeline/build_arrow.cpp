@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The validation rows are those with the smallest keyed hash of their picture: no shuffling, no state, and copies of a picture stay together.
+// The validation rows are those with the smallest keyed hash of their picture: no shuffling, no state, and copies of a picture stay
+// together.
 #include "core/pipeline/build_arrow.h"
 
 #include <xxhash.h>
@@ -36,7 +37,8 @@ Json inputs_of(const std::vector<fs::path>& folders, const SplitOptions& options
 
 // Pictures with a hash below it validate; 0 when there is no validation split.
 uint64_t split_border(std::vector<uint64_t> hashes, const SplitOptions& options) {
-  const auto wanted = std::min(options.validation_max, static_cast<uint64_t>(std::llround(options.validation_share * static_cast<double>(hashes.size()))));
+  const auto wanted =
+      std::min(options.validation_max, static_cast<uint64_t>(std::llround(options.validation_share * static_cast<double>(hashes.size()))));
   if (wanted == 0) {
     return 0;
   }
@@ -66,8 +68,8 @@ std::vector<uint64_t> collect_hashes(const std::vector<fs::path>& folders, uint6
 
 }  // namespace
 
-BuildArrowSummary build_arrow(const std::vector<fs::path>& folders, const fs::path& dataset, const SplitOptions& options, const ProgressSink& sink,
-                              const CancelToken& cancel) {
+BuildArrowSummary build_arrow(const std::vector<fs::path>& folders, const fs::path& dataset, const SplitOptions& options,
+                              const ProgressSink& sink, const CancelToken& cancel) {
   if (!(options.validation_share >= 0 && options.validation_share <= 0.5)) {
     fail(ErrorCode::usage, "The validation share must be from 0 to 0.5, got {}", options.validation_share);
   }
@@ -107,7 +109,8 @@ BuildArrowSummary build_arrow(const std::vector<fs::path>& folders, const fs::pa
   }
   write_dataset_dict(dataset, splits);
   const BuildArrowSummary summary{.train_rows = train.rows(), .validation_rows = validation.rows(), .skipped = false};
-  write_file_atomically(done_file, Json{{"made_from", inputs}, {"train", summary.train_rows}, {"validation", summary.validation_rows}}.dump(1));
+  write_file_atomically(done_file,
+                        Json{{"made_from", inputs}, {"train", summary.train_rows}, {"validation", summary.validation_rows}}.dump(1));
   meter.finish();
   return summary;
 }

@@ -87,7 +87,9 @@ std::string read_sample(const TarSource& tar, const TarSample& sample, const Tok
       facts = Json::object();
     }
   }
-  const auto fact = [&](const char* key) { return facts.contains(key) && facts[key].is_string() ? facts[key].get<std::string>() : std::string(); };
+  const auto fact = [&](const char* key) {
+    return facts.contains(key) && facts[key].is_string() ? facts[key].get<std::string>() : std::string();
+  };
   const TarField* text = sample.find("txt");
   record.caption = valid_utf8(trimmed(text != nullptr ? tar.read(*text) : fact("caption")));
   if (record.caption.empty()) {
@@ -148,15 +150,16 @@ void check_names(const std::vector<fs::path>& shards) {
       fail(ErrorCode::not_found, "{}: there is no such file", shard.string());
     }
     if (!names.insert(shard.filename().string()).second) {
-      fail(ErrorCode::bad_input, "{}: another shard has the same file name; names must differ, as they are part of every image_key", shard.string());
+      fail(ErrorCode::bad_input, "{}: another shard has the same file name; names must differ, as they are part of every image_key",
+           shard.string());
     }
   }
 }
 
 }  // namespace
 
-TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::path& work, const TokenizeOptions& options, const ProgressSink& sink,
-                                const CancelToken& cancel) {
+TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::path& work, const TokenizeOptions& options,
+                                const ProgressSink& sink, const CancelToken& cancel) {
   check_names(shards);
   fs::create_directories(work);
   const size_t wanted = options.threads > 0 ? static_cast<size_t>(options.threads) : std::thread::hardware_concurrency();

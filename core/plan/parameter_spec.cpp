@@ -70,9 +70,10 @@ std::string parameter_help(const ParameterSpec& spec, bool with_default) {
 std::string parameter_problem(const ParameterSpec& spec, double value) {
   if (!(value >= spec.min && value <= spec.max)) {
     const std::string number = spec.kind == ParameterKind::integer && std::isfinite(value) ? format("{:.0f}", value) : format("{}", value);
-    return std::isfinite(spec.max) ? format("expected {} from {} to {}, got {}", spec.kind == ParameterKind::integer ? "a whole number" : "a number",
-                                            number_text(spec, spec.min), number_text(spec, spec.max), number)
-                                   : format("expected a number of at least {}, got {}", number_text(spec, spec.min), number);
+    return std::isfinite(spec.max)
+               ? format("expected {} from {} to {}, got {}", spec.kind == ParameterKind::integer ? "a whole number" : "a number",
+                        number_text(spec, spec.min), number_text(spec, spec.max), number)
+               : format("expected a number of at least {}, got {}", number_text(spec, spec.min), number);
   }
   if (spec.kind == ParameterKind::integer && spec.step > 1 && std::fmod(value, spec.step) != 0) {
     return format("expected a multiple of {}, got {}; the nearest is {}", number_text(spec, spec.step), number_text(spec, value),

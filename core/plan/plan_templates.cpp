@@ -24,8 +24,9 @@ TrainingPlan read_template(std::string_view name) {
 }  // namespace
 
 std::vector<PlanTemplate> plan_templates() {
-  std::vector<PlanTemplate> templates{{std::string(recipe_name), "The whole recipe: Stable Diffusion 1.x from scratch in seven phases, 48 epochs."},
-                                      {std::string(pocket_name), "The pocket model on the demo pictures: minutes on two CPU cores."}};
+  std::vector<PlanTemplate> templates{
+      {std::string(recipe_name), "The whole recipe: Stable Diffusion 1.x from scratch in seven phases, 48 epochs."},
+      {std::string(pocket_name), "The pocket model on the demo pictures: minutes on two CPU cores."}};
   const TrainingPlan recipe = read_template(recipe_name);
   for (size_t i = 0; i < recipe.phases.size(); ++i) {
     templates.push_back({recipe.phases[i].name, format("Phase {} of the recipe alone: {} epochs, peak learning rate {}.", i + 1,

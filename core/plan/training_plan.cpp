@@ -45,7 +45,8 @@ void check_phase(const TrainingPlan& plan, size_t index, std::set<std::string>& 
   }
   const CheckpointPlan& checkpoint = plan.checkpoint_of(phase);
   if (checkpoint.every_steps == 0 && checkpoint.every_epochs == 0) {
-    problems.push_back({phase.checkpoint ? pointer + "/checkpoint" : "/checkpoint", "every_steps and every_epochs are both 0: nothing would be saved"});
+    problems.push_back(
+        {phase.checkpoint ? pointer + "/checkpoint" : "/checkpoint", "every_steps and every_epochs are both 0: nothing would be saved"});
   }
 }
 
@@ -83,7 +84,8 @@ void check_plan(const TrainingPlan& plan, std::vector<Problem>& problems) {
 std::vector<Problem> plan_notes(const TrainingPlan& plan) {
   std::vector<Problem> notes;
   if (plan.logging.wandb == "offline") {
-    notes.push_back({"/logging/wandb", "this version writes no Weights & Biases files; metrics.jsonl and TensorBoard events hold the same values"});
+    notes.push_back(
+        {"/logging/wandb", "this version writes no Weights & Biases files; metrics.jsonl and TensorBoard events hold the same values"});
   }
   return notes;
 }

@@ -15,9 +15,9 @@
 namespace darkroom {
 
 struct ModelPlan {
-  std::string layout{default_text("model.layout")};  ///< "sd15", "scratch", "pocket"
+  std::string layout{default_text("model.layout")};        ///< "sd15", "scratch", "pocket"
   int64_t init_seed = default_integer("model.init_seed");  ///< JSON: "init": {"seed": N}
-  std::string init_from;  ///< JSON: "init": {"from": PATH}; a model or a checkpoint; empty: fresh weights from init_seed
+  std::string init_from;     ///< JSON: "init": {"from": PATH}; a model or a checkpoint; empty: fresh weights from init_seed
   std::string vae;           ///< path, or "pocket"
   std::string text_encoder;  ///< path, or "pocket"
   bool text_attention_mask = default_boolean("model.text_attention_mask");

@@ -15,8 +15,8 @@ namespace darkroom {
 
 /// Frames over a pair of file descriptors. Sends from any thread through a bounded queue; receives on one thread.
 ///
-/// The peer's end closing shows as ended() on the receiving side, and as Error{peer_died} on the sending side once a write fails: a peer that
-/// only stopped asking (end of standard input) still gets its answers.
+/// The peer's end closing shows as ended() on the receiving side, and as Error{peer_died} on the sending side once a write fails: a peer
+/// that only stopped asking (end of standard input) still gets its answers.
 class Channel {
  public:
   /// Takes both descriptors (they may be the same) and closes them.

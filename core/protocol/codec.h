@@ -48,7 +48,8 @@ class FrameDecoder {
 Frame to_frame(const message::FromStudio& message);
 Frame to_frame(const message::FromEngine& message);
 
-/// throws  Error{protocol} naming the type, and the member with what was expected: unknown type, missing or wrong or unknown member, payload
+/// throws  Error{protocol} naming the type, and the member with what was expected: unknown type, missing or wrong or unknown member,
+/// payload
 ///         whose size does not fit
 message::FromStudio studio_message(Frame frame);
 message::FromEngine engine_message(Frame frame);

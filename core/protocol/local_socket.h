@@ -11,9 +11,8 @@
 
 namespace darkroom {
 
-/// Where the socket called `name` lies: in the user's runtime directory, else in a private folder of the temporary one. `name` with a slash is
-/// a path of its own. The folder is made (mode 0700).
-/// throws  Error{io} when the folder belongs to somebody else or others may enter it
+/// Where the socket called `name` lies: in the user's runtime directory, else in a private folder of the temporary one. `name` with a slash
+/// is a path of its own. The folder is made (mode 0700). throws  Error{io} when the folder belongs to somebody else or others may enter it
 std::filesystem::path local_socket_path(std::string_view name);
 
 /// A listening socket, mode 0600. Not thread-safe.

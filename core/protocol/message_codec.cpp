@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each message lists its members once (visit); writing and strict reading both walk that list. What travels as payload stands in pack/unpack.
+// Each message lists its members once (visit); writing and strict reading both walk that list. What travels as payload stands in
+// pack/unpack.
 #include <map>
 #include <type_traits>
 
@@ -51,27 +52,90 @@ void visit(Is<Pong> auto& m, auto&& f) { f("id", m.id); }
 
 template <typename Message>
 constexpr std::string_view name_of() = delete;
-template <> constexpr std::string_view name_of<Hello>() { return "Hello"; }
-template <> constexpr std::string_view name_of<Generate>() { return "Generate"; }
-template <> constexpr std::string_view name_of<Cancel>() { return "Cancel"; }
-template <> constexpr std::string_view name_of<StartTraining>() { return "StartTraining"; }
-template <> constexpr std::string_view name_of<StopRun>() { return "StopRun"; }
-template <> constexpr std::string_view name_of<Subscribe>() { return "Subscribe"; }
-template <> constexpr std::string_view name_of<Unsubscribe>() { return "Unsubscribe"; }
-template <> constexpr std::string_view name_of<Ping>() { return "Ping"; }
-template <> constexpr std::string_view name_of<Progress>() { return "Progress"; }
-template <> constexpr std::string_view name_of<Preview>() { return "Preview"; }
-template <> constexpr std::string_view name_of<GenerateDone>() { return "GenerateDone"; }
-template <> constexpr std::string_view name_of<GenerateFailed>() { return "GenerateFailed"; }
-template <> constexpr std::string_view name_of<Cancelled>() { return "Cancelled"; }
-template <> constexpr std::string_view name_of<TrainingStarted>() { return "TrainingStarted"; }
-template <> constexpr std::string_view name_of<Accepted>() { return "Accepted"; }
-template <> constexpr std::string_view name_of<Failed>() { return "Failed"; }
-template <> constexpr std::string_view name_of<MetricsBatch>() { return "MetricsBatch"; }
-template <> constexpr std::string_view name_of<DeviceSample>() { return "DeviceSample"; }
-template <> constexpr std::string_view name_of<RunStateChanged>() { return "RunState"; }
-template <> constexpr std::string_view name_of<Log>() { return "Log"; }
-template <> constexpr std::string_view name_of<Pong>() { return "Pong"; }
+template <>
+constexpr std::string_view name_of<Hello>() {
+  return "Hello";
+}
+template <>
+constexpr std::string_view name_of<Generate>() {
+  return "Generate";
+}
+template <>
+constexpr std::string_view name_of<Cancel>() {
+  return "Cancel";
+}
+template <>
+constexpr std::string_view name_of<StartTraining>() {
+  return "StartTraining";
+}
+template <>
+constexpr std::string_view name_of<StopRun>() {
+  return "StopRun";
+}
+template <>
+constexpr std::string_view name_of<Subscribe>() {
+  return "Subscribe";
+}
+template <>
+constexpr std::string_view name_of<Unsubscribe>() {
+  return "Unsubscribe";
+}
+template <>
+constexpr std::string_view name_of<Ping>() {
+  return "Ping";
+}
+template <>
+constexpr std::string_view name_of<Progress>() {
+  return "Progress";
+}
+template <>
+constexpr std::string_view name_of<Preview>() {
+  return "Preview";
+}
+template <>
+constexpr std::string_view name_of<GenerateDone>() {
+  return "GenerateDone";
+}
+template <>
+constexpr std::string_view name_of<GenerateFailed>() {
+  return "GenerateFailed";
+}
+template <>
+constexpr std::string_view name_of<Cancelled>() {
+  return "Cancelled";
+}
+template <>
+constexpr std::string_view name_of<TrainingStarted>() {
+  return "TrainingStarted";
+}
+template <>
+constexpr std::string_view name_of<Accepted>() {
+  return "Accepted";
+}
+template <>
+constexpr std::string_view name_of<Failed>() {
+  return "Failed";
+}
+template <>
+constexpr std::string_view name_of<MetricsBatch>() {
+  return "MetricsBatch";
+}
+template <>
+constexpr std::string_view name_of<DeviceSample>() {
+  return "DeviceSample";
+}
+template <>
+constexpr std::string_view name_of<RunStateChanged>() {
+  return "RunState";
+}
+template <>
+constexpr std::string_view name_of<Log>() {
+  return "Log";
+}
+template <>
+constexpr std::string_view name_of<Pong>() {
+  return "Pong";
+}
 
 [[noreturn]] void fail_message(std::string_view type, std::string_view reason) {
   fail(ErrorCode::protocol, "A {} message is wrong: {}", type, reason);
@@ -136,7 +200,8 @@ struct MemberReader {
   std::vector<size_t>& image_bytes;  ///< sizes of the PNGs in the payload
 
   template <typename Value>
-    requires std::is_same_v<Value, std::string> || std::is_same_v<Value, bool> || std::is_same_v<Value, int64_t> || std::is_same_v<Value, double>
+  requires std::is_same_v<Value, std::string> || std::is_same_v<Value, bool> || std::is_same_v<Value, int64_t> ||
+      std::is_same_v<Value, double>
   void operator()(const char* name, Value& value) {
     reader.require(name);
     reader.read(name, value);

@@ -57,8 +57,8 @@ struct Hello {
 
 struct Generate {
   std::string id;
-  GenerateOptions options;      ///< `out` and `save_latents` are not used: the images come back in GenerateDone
-  int64_t preview_every = 1;    ///< sampler steps; 0: no previews
+  GenerateOptions options;    ///< `out` and `save_latents` are not used: the images come back in GenerateDone
+  int64_t preview_every = 1;  ///< sampler steps; 0: no previews
 };
 
 struct Cancel {
@@ -130,7 +130,7 @@ struct GeneratedImage {
 struct GenerateDone {
   std::string id;
   std::vector<GeneratedImage> images;
-  GenerateOptions options;  ///< as used: nothing left to the model any more
+  GenerateOptions options;   ///< as used: nothing left to the model any more
   std::string weights_used;  ///< "ema" or "live"
   std::string device;
   double seconds = 0;       ///< from the start of the work to here
@@ -166,8 +166,8 @@ struct Failed {
 /// Rows of metrics.jsonl; at most some thousands at once.
 struct MetricsBatch {
   std::string run;
-  int64_t first_seq = 0;   ///< number of rows[0]
-  bool restarted = false;  ///< the run went on from a checkpoint: drop every row that is kept, these start at 0
+  int64_t first_seq = 0;         ///< number of rows[0]
+  bool restarted = false;        ///< the run went on from a checkpoint: drop every row that is kept, these start at 0
   std::vector<StepReport> rows;  ///< payload: JSON lines
 };
 
@@ -191,8 +191,8 @@ struct Pong {
 };
 
 using FromStudio = std::variant<Hello, Generate, Cancel, StartTraining, StopRun, Subscribe, Unsubscribe, Ping>;
-using FromEngine = std::variant<Hello, Progress, Preview, GenerateDone, GenerateFailed, Cancelled, TrainingStarted, Accepted, Failed, MetricsBatch,
-                                DeviceSample, RunStateChanged, Log, Pong>;
+using FromEngine = std::variant<Hello, Progress, Preview, GenerateDone, GenerateFailed, Cancelled, TrainingStarted, Accepted, Failed,
+                                MetricsBatch, DeviceSample, RunStateChanged, Log, Pong>;
 
 /// The "type" of a message on the wire: its name here, but "RunState" for RunStateChanged.
 std::string_view type_name(const FromStudio& message);

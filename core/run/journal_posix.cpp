@@ -46,7 +46,8 @@ std::optional<JournalEvent> event_from_name(std::string_view name) {
 
 std::optional<JournalEntry> parse_entry(std::string_view line) {
   Json json = Json::parse(line, nullptr, false);
-  if (!json.is_object() || !json.contains("seq") || !json["seq"].is_number_integer() || !json.contains("event") || !json["event"].is_string()) {
+  if (!json.is_object() || !json.contains("seq") || !json["seq"].is_number_integer() || !json.contains("event") ||
+      !json["event"].is_string()) {
     return std::nullopt;
   }
   const auto event = event_from_name(json["event"].get<std::string>());
@@ -128,7 +129,8 @@ JournalEntry Journal::append(JournalEvent event, const Json& fields) const {
   for (size_t end = before.size(); end > 0;) {
     const size_t line_break = before.rfind('\n', end - 1);
     const size_t start = line_break == std::string::npos ? 0 : line_break + 1;
-    const Json last = Json::parse(before.begin() + static_cast<std::ptrdiff_t>(start), before.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+    const Json last =
+        Json::parse(before.begin() + static_cast<std::ptrdiff_t>(start), before.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
     if (last.is_object() && last.contains("seq") && last["seq"].is_number_integer()) {
       entry.seq = last["seq"].get<int64_t>() + 1;
       break;

@@ -29,8 +29,8 @@ std::string_view run_request_name(RunRequestKind kind) { return kind == RunReque
 void send_request(const RunDirectory& run, RunRequestKind kind, const std::string& from) {
   if (!lock_holder(run.lock_file())) {
     const RunStatus status = run.status();
-    fail(ErrorCode::failed, "The run \"{}\" is not running (it is {}), so there is nothing to {}.", status.name, run_state_name(status.state),
-         run_request_name(kind));
+    fail(ErrorCode::failed, "The run \"{}\" is not running (it is {}), so there is nothing to {}.", status.name,
+         run_state_name(status.state), run_request_name(kind));
   }
   const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   std::error_code ignored;

@@ -35,7 +35,8 @@ class RunControl {
   /// Wishes that an earlier launch left unanswered are removed: they were meant for it.
   explicit RunControl(const RunDirectory& run);
 
-  /// Wishes since the last poll, each taken out of the folder and written to the journal. Costs two failed file look-ups when there is none.
+  /// Wishes since the last poll, each taken out of the folder and written to the journal. Costs two failed file look-ups when there is
+  /// none.
   std::vector<RunRequest> poll();
 
  private:

@@ -77,8 +77,8 @@ bool is_complete_checkpoint(const fs::path& folder) {
 
 Json CheckpointInfo::meta() const { return read_json_file(folder / meta_name); }
 
-RunDirectory RunDirectory::create(const fs::path& folder, const TrainingPlan& plan, const std::string& name, const std::string& engine_version,
-                                  const std::optional<RunParent>& parent) {
+RunDirectory RunDirectory::create(const fs::path& folder, const TrainingPlan& plan, const std::string& name,
+                                  const std::string& engine_version, const std::optional<RunParent>& parent) {
   const fs::path absolute = fs::absolute(folder).lexically_normal();
   if (is_run(absolute)) {
     fail(ErrorCode::bad_input, "{} is a run already; continue it with --resume, or name another folder.", absolute.string());

@@ -22,8 +22,8 @@ struct RunParent {
 
 /// run.json
 struct RunInfo {
-  std::string id;    ///< 8 letters and digits, unique enough for one person
-  std::string name;  ///< the plan's, or what the user calls it
+  std::string id;      ///< 8 letters and digits, unique enough for one person
+  std::string name;    ///< the plan's, or what the user calls it
   double created = 0;  ///< s since 1970
   std::optional<RunParent> parent;
   std::string plan_hash;

@@ -21,7 +21,8 @@ LatentPreview LatentPreview::fit(const LoadedVae& vae, torch::ScalarType dtype, 
   const torch::Tensor decoded_N3HW =
       vae.model->decode(vae.weights, (patches_NCHW / vae.model->scaling_factor()).to(device, dtype)).to(torch::kCPU, torch::kFloat32);
   const int64_t margin = decoded_N3HW.size(2) / 4;
-  const torch::Tensor colours_N3 = decoded_N3HW.narrow(2, margin, 2 * margin).narrow(3, margin, 2 * margin).mean(at::IntArrayRef{2, 3}).clamp(-1, 1);
+  const torch::Tensor colours_N3 =
+      decoded_N3HW.narrow(2, margin, 2 * margin).narrow(3, margin, 2 * margin).mean(at::IntArrayRef{2, 3}).clamp(-1, 1);
 
   const torch::Tensor design_ND = at::cat({latents_NC, at::ones({patches, 1})}, 1);
   const torch::Tensor normal_DD = design_ND.t().matmul(design_ND) + 1e-3 * at::eye(channels + 1);

@@ -10,8 +10,8 @@ namespace darkroom {
 
 /// A linear guess at what latents look like: RGB = latents · factors + bias, one pixel a latent.
 ///
-/// The published factors fit only the VAE of SD 1.x, so they are fitted to the VAE at hand: it decodes patches of constant latents, and the mean
-/// colours are explained by least squares. A preview then costs one small matrix product.
+/// The published factors fit only the VAE of SD 1.x, so they are fitted to the VAE at hand: it decodes patches of constant latents, and the
+/// mean colours are explained by least squares. A preview then costs one small matrix product.
 class LatentPreview {
  public:
   /// Decodes 64 patches of 4x4 latents: for the VAE of SD 1.x about the cost of a 256x256 picture, once per loaded model.

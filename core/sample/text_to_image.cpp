@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guidance runs as one forward of [uncond, cond]; at scale 1 the unconditional half is left out. Latents stay in fp32 between steps, whatever
-// the model's dtype: bf16 would lose the small moves of late steps.
+// Guidance runs as one forward of [uncond, cond]; at scale 1 the unconditional half is left out. Latents stay in fp32 between steps,
+// whatever the model's dtype: bf16 would lose the small moves of late steps.
 #include "core/sample/text_to_image.h"
 
 #include "core/base/format.h"
@@ -60,7 +60,8 @@ GenerateOptions with_defaults(const SamplingModel& model, GenerateOptions option
 
 SpacingOptions spacing_for(const SamplingModel& model, GenerateOptions& options) {
   const Json& scheduler = model.parts().paths.scheduler;
-  SpacingOptions spacing = scheduler.is_object() && !scheduler.empty() ? spacing_from_config(scheduler, "scheduler_config.json") : SpacingOptions{};
+  SpacingOptions spacing =
+      scheduler.is_object() && !scheduler.empty() ? spacing_from_config(scheduler, "scheduler_config.json") : SpacingOptions{};
   if (options.spacing) {
     spacing.spacing = timestep_spacing_from_name(*options.spacing);
   }
@@ -69,8 +70,9 @@ SpacingOptions spacing_for(const SamplingModel& model, GenerateOptions& options)
 }
 
 Prediction prediction_of(const Json& scheduler) {
-  return scheduler.is_object() && scheduler.contains("prediction_type") ? prediction_from_name(scheduler["prediction_type"].get<std::string>())
-                                                                        : Prediction::epsilon;
+  return scheduler.is_object() && scheduler.contains("prediction_type")
+             ? prediction_from_name(scheduler["prediction_type"].get<std::string>())
+             : Prediction::epsilon;
 }
 
 Image image_from_bytes(const torch::Tensor& bytes_HWC) {
@@ -87,8 +89,8 @@ Image image_from_tensor(const torch::Tensor& rgb_3HW) {
 }
 
 // Binds the prompts to the model: a function of (x, t) that gives the guided output in fp32.
-Denoise guided_model(const SamplingModel& model, const EncodedPrompt& negative, const EncodedPrompt& positive, const GenerateOptions& options,
-                     int64_t batch) {
+Denoise guided_model(const SamplingModel& model, const EncodedPrompt& negative, const EncodedPrompt& positive,
+                     const GenerateOptions& options, int64_t batch) {
   const bool guided = options.cfg_scale != 1.0;
   const auto repeated = [batch](const torch::Tensor& one) { return one.expand({batch, -1, -1}); };
   torch::Tensor context_BLD = repeated(positive.states_1LD);
@@ -104,7 +106,8 @@ Denoise guided_model(const SamplingModel& model, const EncodedPrompt& negative, 
   return [&model, context_BLD = context_BLD.contiguous(), run, guided, scale = options.cfg_scale](const torch::Tensor& x, double t) {
     const torch::Tensor input = (guided ? at::cat({x, x}, 0) : x).to(model.dtype()).contiguous(at::MemoryFormat::ChannelsLast);
     const torch::Tensor t_1 = torch::full({1}, t, torch::TensorOptions().dtype(torch::kFloat32).device(model.device()));
-    const torch::Tensor output = model.parts().unet.model->forward(model.parts().unet.weights, input, t_1, context_BLD, run).to(torch::kFloat32);
+    const torch::Tensor output =
+        model.parts().unet.model->forward(model.parts().unet.weights, input, t_1, context_BLD, run).to(torch::kFloat32);
     return guided ? guidance_combine(output, scale) : output;
   };
 }
@@ -160,8 +163,9 @@ SampleOutcome make_images(SamplingModel& model, const GenerateOptions& wanted, c
   const int64_t rows = *options.height / vae.downscale();
   const int64_t columns = *options.width / vae.downscale();
   const auto seed = static_cast<uint64_t>(options.seed);
-  const torch::Tensor noise_BCHW = options.noise.empty() ? initial_noise(seed, options.count, vae.latent_channels(), rows, columns)
-                                                         : noise_from_file(options.noise, options.count, vae.latent_channels(), rows, columns);
+  const torch::Tensor noise_BCHW = options.noise.empty()
+                                       ? initial_noise(seed, options.count, vae.latent_channels(), rows, columns)
+                                       : noise_from_file(options.noise, options.count, vae.latent_channels(), rows, columns);
   const GenerationRecord record = record_of(model, options, sampler);
   std::vector<torch::Tensor> all_latents;
   for (int64_t first = 0; first < options.count; first += options.batch) {
@@ -189,12 +193,12 @@ SampleOutcome make_images(SamplingModel& model, const GenerateOptions& wanted, c
         hooks.on_step({first, options.count, step, of, [&model, x0] { return image_from_bytes(model.preview().rgb(x0[0])); }});
       }
     };
-    const torch::Tensor latents_BCHW = sampler.run(guided_model(model, negative, positive, options, batch),
-                                                   noise_BCHW.narrow(0, first, batch).to(model.device()), run);
+    const torch::Tensor latents_BCHW =
+        sampler.run(guided_model(model, negative, positive, options, batch), noise_BCHW.narrow(0, first, batch).to(model.device()), run);
     hooks.cancel.check();
     all_latents.push_back(latents_BCHW.to(torch::kCPU, torch::kFloat32));
-    const torch::Tensor pictures_B3HW =
-        vae.decode(model.parts().vae.weights, (latents_BCHW / vae.scaling_factor()).to(model.vae_dtype()).contiguous(at::MemoryFormat::ChannelsLast));
+    const torch::Tensor pictures_B3HW = vae.decode(
+        model.parts().vae.weights, (latents_BCHW / vae.scaling_factor()).to(model.vae_dtype()).contiguous(at::MemoryFormat::ChannelsLast));
     for (int64_t i = 0; i < batch && hooks.on_image; ++i) {
       MadeImage made{image_from_tensor(pictures_B3HW[i]), first + i, seed + static_cast<uint64_t>(first + i), record};
       made.record.image_index = first + i;

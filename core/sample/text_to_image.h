@@ -89,7 +89,7 @@ struct SampleOutcome {
   torch::Tensor latents_BCHW;  ///< float32 on the CPU, as they left the sampler (before the division by the VAE's scaling factor)
   std::string prompt_cut;      ///< the end of the prompt that did not fit; empty when all did
   std::string negative_cut;
-  GenerateOptions options;     ///< with the sampler, spacing and steps that were used
+  GenerateOptions options;  ///< with the sampler, spacing and steps that were used
 };
 
 /// Makes options.count pictures in batches of options.batch, image i with seed + i.

@@ -36,11 +36,12 @@ Database::~Database() { sqlite3_close_v2(handle_); }
 
 void Database::fail_here(std::string_view action) const {
   const int code = handle_ != nullptr ? sqlite3_errcode(handle_) & 0xff : SQLITE_NOMEM;
-  const ErrorCode kind = code == SQLITE_NOTADB || code == SQLITE_CORRUPT   ? ErrorCode::bad_input
-                         : code == SQLITE_BUSY || code == SQLITE_LOCKED    ? ErrorCode::busy
-                         : code == SQLITE_NOMEM                            ? ErrorCode::out_of_memory
-                                                                           : ErrorCode::io;
-  const std::string_view hint = kind == ErrorCode::bad_input ? " (the index can be removed: it is made anew from the workspace's files)" : "";
+  const ErrorCode kind = code == SQLITE_NOTADB || code == SQLITE_CORRUPT ? ErrorCode::bad_input
+                         : code == SQLITE_BUSY || code == SQLITE_LOCKED  ? ErrorCode::busy
+                         : code == SQLITE_NOMEM                          ? ErrorCode::out_of_memory
+                                                                         : ErrorCode::io;
+  const std::string_view hint =
+      kind == ErrorCode::bad_input ? " (the index can be removed: it is made anew from the workspace's files)" : "";
   fail(kind, "{}: cannot {}: {}{}", path_.string(), action, handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory", hint);
 }
 
@@ -68,7 +69,8 @@ void Database::migrate() {
   Transaction transaction(*this);
   const int64_t version = schema_version();  // again: another process may have been quicker
   if (version > newest) {
-    fail(ErrorCode::bad_input, "{}: was written by a newer Darkroom (index version {}, this one knows {})", path_.string(), version, newest);
+    fail(ErrorCode::bad_input, "{}: was written by a newer Darkroom (index version {}, this one knows {})", path_.string(), version,
+         newest);
   }
   for (int64_t number = version + 1; number <= newest; ++number) {
     execute(std::string(migrations()[static_cast<size_t>(number - 1)].sql));

@@ -102,7 +102,8 @@ int64_t ImageTable::put(const ImageRow& row) {
       "INSERT INTO image (path, created, prompt, negative, options_json, seed, width, height, model, rating, deleted) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (path) DO UPDATE SET created = excluded.created, prompt = excluded.prompt, negative = excluded.negative, "
-      "options_json = excluded.options_json, seed = excluded.seed, width = excluded.width, height = excluded.height, model = excluded.model "
+      "options_json = excluded.options_json, seed = excluded.seed, width = excluded.width, height = excluded.height, model = "
+      "excluded.model "
       "RETURNING id");
   statement.bind(1, row.path).bind(2, row.created).bind(3, row.prompt).bind(4, row.negative).bind(5, row.options_json).bind(6, row.seed);
   statement.bind(7, row.width).bind(8, row.height).bind(9, row.model).bind(10, row.rating).bind(11, row.deleted ? 1 : 0);

@@ -12,17 +12,17 @@
 namespace darkroom {
 
 struct ImageRow {
-  int64_t id = 0;       ///< given by the table
-  std::string path;     ///< relative to the workspace; unique
-  double created = 0;   ///< s since 1970
+  int64_t id = 0;      ///< given by the table
+  std::string path;    ///< relative to the workspace; unique
+  double created = 0;  ///< s since 1970
   std::string prompt;
   std::string negative;
   std::string options_json;  ///< GenerateOptions as used
   int64_t seed = 0;
   int64_t width = 0;
   int64_t height = 0;
-  std::string model;   ///< as asked for: "pocket", a path
-  int64_t rating = 0;  ///< 0 none, 1 to 5
+  std::string model;     ///< as asked for: "pocket", a path
+  int64_t rating = 0;    ///< 0 none, 1 to 5
   bool deleted = false;  ///< hidden, can be undone; the file is removed later
 };
 

@@ -4,15 +4,15 @@
 namespace darkroom {
 namespace {
 
-RunStatus status_of(const Statement& statement) {
-  return run_status_from_json(parse_json(statement.text(0), "index"), "index");
-}
+RunStatus status_of(const Statement& statement) { return run_status_from_json(parse_json(statement.text(0), "index"), "index"); }
 
 }  // namespace
 
 void RunTable::put(const RunStatus& status) {
   database_
-      .prepare("INSERT OR REPLACE INTO run (folder, id, name, state, step, total_steps, created, changed, status_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .prepare(
+          "INSERT OR REPLACE INTO run (folder, id, name, state, step, total_steps, created, changed, status_json) VALUES (?, ?, ?, ?, ?, "
+          "?, ?, ?, ?)")
       .bind(1, status.folder)
       .bind(2, status.id)
       .bind(3, status.name)

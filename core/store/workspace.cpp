@@ -40,7 +40,8 @@ Workspace::Workspace(const fs::path& folder) : folder_(fs::absolute(folder).lexi
   reader.require("darkroom_workspace");
   reader.read("darkroom_workspace", version, 1);
   if (version > workspace_version) {
-    reader.problem("darkroom_workspace", format("version {} was written by a newer Darkroom; this one knows {}", version, workspace_version));
+    reader.problem("darkroom_workspace",
+                   format("version {} was written by a newer Darkroom; this one knows {}", version, workspace_version));
   }
   reader.read("name", name_);
   reader.read("created", created_);

@@ -33,8 +33,9 @@ uint64_t mix(uint64_t x) {  // the finaliser of SplitMix64
 
 Words block(const RandomKey& key, uint64_t index) {
   const uint64_t lane = mix(mix(key.stream + 0x9E3779B97F4A7C15ULL) ^ (key.sample + 0xD1B54A32D192ED03ULL));
-  return philox({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), static_cast<uint32_t>(lane), static_cast<uint32_t>(lane >> 32)},
-                static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32));
+  return philox(
+      {static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), static_cast<uint32_t>(lane), static_cast<uint32_t>(lane >> 32)},
+      static_cast<uint32_t>(key.seed), static_cast<uint32_t>(key.seed >> 32));
 }
 
 float unit(uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24F; }

@@ -47,7 +47,8 @@ ParameterArena::ParameterArena(ParameterLayout layout, ArenaOptions options) : l
   }
   const auto fp32 = torch::TensorOptions().dtype(torch::kFloat32).device(options_.device);
   const bool shares_master = options_.working_dtype == torch::kFloat32;
-  for (const ArenaBuffer buffer : {ArenaBuffer::master, ArenaBuffer::gradient, ArenaBuffer::exp_avg, ArenaBuffer::exp_avg_sq, ArenaBuffer::ema}) {
+  for (const ArenaBuffer buffer :
+       {ArenaBuffer::master, ArenaBuffer::gradient, ArenaBuffer::exp_avg, ArenaBuffer::exp_avg_sq, ArenaBuffer::ema}) {
     flat_[static_cast<size_t>(buffer)] = torch::zeros({layout_.flat_size()}, fp32);
   }
   flat_[static_cast<size_t>(ArenaBuffer::working)] =

@@ -68,7 +68,8 @@ class ParameterArena {
   Weights leaves_;
 };
 
-/// The values that a parameter starts with, by its ParameterInit: float32 in its file shape, on the CPU. Depends on the seed and the slot's name.
+/// The values that a parameter starts with, by its ParameterInit: float32 in its file shape, on the CPU. Depends on the seed and the slot's
+/// name.
 torch::Tensor initial_values(const ParameterSlot& slot, uint64_t seed);
 
 /// A view of `flat` (1-D) for one slot; 4-D slots under channels_last are permuted views of an O,H,W,I block.

@@ -28,7 +28,8 @@ void copy_tokens(std::span<const int32_t> from, int64_t* to) {
 
 torch::Tensor pinned(torch::Tensor tensor, bool pin) { return pin ? tensor.pin_memory() : tensor; }
 
-MicroBatch make_micro_batch(const std::vector<const TrainingSet*>& sets, std::span<const MixtureSample> samples, const BatcherOptions& options) {
+MicroBatch make_micro_batch(const std::vector<const TrainingSet*>& sets, std::span<const MixtureSample> samples,
+                            const BatcherOptions& options) {
   static const EmptyCaption empty;
   const std::array<int64_t, 3> shape = sets.front()->latent_shape();
   const int64_t numel = shape[0] * shape[1] * shape[2];
@@ -66,11 +67,13 @@ MicroBatch make_micro_batch(const std::vector<const TrainingSet*>& sets, std::sp
 
 }  // namespace
 
-StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mixture& mixture, const BatcherOptions& options, int64_t batch) {
+StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mixture& mixture, const BatcherOptions& options,
+                          int64_t batch) {
   const torch::NoGradGuard no_grad;
   const std::vector<MixtureSample> samples = mixture.samples(mixture.after(batch), options.rank);
   if (options.micro_steps < 1 || samples.size() % static_cast<size_t>(options.micro_steps) != 0) {
-    throw std::invalid_argument(format("[make_step_batch] {} samples cannot be cut into {} micro-steps", samples.size(), options.micro_steps));
+    throw std::invalid_argument(
+        format("[make_step_batch] {} samples cannot be cut into {} micro-steps", samples.size(), options.micro_steps));
   }
   const size_t each = samples.size() / static_cast<size_t>(options.micro_steps);
   StepBatch made{.batch = batch};
@@ -81,7 +84,9 @@ StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mix
 }
 
 Batcher::Batcher(std::vector<const TrainingSet*> sets, Mixture mixture, const BatcherOptions& options, int64_t first, int64_t end)
-    : sets_(std::move(sets)), mixture_(std::move(mixture)), options_(options), next_to_make_(first), end_(end), thread_([this] { work(); }) {}
+    : sets_(std::move(sets)), mixture_(std::move(mixture)), options_(options), next_to_make_(first), end_(end), thread_([this] {
+        work();
+      }) {}
 
 Batcher::~Batcher() {
   {

@@ -38,11 +38,11 @@ struct BatcherOptions {
   uint64_t seed = 0;
   int64_t phase = 0;
   int64_t rank = 0;
-  int64_t micro_steps = 1;    ///< micro-batches a step; divides the rank's samples
-  int64_t train_steps = 1000; ///< of the noise schedule
+  int64_t micro_steps = 1;     ///< micro-batches a step; divides the rank's samples
+  int64_t train_steps = 1000;  ///< of the noise schedule
   double cfg_dropout = 0;
   bool pin_memory = false;
-  int64_t prefetch = 3;       ///< steps that are made ahead
+  int64_t prefetch = 3;  ///< steps that are made ahead
 };
 
 /// Makes the batches of a phase ahead of the trainer, on one thread of its own. The trainer's thread calls next() and nothing else.
@@ -82,6 +82,7 @@ class Batcher {
 
 /// One batch, on the calling thread.
 /// throws  std::invalid_argument when latents of the sources differ in shape or the micro-steps do not divide the samples
-StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mixture& mixture, const BatcherOptions& options, int64_t batch);
+StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mixture& mixture, const BatcherOptions& options,
+                          int64_t batch);
 
 }  // namespace darkroom

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The length of a schedule is counted from the mixture that feeds it, never from a dataset's size: that mistake broke the source run's cosine.
+// The length of a schedule is counted from the mixture that feeds it, never from a dataset's size: that mistake broke the source run's
+// cosine.
 #include "core/train/phase_data.h"
 
 #include "core/base/format.h"
@@ -7,7 +8,8 @@
 namespace darkroom {
 namespace {
 
-Mixture mixture_of(const TrainingPlan& plan, size_t phase_index, const std::vector<const TrainingSet*>& sets, int64_t global_batch, int64_t world_size) {
+Mixture mixture_of(const TrainingPlan& plan, size_t phase_index, const std::vector<const TrainingSet*>& sets, int64_t global_batch,
+                   int64_t world_size) {
   const PhasePlan& phase = plan.phases[phase_index];
   std::vector<MixtureSource> sources;
   for (size_t i = 0; i < sets.size(); ++i) {
@@ -48,8 +50,8 @@ PlanData::PlanData(const TrainingPlan& plan, int64_t world_size) {
       }
       const TrainingSet& first = phases_.empty() ? *train.front() : *phases_.front().train.front();
       if (train.back()->latent_shape() != first.latent_shape() || train.back()->recipe().vae != first.recipe().vae) {
-        fail(ErrorCode::bad_input, "/phases/{}/sources: the latents of {} and {} differ in shape or were made by different VAEs", index, source.dataset,
-             first.folder().string());
+        fail(ErrorCode::bad_input, "/phases/{}/sources: the latents of {} and {} differ in shape or were made by different VAEs", index,
+             source.dataset, first.folder().string());
       }
     }
     const BatchPlan& batch = plan.batch_of(phase);

@@ -22,7 +22,9 @@ int64_t draw_timestep(const SampleKey& key, int64_t train_steps) {
   return std::min(static_cast<int64_t>(unit * static_cast<double>(train_steps)), train_steps - 1);
 }
 
-bool draw_caption_dropout(const SampleKey& key, double probability) { return counter_unit(key_for(key, Purpose::dropout), 0) < probability; }
+bool draw_caption_dropout(const SampleKey& key, double probability) {
+  return counter_unit(key_for(key, Purpose::dropout), 0) < probability;
+}
 
 torch::Tensor draw_noise(const SampleKey& key, int64_t numel) { return counter_normal(numel, key_for(key, Purpose::noise)); }
 

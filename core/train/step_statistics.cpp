@@ -21,7 +21,8 @@ double ratio(const double* sums, int64_t sum_at, int64_t number_at) {
 
 }  // namespace
 
-StepStatistics::StepStatistics(torch::Device device) : sums_(torch::zeros({length}, torch::TensorOptions().dtype(torch::kFloat64).device(device))) {}
+StepStatistics::StepStatistics(torch::Device device)
+    : sums_(torch::zeros({length}, torch::TensorOptions().dtype(torch::kFloat64).device(device))) {}
 
 void StepStatistics::add(const TrainLosses& losses, const torch::Tensor& t_B, const torch::Tensor& source_B, int64_t train_steps) {
   const torch::NoGradGuard no_grad;

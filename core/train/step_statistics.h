@@ -11,7 +11,8 @@
 
 namespace darkroom {
 
-/// Sums over the samples of a step that every rank adds up on its device, sums with the others in one small message, and reads a step later.
+/// Sums over the samples of a step that every rank adds up on its device, sums with the others in one small message, and reads a step
+/// later.
 class StepStatistics {
  public:
   explicit StepStatistics(torch::Device device);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Captions are encoded one by one: a matrix product may sum a row in another order in another batch size, and then the states would depend on
-// what was remembered. The mask follows from the ids, so the ids are the key.
+// Captions are encoded one by one: a matrix product may sum a row in another order in another batch size, and then the states would depend
+// on what was remembered. The mask follows from the ids, so the ids are the key.
 #include "core/train/text_conditioning.h"
 
 namespace darkroom {

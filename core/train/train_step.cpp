@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ho et al. 2020, algorithm 1, with Min-SNR. The weight multiplies the per-sample mean, so gamma does not change the sample count's meaning.
+// Ho et al. 2020, algorithm 1, with Min-SNR. The weight multiplies the per-sample mean, so gamma does not change the sample count's
+// meaning.
 #include "core/train/train_step.h"
 
 #include "core/diffusion/min_snr.h"
@@ -27,8 +28,9 @@ torch::Tensor error_per_sample(const UNetModel& unet, const Weights& weights, co
 TrainLosses train_step(const UNetModel& unet, const Weights& leaves, const TrainInputs& inputs, const NoiseSchedule& schedule,
                        const TrainStepSettings& settings) {
   const torch::Tensor mse_B = error_per_sample(unet, leaves, inputs, schedule, settings);
-  const torch::Tensor weight_B = settings.min_snr_gamma > 0 ? min_snr_weight(inputs.t_B, schedule, settings.min_snr_gamma, settings.prediction)
-                                                            : torch::ones_like(mse_B, mse_B.options().requires_grad(false));
+  const torch::Tensor weight_B = settings.min_snr_gamma > 0
+                                     ? min_snr_weight(inputs.t_B, schedule, settings.min_snr_gamma, settings.prediction)
+                                     : torch::ones_like(mse_B, mse_B.options().requires_grad(false));
   const torch::Tensor loss = (weight_B * mse_B).mean() * settings.loss_scale;
   loss.backward();
   return {mse_B.detach(), weight_B};

@@ -20,8 +20,8 @@ struct TrainInputs {
 
 struct TrainStepSettings {
   Prediction prediction = Prediction::epsilon;
-  double min_snr_gamma = 5.0;  ///< 0: every sample weighs 1
-  double loss_scale = 1.0;     ///< multiplies the loss that is differentiated: 1 / (micro-steps of a rank * world size)
+  double min_snr_gamma = 5.0;                 ///< 0: every sample weighs 1
+  double loss_scale = 1.0;                    ///< multiplies the loss that is differentiated: 1 / (micro-steps of a rank * world size)
   torch::ScalarType dtype = torch::kFloat32;  ///< of the network's input; the loss is computed in float32
   bool channels_last = true;
   UNetRun run;
@@ -33,8 +33,9 @@ struct TrainLosses {
   torch::Tensor weight_B;  ///< float32, its Min-SNR weight
 };
 
-/// One forward and backward pass: x_t = q_sample(x0, t, eps); loss = mean over B of weight * mse(UNet(x_t, t, context), target), in float32;
-/// gradients of loss * loss_scale are added to those of the leaves. No I/O, no clock, no random number: a function of its arguments.
+/// One forward and backward pass: x_t = q_sample(x0, t, eps); loss = mean over B of weight * mse(UNet(x_t, t, context), target), in
+/// float32; gradients of loss * loss_scale are added to those of the leaves. No I/O, no clock, no random number: a function of its
+/// arguments.
 ///
 /// leaves   the UNet's weights in slot order, requiring gradients
 /// throws   what the UNet throws; std::invalid_argument as add_noise and min_snr_weight

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of things, and nothing else: batches, steps, reports, checkpoints, phases. Tensor maths is in train_step, kernels and diffusion.
-// A step's numbers are read when the next one is on its way, so that a GPU's queue never runs dry; the ranks agree on stopping the same way.
+// The order of things, and nothing else: batches, steps, reports, checkpoints, phases. Tensor maths is in train_step, kernels and
+// diffusion. A step's numbers are read when the next one is on its way, so that a GPU's queue never runs dry; the ranks agree on stopping
+// the same way.
 #include "core/train/trainer.h"
 
 #include <ATen/Parallel.h>
@@ -59,8 +60,8 @@ class Trainer {
         text_(model_.text, options.device, plan.model.text_attention_mask) {
     const int64_t channels = data_.latent_shape()[0];
     if (channels != model_.unet->in_channels()) {
-      fail(ErrorCode::bad_input, "The latents have {} channels, but the UNet takes {}: the datasets were encoded with another kind of VAE.", channels,
-           model_.unet->in_channels());
+      fail(ErrorCode::bad_input, "The latents have {} channels, but the UNet takes {}: the datasets were encoded with another kind of VAE.",
+           channels, model_.unet->in_channels());
     }
   }
 
@@ -79,7 +80,10 @@ class Trainer {
     }
     const TrainingEnd how = end.value_or(TrainingEnd::finished);
     record(how == TrainingEnd::finished ? JournalEvent::finished : JournalEvent::stopped,
-           {{"step", cursor_.step}, {"reason", how == TrainingEnd::max_steps ? "max-steps" : how == TrainingEnd::stopped ? "request" : "end"}});
+           {{"step", cursor_.step},
+            {"reason", how == TrainingEnd::max_steps ? "max-steps"
+                       : how == TrainingEnd::stopped ? "request"
+                                                     : "end"}});
     return {how, cursor_.step};
   }
 
@@ -150,13 +154,16 @@ class Trainer {
   void check_fits(const Json& meta, const std::filesystem::path& folder) const {
     const int64_t world_size = meta.value("world_size", int64_t{0});
     if (world_size != group_.place().world_size) {
-      fail(ErrorCode::bad_input, "{} was saved by a run on {} devices; give as many with --devices (now {}), else the order of data would change.",
+      fail(ErrorCode::bad_input,
+           "{} was saved by a run on {} devices; give as many with --devices (now {}), else the order of data would change.",
            folder.string(), world_size, group_.place().world_size);
     }
     const int64_t global_batch = meta.value("global_batch", int64_t{0});
     const auto phase = static_cast<size_t>(meta.at("cursor").value("phase", int64_t{0}));
-    if (phase >= data_.phases().size() || data_.phases()[phase].global_batch != global_batch || meta.value("seed", int64_t{0}) != plan_.seed) {
-      fail(ErrorCode::bad_input, "{} was saved with seed {}, batches of {} and in phase {}: the plan has changed, and its position means nothing in the new one.",
+    if (phase >= data_.phases().size() || data_.phases()[phase].global_batch != global_batch ||
+        meta.value("seed", int64_t{0}) != plan_.seed) {
+      fail(ErrorCode::bad_input,
+           "{} was saved with seed {}, batches of {} and in phase {}: the plan has changed, and its position means nothing in the new one.",
            folder.string(), meta.value("seed", int64_t{0}), global_batch, phase + 1);
     }
   }
@@ -220,7 +227,9 @@ class Trainer {
   }
 
   bool epoch_end(const PhaseData& phase) const { return cursor_.phase_batch % phase.mixture.batches_per_epoch() == 0; }
-  int64_t epochs_done(const PhaseData& phase) const { return phase.epochs_before + cursor_.phase_batch / phase.mixture.batches_per_epoch(); }
+  int64_t epochs_done(const PhaseData& phase) const {
+    return phase.epochs_before + cursor_.phase_batch / phase.mixture.batches_per_epoch();
+  }
 
   void after_step(const PhaseData& phase) {
     const CheckpointPlan& checkpoint = plan_.checkpoint_of(*phase.plan);
@@ -359,7 +368,8 @@ class Trainer {
     }
     if (!std::isfinite(report.loss) || !std::isfinite(report.grad_norm)) {
       fail(ErrorCode::failed,
-           "Step {}: the loss is {} and the gradient norm {}. The weights were not updated by it; the newest checkpoint is intact. Lower the learning "
+           "Step {}: the loss is {} and the gradient norm {}. The weights were not updated by it; the newest checkpoint is intact. Lower "
+           "the learning "
            "rate, or look for broken latents in the data.",
            report.step, report.loss, report.grad_norm);
     }

@@ -15,7 +15,9 @@ UNetConfig read_unet_config(const std::filesystem::path& folder) {
   return unet_config_from_json(read_json_file(file), file.string());
 }
 
-bool is_checkpoint(const std::filesystem::path& path) { return std::filesystem::exists(path / "meta.json") && std::filesystem::exists(path / "unet_ema"); }
+bool is_checkpoint(const std::filesystem::path& path) {
+  return std::filesystem::exists(path / "meta.json") && std::filesystem::exists(path / "unet_ema");
+}
 
 void copy_into(const ParameterArena& arena, ArenaBuffer buffer, const Weights& weights) {
   const torch::NoGradGuard no_grad;
@@ -49,8 +51,8 @@ TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device
   const LoadOptions frozen{.dtype = device.is_cpu() ? torch::kFloat32 : torch::kBFloat16, .device = device};
   model.text = load_text_encoder(resolve_model(plan.model.text_encoder).require_text_encoder(), frozen);
   if (model.text.model->width() != model.unet->context_dim()) {
-    fail(ErrorCode::bad_input, "/model/text_encoder: {} makes states {} wide, but the UNet expects {}", plan.model.text_encoder, model.text.model->width(),
-         model.unet->context_dim());
+    fail(ErrorCode::bad_input, "/model/text_encoder: {} makes states {} wide, but the UNet expects {}", plan.model.text_encoder,
+         model.text.model->width(), model.unet->context_dim());
   }
   if (with_vae) {
     model.vae = load_vae(resolve_model(plan.model.vae).require_vae(), frozen);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The source run drew grids with the live weights and validated v-prediction with other alphas; both go through one schedule and the EMA here.
+// The source run drew grids with the live weights and validated v-prediction with other alphas; both go through one schedule and the EMA
+// here.
 #include "core/train/validation.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -37,7 +38,8 @@ Image image_of(const torch::Tensor& pixels_CHW) {
 }
 
 torch::Tensor noise_of(uint64_t seed, const std::array<int64_t, 3>& shape) {
-  return at::randn({1, shape[0], shape[1], shape[2]}, at::make_generator<at::CPUGeneratorImpl>(seed), torch::TensorOptions().dtype(torch::kFloat32));
+  return at::randn({1, shape[0], shape[1], shape[2]}, at::make_generator<at::CPUGeneratorImpl>(seed),
+                   torch::TensorOptions().dtype(torch::kFloat32));
 }
 
 torch::Tensor in_format(const torch::Tensor& x_BCHW, bool channels_last) {
@@ -89,18 +91,20 @@ std::vector<std::filesystem::path> draw_samples(const ValidationContext& context
   const Vae& vae = *context.model.vae->model;
   std::vector<std::filesystem::path> files;
   for (size_t k = 0; k < mine.size(); ++k) {
-    const torch::Tensor latent_1CHW = (latents_BCHW.narrow(0, static_cast<int64_t>(k), 1) / vae.scaling_factor()).to(context.model.vae->weights.front().scalar_type());
+    const torch::Tensor latent_1CHW =
+        (latents_BCHW.narrow(0, static_cast<int64_t>(k), 1) / vae.scaling_factor()).to(context.model.vae->weights.front().scalar_type());
     const ValidationPrompt& prompt = plan.prompts[mine[k]];
     files.push_back(folder / sample_file_name(mine[k], prompt.category));
-    const std::vector<PngText> texts{{"parameters", format("{}\nSteps: {}, Sampler: DDIM, CFG scale: {}, Seed: {}", prompt.text, plan.steps, plan.cfg,
-                                                           static_cast<uint64_t>(plan.seed) + mine[k])}};
-    write_png(files.back(), image_of(vae.decode(context.model.vae->weights, in_format(latent_1CHW, context.channels_last)).squeeze(0)), texts);
+    const std::vector<PngText> texts{{"parameters", format("{}\nSteps: {}, Sampler: DDIM, CFG scale: {}, Seed: {}", prompt.text, plan.steps,
+                                                           plan.cfg, static_cast<uint64_t>(plan.seed) + mine[k])}};
+    write_png(files.back(), image_of(vae.decode(context.model.vae->weights, in_format(latent_1CHW, context.channels_last)).squeeze(0)),
+              texts);
   }
   return files;
 }
 
-std::optional<double> validation_loss(const ValidationContext& context, const std::vector<const TrainingSet*>& sets, int64_t rows, uint64_t seed,
-                                      int64_t batch, ProcessGroup& group) {
+std::optional<double> validation_loss(const ValidationContext& context, const std::vector<const TrainingSet*>& sets, int64_t rows,
+                                      uint64_t seed, int64_t batch, ProcessGroup& group) {
   const torch::NoGradGuard no_grad;
   struct Row {
     const TrainingSet* set;

@@ -35,14 +35,14 @@ struct ValidationContext {
 std::vector<std::filesystem::path> draw_samples(const ValidationContext& context, const ValidationPlan& plan, const RankPlace& place,
                                                 const std::filesystem::path& folder);
 
-/// Mean squared error (unweighted) over rows of the validation splits, with noise and evenly spread noise levels that are fixed for the run.
-/// Rank r takes rows r, r + world_size, …; the ranks' sums are added.
+/// Mean squared error (unweighted) over rows of the validation splits, with noise and evenly spread noise levels that are fixed for the
+/// run. Rank r takes rows r, r + world_size, …; the ranks' sums are added.
 ///
 /// sets     validation splits of the phase's sources; may be empty
 /// rows     at most, taken in turn from the sets
 /// returns  the mean, or nothing where there are no rows
-std::optional<double> validation_loss(const ValidationContext& context, const std::vector<const TrainingSet*>& sets, int64_t rows, uint64_t seed,
-                                      int64_t batch, ProcessGroup& group);
+std::optional<double> validation_loss(const ValidationContext& context, const std::vector<const TrainingSet*>& sets, int64_t rows,
+                                      uint64_t seed, int64_t batch, ProcessGroup& group);
 
 /// "03_full_body.png": number from 1 and the category in lower case, other characters as "_".
 std::string sample_file_name(size_t index, const std::string& category);

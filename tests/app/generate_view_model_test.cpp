@@ -159,7 +159,8 @@ class GenerateViewModelTest : public QObject {
     QCOMPARE(page.steps(), 8);
 
     Image image(8, 8);
-    const std::vector<PngText> texts{{"parameters", "an owl\nNegative prompt: blur\nSteps: 12, Sampler: DDIM, CFG scale: 5, Seed: 99, Size: 64x96"}};
+    const std::vector<PngText> texts{
+        {"parameters", "an owl\nNegative prompt: blur\nSteps: 12, Sampler: DDIM, CFG scale: 5, Seed: 99, Size: 64x96"}};
     write_png(studio.path("dropped.png").toStdString(), image, texts);
     page.restoreFromFile(QUrl::fromLocalFile(studio.path("dropped.png")));
     QTRY_COMPARE_WITH_TIMEOUT(page.prompt(), QString("an owl"), 5000);

@@ -18,7 +18,9 @@ class PromptWeightTest : public QObject {
     QCOMPARE(changed.text, QString("a red boat"));
   }
 
-  void aSelectionIsWeightedAsAWhole() { QCOMPARE(changeWeightOf("misty pine forest", 0, 10, -0.2).text, QString("(misty pine:0.8) forest")); }
+  void aSelectionIsWeightedAsAWhole() {
+    QCOMPARE(changeWeightOf("misty pine forest", 0, 10, -0.2).text, QString("(misty pine:0.8) forest"));
+  }
 
   void weightsStayInTheirRange() {
     QCOMPARE(changeWeightOf("(fog:2)", 1, 4, 0.5).text, QString("(fog:2)"));

@@ -10,8 +10,13 @@ EngineCommand fakeEngine() {
 }
 
 Studio::Studio()
-    : workspace(folder.path().toStdString()), settings(folder.filePath("studio.ini"), QSettings::IniFormat), images(workspace),
-      engine(fakeEngine()), sampling(&engine), training(&engine), gallery(std::make_unique<GalleryModel>(&images)),
+    : workspace(folder.path().toStdString()),
+      settings(folder.filePath("studio.ini"), QSettings::IniFormat),
+      images(workspace),
+      engine(fakeEngine()),
+      sampling(&engine),
+      training(&engine),
+      gallery(std::make_unique<GalleryModel>(&images)),
       generate(std::make_unique<GenerateViewModel>(&sampling, &images, gallery.get(), &previews, &settings)) {
   generate->setSteps(8);
   generate->setWidth(64);

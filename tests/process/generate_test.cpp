@@ -59,8 +59,10 @@ class GenerateTest : public QObject {
     const QString first = folder.filePath("first.png");
     const QString first_latents = folder.filePath("first.safetensors");
     const QString again_latents = folder.filePath("again.safetensors");
-    QCOMPARE(run_engine(quick(first, "77") + QStringList{"--cfg", "3", "--negative", "blue", "--save-latents", first_latents}).exit_code, 0);
-    QCOMPARE(run_engine({"generate", "--like", first, "--out", folder.filePath("again.png"), "--save-latents", again_latents}).exit_code, 0);
+    QCOMPARE(run_engine(quick(first, "77") + QStringList{"--cfg", "3", "--negative", "blue", "--save-latents", first_latents}).exit_code,
+             0);
+    QCOMPARE(run_engine({"generate", "--like", first, "--out", folder.filePath("again.png"), "--save-latents", again_latents}).exit_code,
+             0);
     QCOMPARE(content(again_latents).right(4096), content(first_latents).right(4096));
   }
 

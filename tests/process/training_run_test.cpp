@@ -63,8 +63,8 @@ class TrainingRunTest : public QObject {
   // One dataset and one plan for all tests of this class.
   void initTestCase() {
     const QString tar = QStringLiteral(DARKROOM_SOURCE_DIR "/resources/demo/demo-000000.tar");
-    const auto built =
-        run_engine({"data", "build", tar, "--model", "pocket", "--size", "96", "--out", folder_.filePath("datasets/demo"), "--json"}, 600000);
+    const auto built = run_engine(
+        {"data", "build", tar, "--model", "pocket", "--size", "96", "--out", folder_.filePath("datasets/demo"), "--json"}, 600000);
     QVERIFY2(built.exit_code == 0, built.errors.constData());
     QCOMPARE(run_engine({"plan", "template", "pocket_demo", "--out", folder_.filePath("plans/plan.json")}).exit_code, 0);
     Json plan = darkroom::read_json_file(folder_.filePath("plans/plan.json").toStdString());
@@ -170,8 +170,8 @@ class TrainingRunTest : public QObject {
   }
 
   void checkpointIsAModelForGenerate() {
-    const auto made = run_engine({"generate", "--model", folder_.filePath("runs/whole/checkpoints/step_0000006"), "--prompt", "a red apple", "--steps",
-                                  "2", "--out", folder_.filePath("x.png"), "--json"});
+    const auto made = run_engine({"generate", "--model", folder_.filePath("runs/whole/checkpoints/step_0000006"), "--prompt", "a red apple",
+                                  "--steps", "2", "--out", folder_.filePath("x.png"), "--json"});
     QVERIFY2(made.exit_code == 0, made.errors.constData());
     QCOMPARE(made.last()["weights"].get<std::string>(), "ema");
   }
@@ -183,7 +183,8 @@ class TrainingRunTest : public QObject {
     QCOMPARE(exported.last()["step"].get<int>(), steps);
     const auto latents_of = [this](const QString& model, const char* name) {
       const QString file = folder_.filePath(name);
-      run_engine({"generate", "--model", model, "--prompt", "a red apple", "--steps", "2", "--save-latents", file, "--out", folder_.filePath("y.png")});
+      run_engine({"generate", "--model", model, "--prompt", "a red apple", "--steps", "2", "--save-latents", file, "--out",
+                  folder_.filePath("y.png")});
       return darkroom::read_file(file.toStdString());
     };
     const std::string direct = latents_of(folder_.filePath("runs/whole/checkpoints/step_0000006"), "direct.safetensors");

@@ -77,9 +77,7 @@ class AtomicFileTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(rename_durably(path("from"), path("to")), Error);
   }
 
-  void freeSpaceIsThatOfTheNearestFolderThatExists() {
-    QVERIFY(free_bytes(path("not") / "yet" / "there") > 0);
-  }
+  void freeSpaceIsThatOfTheNearestFolderThatExists() { QVERIFY(free_bytes(path("not") / "yet" / "there") > 0); }
 };
 
 DARKROOM_TEST(AtomicFileTest);

@@ -79,7 +79,8 @@ class ArrowDatasetTest : public QObject {
     QCOMPARE(bytes.substr(0, 4), std::string("\xFF\xFF\xFF\xFF"));
     QCOMPARE(bytes.substr(bytes.size() - 8), std::string("\xFF\xFF\xFF\xFF\0\0\0\0", 8));
     const Json state = read_json_file(path / "state.json");
-    for (const char* key : {"_data_files", "_fingerprint", "_format_columns", "_format_kwargs", "_format_type", "_output_all_columns", "_split"}) {
+    for (const char* key :
+         {"_data_files", "_fingerprint", "_format_columns", "_format_kwargs", "_format_type", "_output_all_columns", "_split"}) {
       QVERIFY2(state.contains(key), key);
     }
     QCOMPARE(state["_fingerprint"].get<std::string>().size(), size_t{16});

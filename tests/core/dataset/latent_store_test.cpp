@@ -27,7 +27,8 @@ class LatentStoreTest : public QObject {
     const QTemporaryDir folder;
     const fs::path path = folder.filePath("latents").toStdString();
     LatentStoreWriter writer(path, recipe());
-    writer.write_shard(1, {.rows = {{"c", "h3"}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>{three, three, three, three});
+    writer.write_shard(1, {.rows = {{"c", "h3"}}, .dropped = {}, .sum = {}, .sum_squares = {}},
+                       std::vector<uint16_t>{three, three, three, three});
     writer.write_shard(0, {.rows = {{"a", "h1"}, {"b", "h2"}}, .dropped = {{"d", "h4", "flat"}}, .sum = {}, .sum_squares = {}},
                        std::vector<uint16_t>{one, one, two, two, one, two, one, two});
     const LatentStore store(path);
@@ -56,7 +57,8 @@ class LatentStoreTest : public QObject {
   void whatAKilledWriterLeftIsIgnoredAndRemoved() {
     const QTemporaryDir folder;
     const fs::path path = folder.filePath("latents").toStdString();
-    LatentStoreWriter(path, recipe()).write_shard(0, {.rows = {{"a", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>(4, one));
+    LatentStoreWriter(path, recipe())
+        .write_shard(0, {.rows = {{"a", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>(4, one));
     write_file_atomically(path / "latents-00001.npy", "complete data, but no index yet");
     write_file_atomically(path / "latents-00002.npy.tmp", "half");
     QCOMPARE(LatentStore(path).size(), uint64_t{1});
@@ -89,7 +91,8 @@ class LatentStoreTest : public QObject {
     const QTemporaryDir folder;
     const fs::path path = folder.filePath("latents").toStdString();
     QVERIFY_EXCEPTION_THROWN(LatentStore{path}, Error);
-    LatentStoreWriter(path, recipe()).write_shard(0, {.rows = {{"a", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>(4, one));
+    LatentStoreWriter(path, recipe())
+        .write_shard(0, {.rows = {{"a", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>(4, one));
     const std::string good = read_file(path / "latents-00000.npy");
     write_file_atomically(path / "latents-00000.npy", good.substr(0, good.size() - 2));
     QVERIFY_EXCEPTION_THROWN(LatentStore{path}, Error);
@@ -110,7 +113,8 @@ class LatentStoreTest : public QObject {
       writer.write_shard(number, {.rows = {{"a", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>(4, one));
     }
     QVERIFY_EXCEPTION_THROWN(LatentStore{path}, Error);
-    QVERIFY_EXCEPTION_THROWN(writer.write_shard(2, {.rows = {{"b", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, {}), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(writer.write_shard(2, {.rows = {{"b", ""}}, .dropped = {}, .sum = {}, .sum_squares = {}}, {}),
+                             std::invalid_argument);
   }
 };
 

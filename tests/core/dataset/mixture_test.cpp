@@ -141,7 +141,8 @@ class MixtureTest : public QObject {
   }
 
   void resumingAtAPositionGivesWhatComesNext() {
-    const Mixture mixture({{.rows = 10'000, .share = 3}, {.rows = 5'000, .share = 1}}, {.seed = 9, .phase = 1, .global_batch = 64, .world_size = 2});
+    const Mixture mixture({{.rows = 10'000, .share = 3}, {.rows = 5'000, .share = 1}},
+                          {.seed = 9, .phase = 1, .global_batch = 64, .world_size = 2});
     MixturePosition position;
     uint64_t order = 1;  // rank 1 takes slots 1, 3, 5, …
     for (int64_t step = 0; step < 2 * mixture.batches_per_epoch(); ++step) {

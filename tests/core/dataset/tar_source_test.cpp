@@ -108,7 +108,8 @@ class TarSourceTest : public QObject {
   }
 
   void bookkeepingMembersArePassedOver() {
-    const TarSource tar = open(tar_member("__index__/a.txt", "x") + tar_member("x/__meta__", "x") + tar_member("a__b.txt", "x") + tar_end());
+    const TarSource tar =
+        open(tar_member("__index__/a.txt", "x") + tar_member("x/__meta__", "x") + tar_member("a__b.txt", "x") + tar_end());
     QCOMPARE(tar.samples().size(), size_t{1});
     QCOMPARE(tar.samples()[0].key, std::string("a__b"));
     QVERIFY(tar.rejects().empty());

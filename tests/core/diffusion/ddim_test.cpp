@@ -15,9 +15,7 @@ const Json& golden() {
 
 NoiseSchedule sd15() { return NoiseSchedule::scaled_linear(0.00085, 0.012, 1000); }
 
-torch::Tensor start() {
-  return torch::tensor({-3.5, -1.0, -0.25, 0.0, 0.5, 1.25, 2.0, 4.0}, torch::kFloat64).view({1, 2, 2, 2});
-}
+torch::Tensor start() { return torch::tensor({-3.5, -1.0, -0.25, 0.0, 0.5, 1.25, 2.0, 4.0}, torch::kFloat64).view({1, 2, 2, 2}); }
 
 torch::Tensor analytic_model(const torch::Tensor& x, double t) { return torch::tanh(0.7 * x) + 0.1 * std::sin(t / 100); }
 
@@ -66,7 +64,8 @@ class DdimTest : public QObject {
       const torch::Tensor final = find_sampler("ddim").run(&analytic_model, start(), run).flatten();
       for (int64_t i = 0; i < 8; ++i) {
         const double expected = loop.at("final").at(static_cast<size_t>(i)).get<double>();
-        QVERIFY2(std::abs(final[i].item<double>() - expected) < 1e-4, qPrintable(QString("%1 and %2").arg(final[i].item<double>()).arg(expected)));
+        QVERIFY2(std::abs(final[i].item<double>() - expected) < 1e-4,
+                 qPrintable(QString("%1 and %2").arg(final[i].item<double>()).arg(expected)));
       }
     }
   }

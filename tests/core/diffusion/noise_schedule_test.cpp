@@ -63,7 +63,8 @@ class NoiseScheduleTest : public QObject {
     const NoiseSchedule schedule = sd15();
     const torch::Tensor x_t = add_noise(x0, eps, t, schedule);
     for (const Prediction prediction : {Prediction::epsilon, Prediction::v}) {
-      const Denoised denoised = denoised_from_output(prediction, prediction_target(prediction, x0, eps, t, schedule), x_t, schedule.alpha_bar[600]);
+      const Denoised denoised =
+          denoised_from_output(prediction, prediction_target(prediction, x0, eps, t, schedule), x_t, schedule.alpha_bar[600]);
       QVERIFY(torch::allclose(denoised.x0, x0, 1e-5, 1e-5));
       QVERIFY(torch::allclose(denoised.eps, eps, 1e-5, 1e-5));
     }

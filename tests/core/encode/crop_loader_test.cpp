@@ -51,17 +51,18 @@ class CropLoaderTest : public QObject {
           return {};
         },
         2, 4);
-    QVERIFY_EXCEPTION_THROWN(
-        while (loader.next()) {}, std::runtime_error);
+    QVERIFY_EXCEPTION_THROWN(while (loader.next()){}, std::runtime_error);
   }
 
   void leavingEarlyStopsTheThreads() {
-    CropLoader loader(1000000, [](uint64_t) { return LoadedCrop{}; }, 4, 4);
+    CropLoader loader(
+        1000000, [](uint64_t) { return LoadedCrop{}; }, 4, 4);
     loader.next();
   }
 
   void nothingToLoadEndsAtOnce() {
-    CropLoader loader(0, [](uint64_t) { return LoadedCrop{}; }, 2, 2);
+    CropLoader loader(
+        0, [](uint64_t) { return LoadedCrop{}; }, 2, 2);
     QVERIFY(!loader.next());
   }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/image/image_decode.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/image/image_decode.h"
 #include "core/image/image_encode.h"
 #include "tests/test_registry.h"
 

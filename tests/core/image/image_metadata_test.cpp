@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/error.h"
 #include "core/image/image_metadata.h"
+#include "core/base/error.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -33,9 +33,11 @@ class ImageMetadataTest : public QObject {
   Q_OBJECT
  private slots:
   void parametersTextIsThatOfTheWebUi() {
-    QCOMPARE(a1111_parameters(a_record()),
-             std::string("a caf\xC3\xA9, \xE7\x8C\xAB (1:2)\nsecond line\nNegative prompt: blurry\nSteps: 30, Sampler: DDIM, CFG scale: 7.5, Seed: 42, "
-                         "Size: 96x128, Model hash: 0123456789, Model: \"pocket, small\", RNG: CPU, Version: Darkroom 0.1.0"));
+    QCOMPARE(
+        a1111_parameters(a_record()),
+        std::string(
+            "a caf\xC3\xA9, \xE7\x8C\xAB (1:2)\nsecond line\nNegative prompt: blurry\nSteps: 30, Sampler: DDIM, CFG scale: 7.5, Seed: 42, "
+            "Size: 96x128, Model hash: 0123456789, Model: \"pocket, small\", RNG: CPU, Version: Darkroom 0.1.0"));
   }
 
   void emptyNegativeAndNeutralSettingsAreLeftOut() {

@@ -126,7 +126,8 @@ class AdamwEmaTest : public QObject {
     for (int round = 0; round < 5; ++round) {
       buffers.gradient.fill_(0.01);
       double started_s = monotonic_seconds();
-      adamw_ema_step(buffers, {.lr = 1e-4, .weight_decay = 0.01, .step = round + 1, .clip_norm = 1, .ema_decay = 0.999}, grad_norm(buffers.gradient));
+      adamw_ema_step(buffers, {.lr = 1e-4, .weight_decay = 0.01, .step = round + 1, .clip_norm = 1, .ema_decay = 0.999},
+                     grad_norm(buffers.gradient));
       ours_s = std::min(ours_s, monotonic_seconds() - started_s);
       buffers.gradient.fill_(0.01);
       torch::Tensor step = torch::full({}, round + 1.0F);

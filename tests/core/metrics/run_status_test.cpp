@@ -11,7 +11,8 @@ class RunStatusTest : public QObject {
 
  private slots:
   void everyFieldSurvivesTheRoundTrip() {
-    RunStatus status{"abcd2345", "faces", "/runs/faces", RunState::failed, 12, 400, 0.5, 3, 1, "second", 0.125, 11.5, 60.0, 10, 1e9, 2e9, "rank 1 died", 4711, "parent22"};
+    RunStatus status{"abcd2345", "faces", "/runs/faces", RunState::failed, 12,   400,       0.5, 3, 1, "second", 0.125, 11.5, 60.0,
+                     10,         1e9,     2e9,           "rank 1 died",    4711, "parent22"};
     QVERIFY(run_status_from_json(to_json(status), "test") == status);
     QVERIFY(run_status_from_json(to_json(RunStatus()), "test") == RunStatus());
   }

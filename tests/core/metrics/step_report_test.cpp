@@ -60,7 +60,8 @@ class StepReportTest : public QObject {
 
   void rowsOfALaterVersionAreReadAndWrongOnesRefused() {
     QCOMPARE(step_report_from_json_line(R"({"step": 3, "loss": 0.5, "new": [1]})").loss, 0.5);
-    for (const char* line : {"", "{", "[1]", R"({"loss": 1})", R"({"step": "3"})", R"({"step": 1, "loss": "x"})", R"({"step": 1, "loss_by_noise": 3})"}) {
+    for (const char* line :
+         {"", "{", "[1]", R"({"loss": 1})", R"({"step": "3"})", R"({"step": 1, "loss": "x"})", R"({"step": 1, "loss_by_noise": 3})"}) {
       QVERIFY_EXCEPTION_THROWN(step_report_from_json_line(line), Error);
     }
   }
@@ -79,7 +80,8 @@ class StepReportTest : public QObject {
   }
 
   void deviceLinesSurviveTheRoundTrip() {
-    DeviceLine line{1.7e9, "cuda:0", "NVIDIA GeForce RTX 5090", 0.97, uint64_t{25} << 30, uint64_t{32} << 30, uint64_t{24} << 30, 540.5, std::nullopt};
+    DeviceLine line{1.7e9, "cuda:0",    "NVIDIA GeForce RTX 5090", 0.97, uint64_t{25} << 30, uint64_t{32} << 30, uint64_t{24} << 30,
+                    540.5, std::nullopt};
     QVERIFY(device_line_from_json(to_json(line), "test") == line);
     QVERIFY(!to_json(line).contains("temperature_c"));
     QVERIFY_EXCEPTION_THROWN(device_line_from_json(parse_json(R"({"id": "cpu", "memory_used_bytes": -1})", "x"), "test"), Error);

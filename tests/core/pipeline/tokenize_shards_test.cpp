@@ -32,8 +32,8 @@ class TokenizeShardsTest : public QObject {
     const fs::path root = folder.path().toStdString();
     const std::string png = encode_png(Image(5, 3));
     write_file_atomically(root / "s.tar", tar_member("cat.png", png) + tar_member("cat.txt", " A caf\xC3\xA9 cat \n") +
-                                              tar_member("cat.json", R"({"category": "animals", "width": 9})") + tar_member("dog.png", png) +
-                                              tar_member("dog.json", R"({"caption": "a dog"})") + tar_end());
+                                              tar_member("cat.json", R"({"category": "animals", "width": 9})") +
+                                              tar_member("dog.png", png) + tar_member("dog.json", R"({"caption": "a dog"})") + tar_end());
     const TokenizeSummary summary = run({root / "s.tar"}, root / "work");
     QCOMPARE(summary.rows, uint64_t{2});
     QVERIFY(summary.quarantined.empty());
@@ -57,8 +57,9 @@ class TokenizeShardsTest : public QObject {
     const fs::path root = folder.path().toStdString();
     const std::string png = encode_png(Image(2, 2));
     write_file_atomically(root / "s.tar", tar_member("a.txt", "no picture") + tar_member("b.png", png) + tar_member("c.png", png) +
-                                              tar_member("c.txt", "  \n") + tar_member("d.png", "not a picture") + tar_member("d.txt", "broken") +
-                                              tar_member("e.png", png) + tar_member("e.txt", "\xC3\xA9\xC3\xA9") + tar_header("l.txt", 0, '2') +
+                                              tar_member("c.txt", "  \n") + tar_member("d.png", "not a picture") +
+                                              tar_member("d.txt", "broken") + tar_member("e.png", png) +
+                                              tar_member("e.txt", "\xC3\xA9\xC3\xA9") + tar_header("l.txt", 0, '2') +
                                               tar_member("f.png", png) + tar_member("f.txt", "long enough") + tar_end());
     const TokenizeSummary summary = run({root / "s.tar"}, root / "work", {.min_caption_chars = 3, .threads = 1});
     QCOMPARE(summary.rows, uint64_t{1});

@@ -53,12 +53,14 @@ class GenerateOptionsTest : public QObject {
 
   void wrongValuesAndUnknownKeysAreNamed() {
     std::vector<Problem> problems;
-    generate_options_from_json(parse_json(R"({"width": 100, "steps": 0, "sampler": "ddmi", "sed": 1, "cfg_scale": "7"})", "test"), problems, "/options");
+    generate_options_from_json(parse_json(R"({"width": 100, "steps": 0, "sampler": "ddmi", "sed": 1, "cfg_scale": "7"})", "test"), problems,
+                               "/options");
     std::vector<std::string> pointers;
     for (const Problem& problem : problems) {
       pointers.push_back(problem.pointer);
     }
-    QVERIFY(pointers == (std::vector<std::string>{"/options/steps", "/options/cfg_scale", "/options/sampler", "/options/width", "/options/sed"}));
+    QVERIFY(pointers ==
+            (std::vector<std::string>{"/options/steps", "/options/cfg_scale", "/options/sampler", "/options/width", "/options/sed"}));
     QVERIFY(problems[2].message.find("did you mean ddim?") != std::string::npos);
     QVERIFY(problems[4].message.find("did you mean seed?") != std::string::npos);
   }

@@ -19,8 +19,12 @@ Any round_trip(const Any& sent, Read&& read) {
   return received;
 }
 
-message::FromStudio by_wire(const message::FromStudio& sent) { return round_trip(sent, [](Frame frame) { return studio_message(std::move(frame)); }); }
-message::FromEngine by_wire(const message::FromEngine& sent) { return round_trip(sent, [](Frame frame) { return engine_message(std::move(frame)); }); }
+message::FromStudio by_wire(const message::FromStudio& sent) {
+  return round_trip(sent, [](Frame frame) { return studio_message(std::move(frame)); });
+}
+message::FromEngine by_wire(const message::FromEngine& sent) {
+  return round_trip(sent, [](Frame frame) { return engine_message(std::move(frame)); });
+}
 
 /// Why the engine's side, as the sender, is not understood.
 std::string refusal(const Json& header, const std::string& payload = {}) {
@@ -57,7 +61,8 @@ class MessageCodecTest : public QObject {
     QVERIFY(generate.options == options);
     QCOMPARE(generate.preview_every, int64_t{2});
     by_wire(message::FromStudio(message::Cancel{"7"}));
-    const auto start = std::get<message::StartTraining>(by_wire(message::FromStudio(message::StartTraining{"8", "p", "r", {"cpu", "cpu"}, true})));
+    const auto start =
+        std::get<message::StartTraining>(by_wire(message::FromStudio(message::StartTraining{"8", "p", "r", {"cpu", "cpu"}, true})));
     QCOMPARE(start.devices.size(), size_t{2});
     QVERIFY(start.resume);
     by_wire(message::FromStudio(message::StopRun{"9", "r"}));
@@ -70,15 +75,17 @@ class MessageCodecTest : public QObject {
     by_wire(message::FromEngine(message::Hello{1, "0.1.0", 12, {{"cpu", "A CPU", uint64_t{1} << 36, 2, "avx512"}}}));
     by_wire(message::FromEngine(message::Progress{"7", "sample", 3, 20, "steps", 1.5, "x"}));
     by_wire(message::FromEngine(message::Progress{"7", "load", 0, std::nullopt, "", std::nullopt, ""}));
-    const auto preview = std::get<message::Preview>(by_wire(message::FromEngine(message::Preview{"7", 0, 1, 20, 2, 1, std::string("\0\1\2\3\4\5", 6)})));
+    const auto preview =
+        std::get<message::Preview>(by_wire(message::FromEngine(message::Preview{"7", 0, 1, 20, 2, 1, std::string("\0\1\2\3\4\5", 6)})));
     QCOMPARE(preview.rgb8.size(), size_t{6});
-    message::GenerateDone done{"7", {{0, 42, 96, 96, "png zero"}, {1, 43, 96, 96, ""}, {2, 44, 96, 96, "png two"}}, {}, "ema", "cpu", 2.5, 0.5};
+    message::GenerateDone done{"7", {{0, 42, 96, 96, "png zero"}, {1, 43, 96, 96, ""}, {2, 44, 96, 96, "png two"}}, {}, "ema", "cpu", 2.5,
+                               0.5};
     done = std::get<message::GenerateDone>(by_wire(message::FromEngine(done)));
     QCOMPARE(done.images[0].png, std::string("png zero"));
     QCOMPARE(done.images[1].png, std::string());
     QCOMPARE(done.images[2].png, std::string("png two"));
-    const auto failed =
-        std::get<message::GenerateFailed>(by_wire(message::FromEngine(message::GenerateFailed{"7", ErrorCode::out_of_memory, "too large"})));
+    const auto failed = std::get<message::GenerateFailed>(
+        by_wire(message::FromEngine(message::GenerateFailed{"7", ErrorCode::out_of_memory, "too large"})));
     QCOMPARE(failed.code, ErrorCode::out_of_memory);
     by_wire(message::FromEngine(message::Cancelled{"7"}));
     by_wire(message::FromEngine(message::TrainingStarted{"8", "/runs/a", 99}));
@@ -94,7 +101,8 @@ class MessageCodecTest : public QObject {
     RunStatus status;
     status.folder = "/runs/a";
     status.state = RunState::failed;
-    QCOMPARE(std::get<message::RunStateChanged>(by_wire(message::FromEngine(message::RunStateChanged{status}))).status.state, RunState::failed);
+    QCOMPARE(std::get<message::RunStateChanged>(by_wire(message::FromEngine(message::RunStateChanged{status}))).status.state,
+             RunState::failed);
     by_wire(message::FromEngine(message::Log{"warning", "serve", "x"}));
     by_wire(message::FromEngine(message::Pong{"12"}));
   }
@@ -106,7 +114,9 @@ class MessageCodecTest : public QObject {
     QVERIFY(refusal(Json{{"type", "Pong"}, {"id", "7"}, {"iid", "8"}}).find("/iid unknown key") != std::string::npos);
     QVERIFY(refusal(Json{{"type", "Pong"}, {"id", "7"}}, "x").find("1 bytes of payload, and should have none") != std::string::npos);
     QVERIFY(studio_refusal(Json{{"type", "Cancel"}}).find("/id is missing") != std::string::npos);
-    QVERIFY(studio_refusal(Json{{"type", "Generate"}, {"id", "1"}, {"preview_every", 1}, {"options", {{"steps", 0}}}}).find("/options/steps") != std::string::npos);
+    QVERIFY(
+        studio_refusal(Json{{"type", "Generate"}, {"id", "1"}, {"preview_every", 1}, {"options", {{"steps", 0}}}}).find("/options/steps") !=
+        std::string::npos);
   }
 
   void payloadsMustFitTheirHeader() {

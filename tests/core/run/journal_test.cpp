@@ -39,7 +39,8 @@ class JournalTest : public QObject {
     QCOMPARE(journal.read().size(), size_t{1});
     QCOMPARE(journal.append(JournalEvent::stopped).seq, int64_t{2});
     QCOMPARE(journal.read().size(), size_t{2});
-    std::ofstream(path, std::ios::app) << R"({"seq": 3, "time": 1, "event": "of_a_later_version"})" << "\n";
+    std::ofstream(path, std::ios::app) << R"({"seq": 3, "time": 1, "event": "of_a_later_version"})"
+                                       << "\n";
     QCOMPARE(journal.read().size(), size_t{2});
     QCOMPARE(journal.append(JournalEvent::finished).seq, int64_t{4});
   }

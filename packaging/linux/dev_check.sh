@@ -14,19 +14,16 @@ dev_tidy_one() {
 }
 export -f dev_tidy_one
 
+# All of it; with --quick what takes seconds: formatting, layers, licences.
 dev_lint() {
-  local failed=0
+  local failed=0 quick="${1:-}"
   echo "lint: clang-format"
   dev_sources '*.h' '*.cpp' '*.cu' | xargs clang-format-14 --dry-run -Werror || failed=1
   echo "lint: layers and licences"
   python3 packaging/check_layers.py || failed=1
-  echo "lint: qmllint"
-  cmake --build build --target all_qmllint >build/qmllint.log 2>&1 && ! grep -E '^(Warning|Error):' build/qmllint.log || { cat build/qmllint.log; failed=1; }
-  echo "lint: clang-tidy"
-  mkdir -p build/tidy
-  export DARKROOM_HEADER_HASH=build/tidy/headers
-  dev_sources '*.h' | xargs cat | sha256sum >"$DARKROOM_HEADER_HASH"
-  dev_sources 'core/*.cpp' 'app/*.cpp' | xargs -P "$(nproc)" -I{} bash -c 'dev_tidy_one {}' || failed=1
+  if [ "$quick" != --quick ]; then
+    dev_lint_slowly || failed=1
+  fi
   if [ "$failed" != 0 ]; then
     echo "lint: not clean" >&2
     return 1
@@ -34,11 +31,29 @@ dev_lint() {
   echo "lint: clean"
 }
 
+dev_lint_slowly() {
+  local failed=0
+  echo "lint: qmllint"
+  cmake --build build --target all_qmllint >build/qmllint.log 2>&1 && ! grep -E '^(Warning|Error):' build/qmllint.log || { cat build/qmllint.log; failed=1; }
+  echo "lint: clang-tidy"
+  mkdir -p build/tidy
+  export DARKROOM_HEADER_HASH=build/tidy/headers
+  dev_sources '*.h' | xargs cat | sha256sum >"$DARKROOM_HEADER_HASH"
+  dev_sources 'core/*.cpp' 'app/*.cpp' | xargs -P "$(nproc)" -I{} bash -c 'dev_tidy_one {}' || failed=1
+  return "$failed"
+}
+
+# --all also runs the slow part of lint, and the torch-free tests once more under ASan and UBSan.
 dev_test() {
-  local builds=(build build-dev) lint=1
-  dev_lint || lint=0
-  [ -f build-dev/build.ninja ] || cmake --preset dev >/dev/null
-  cmake --build --preset dev
+  local builds=(build) lint=1 quick=--quick
+  if [ "${1:-}" = --all ]; then
+    shift
+    quick=""
+    builds+=(build-dev)
+    [ -f build-dev/build.ninja ] || cmake --preset dev >/dev/null
+    cmake --build --preset dev
+  fi
+  dev_lint $quick || lint=0
   if ! python3 tests/run_tests.py "${builds[@]}" "$@"; then
     return 1
   fi

@@ -15,7 +15,7 @@ namespace darkroom::app {
 struct GalleryImage {
   Q_GADGET
   QML_VALUE_TYPE(galleryImage)
-  Q_PROPERTY(qlonglong imageId MEMBER imageId)
+  Q_PROPERTY(double imageId READ qmlId)              ///< `imageId`; double for QML, as in GenerateViewModel
   Q_PROPERTY(QUrl thumbnailUrl MEMBER thumbnailUrl)  ///< image://thumbnail/<id>: loaded beside the GUI thread, set sourceSize
   Q_PROPERTY(QUrl imageUrl MEMBER imageUrl)          ///< file URL of the PNG
   Q_PROPERTY(QString filePath MEMBER filePath)
@@ -32,6 +32,7 @@ struct GalleryImage {
   Q_PROPERTY(QString time MEMBER time)  ///< "18:42"
   Q_PROPERTY(QString day MEMBER day)    ///< "Today", "Yesterday", "12 November": the section
  public:
+  double qmlId() const { return static_cast<double>(imageId); }
   qlonglong imageId = 0;
   QUrl thumbnailUrl, imageUrl;
   QString filePath, prompt, negative, model, sampler;
@@ -71,7 +72,8 @@ class GalleryModel : public RowListModel<GalleryImage> {
   Q_PROPERTY(int total READ total NOTIFY totalChanged)
   Q_PROPERTY(int matching READ matching NOTIFY totalChanged)
   /// 0: nothing chosen.
-  Q_PROPERTY(qlonglong selectedId READ selectedId WRITE setSelectedId NOTIFY selectedChanged)
+  // double for QML, as in GenerateViewModel
+  Q_PROPERTY(double selectedId READ selectedId WRITE setSelectedId NOTIFY selectedChanged)
   /// A deletion can be undone (until the next one or the end of the program).
   Q_PROPERTY(bool canUndo READ canUndo NOTIFY undoChanged)
 

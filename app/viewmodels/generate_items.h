@@ -69,6 +69,7 @@ class BatchModel : public RowListModel<BatchItem> {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by the Generate page")
+  Q_PROPERTY(int count READ rowCount NOTIFY countChanged)  // see RowListModelBase
  public:
   using RowListModel::RowListModel;
 };
@@ -90,6 +91,7 @@ class QueueModel : public RowListModel<QueueItem> {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by the Generate page")
+  Q_PROPERTY(int count READ rowCount NOTIFY countChanged)  // see RowListModelBase
  public:
   using RowListModel::RowListModel;
 };

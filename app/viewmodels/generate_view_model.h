@@ -60,11 +60,12 @@ class GenerateViewModel : public QObject {
   Q_PROPERTY(QStringList aspects READ aspects CONSTANT)
   /// Changing one side changes the other in proportion.
   Q_PROPERTY(bool sidesLinked READ sidesLinked WRITE setSidesLinked NOTIFY sidesLinkedChanged)
-  Q_PROPERTY(qlonglong seed READ seed WRITE setSeed NOTIFY seedChanged)
+  // Seeds and ids are whole numbers below 2^53. qmllint of Qt 6.4 does not know qlonglong, and QML has them as double anyway.
+  Q_PROPERTY(double seed READ seed WRITE setSeed NOTIFY seedChanged)
   /// Open: each request takes a new random seed. Locked: it stays.
   Q_PROPERTY(bool seedLocked READ seedLocked WRITE setSeedLocked NOTIFY seedLockedChanged)
   Q_PROPERTY(int count READ count WRITE setCount NOTIFY countChanged)
-  Q_PROPERTY(QStringList suggestedPrompts READ suggestedPrompts CONSTANT)
+  Q_PROPERTY(QList<QString> suggestedPrompts READ suggestedPrompts CONSTANT)
   /// Why generate() would do nothing ("Write a prompt first."), or empty.
   Q_PROPERTY(QString cannotGenerate READ cannotGenerate NOTIFY readyChanged)
 
@@ -90,8 +91,8 @@ class GenerateViewModel : public QObject {
   Q_PROPERTY(bool canvasIsPreview READ canvasIsPreview NOTIFY canvasChanged)
   Q_PROPERTY(int canvasWidth READ canvasWidth NOTIFY canvasChanged)
   Q_PROPERTY(int canvasHeight READ canvasHeight NOTIFY canvasChanged)
-  Q_PROPERTY(qlonglong canvasSeed READ canvasSeed NOTIFY canvasChanged)
-  Q_PROPERTY(qlonglong canvasImageId READ canvasImageId NOTIFY canvasChanged)
+  Q_PROPERTY(double canvasSeed READ canvasSeed NOTIFY canvasChanged)
+  Q_PROPERTY(double canvasImageId READ canvasImageId NOTIFY canvasChanged)
   /// Images of the request that runs or ran last.
   Q_PROPERTY(darkroom::app::BatchModel* batch READ batch CONSTANT)
   Q_PROPERTY(darkroom::app::QueueModel* queue READ queue CONSTANT)

@@ -9,6 +9,7 @@ namespace darkroom::app {
 /// A list whose roles are the properties of a Q_GADGET, by their names: what a role means stands beside the property, once.
 class RowListModelBase : public QAbstractListModel {
   Q_OBJECT
+  // The type registrar cannot look through a template: a subclass whose count QML reads repeats this line, so that qmllint sees it.
   Q_PROPERTY(int count READ rowCount NOTIFY countChanged)
 
  public:

@@ -92,6 +92,7 @@ class JournalModel : public RowListModel<JournalItem> {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by a run")
+  Q_PROPERTY(int count READ rowCount NOTIFY countChanged)  // see RowListModelBase
  public:
   using RowListModel::RowListModel;
 };
@@ -110,6 +111,7 @@ class PlanLineModel : public RowListModel<PlanLineItem> {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by a run")
+  Q_PROPERTY(int count READ rowCount NOTIFY countChanged)  // see RowListModelBase
  public:
   using RowListModel::RowListModel;
 };

@@ -54,6 +54,7 @@ class ActivityModel : public RowListModel<ActivityItem> {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by the shell")
+  Q_PROPERTY(int count READ rowCount NOTIFY countChanged)  // see RowListModelBase
  public:
   using RowListModel::RowListModel;
 };

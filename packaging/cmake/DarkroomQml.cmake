@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # darkroom_qml_module(URI [TARGET name] [SOURCES a.cpp a.h …] [QML A.qml …] [SINGLETONS A.qml …] [RESOURCES icon.svg …]
-#                     [IMPORTS Darkroom.Theme …] [LINK target …])
+#                     [IMPORTS Darkroom.Theme …] [DEPENDS QtQuick …] [LINK target …])
 #   One folder, one QML module: a static library <name> (darkroom_qml_<last word> unless given) and its plugin <name>plugin, which the
-#   program links. Files land below qrc:/qt/qml/<URI as folders>. IMPORTS are the modules that its QML imports, for qmllint and the linker.
+#   program links. Files land below qrc:/qt/qml/<URI as folders>. IMPORTS are the modules that its QML imports, for qmllint and the linker;
+#   DEPENDS are those that its C++ types build on, for qmllint.
 set(DARKROOM_QML_ROOT "${CMAKE_BINARY_DIR}/qml_modules")
 
 function(darkroom_qml_module uri)
-  cmake_parse_arguments(arg "" "TARGET" "SOURCES;QML;SINGLETONS;RESOURCES;IMPORTS;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "TARGET" "SOURCES;QML;SINGLETONS;RESOURCES;IMPORTS;DEPENDS;LINK" ${ARGN})
   set(CMAKE_AUTOMOC ON)
   string(REPLACE "." "/" folder "${uri}")
   if(NOT arg_TARGET)
@@ -20,6 +21,10 @@ function(darkroom_qml_module uri)
   if(arg_IMPORTS)
     set(import_list IMPORTS ${arg_IMPORTS})
   endif()
+  set(depend_list)
+  if(arg_DEPENDS)
+    set(depend_list DEPENDENCIES ${arg_DEPENDS})
+  endif()
   qt_add_qml_module(${arg_TARGET}
     URI ${uri}
     VERSION 1.0
@@ -28,6 +33,7 @@ function(darkroom_qml_module uri)
     OUTPUT_DIRECTORY "${DARKROOM_QML_ROOT}/${folder}"
     IMPORT_PATH "${DARKROOM_QML_ROOT}"
     ${import_list}
+    ${depend_list}
     SOURCES ${arg_SOURCES}
     QML_FILES ${arg_QML} ${arg_SINGLETONS}
     RESOURCES ${arg_RESOURCES})

@@ -13,12 +13,10 @@ FocusScope {
     required property RunViewModel run
     required property bool wide
     property bool sideOpen: false
-    /// One cursor and one view for all plots.
-    property double cursorX: NaN
-    property double viewFrom: NaN
-    property double viewTo: NaN
 
     signal paletteAsked
+
+    PlotView { id: plotView }
 
     Rectangle {
         anchors.fill: parent
@@ -79,11 +77,11 @@ FocusScope {
 
             anchors { left: parent.left; right: parent.right; top: parent.top; bottom: small.top }
             run: root.run
-            cursorX: root.cursorX
-            viewFrom: root.viewFrom
-            viewTo: root.viewTo
-            onCursorMoved: x => root.cursorX = x
-            onViewMoved: (from, to) => root.moveView(from, to)
+            cursorX: plotView.cursorX
+            viewFrom: plotView.from
+            viewTo: plotView.to
+            onCursorMoved: x => plotView.cursorX = x
+            onViewMoved: (from, to) => plotView.move(from, to)
         }
         Separator { anchors { left: parent.left; right: parent.right; bottom: small.top } }
         RowLayout {
@@ -102,7 +100,8 @@ FocusScope {
                 plot.lineColor: Theme.seriesColor(0)
                 plot.showRaw: true
                 plot.showSmoothed: false
-                content: root
+                run: root.run
+                view: plotView
             }
             Separator { Layout.fillHeight: true }
             SmallPlot {
@@ -115,7 +114,8 @@ FocusScope {
                 plot.series: root.run.gradientNormSeries
                 plot.lineColor: Theme.seriesColor(2)
                 plot.limitLine: root.run.clipNorm
-                content: root
+                run: root.run
+                view: plotView
             }
             Separator { Layout.fillHeight: true }
             SmallPlot {
@@ -126,7 +126,8 @@ FocusScope {
                 value: Format.number(root.run.imagesPerSecond, 1)
                 plot.series: root.run.speedSeries
                 plot.lineColor: Theme.seriesColor(3)
-                content: root
+                run: root.run
+                view: plotView
             }
         }
     }
@@ -148,7 +149,8 @@ FocusScope {
             detail: qsTr("GiB")
             plot.series: root.run.memorySeries
             plot.lineColor: Theme.seriesColor(5)
-            content: root
+            run: root.run
+            view: plotView
         }
         Separator { anchors { left: parent.left; right: parent.right; top: memoryPlot.bottom } }
         JournalPanel {
@@ -167,9 +169,4 @@ FocusScope {
     }
     Separator { anchors { left: parent.left; right: parent.right; bottom: stats.bottom } }
     Separator { anchors { left: parent.left; right: parent.right; top: samples.top } }
-
-    function moveView(from: double, to: double): void {
-        root.viewFrom = from;
-        root.viewTo = to;
-    }
 }

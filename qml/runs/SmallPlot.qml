@@ -3,6 +3,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
+import Darkroom.ViewModels
 
 /// A small plot with its name and newest value; on the cursor and view of the others.
 Rectangle {
@@ -10,7 +11,8 @@ Rectangle {
 
     required property string title
     required property string value
-    required property RunContent content
+    required property RunViewModel run
+    required property PlotView view
     property string detail
     readonly property alias plot: plot
 
@@ -41,17 +43,17 @@ Rectangle {
         id: plot
 
         anchors { left: parent.left; right: parent.right; top: head.bottom; bottom: parent.bottom; leftMargin: Theme.gap12; rightMargin: Theme.gap12 }
-        marks: root.content.run.marks
-        axis: root.content.run.axis
+        marks: root.run.marks
+        axis: root.run.axis
         fromZero: true
         showPhases: false
         showRestarts: false
         showRange: false
         lineWidth: 1.5
-        cursorX: root.content.cursorX
-        viewFrom: root.content.viewFrom
-        viewTo: root.content.viewTo
-        onCursorMoved: x => root.content.cursorX = x
-        onViewMoved: (from, to) => root.content.moveView(from, to)
+        cursorX: root.view.cursorX
+        viewFrom: root.view.from
+        viewTo: root.view.to
+        onCursorMoved: x => root.view.cursorX = x
+        onViewMoved: (from, to) => root.view.move(from, to)
     }
 }

@@ -83,7 +83,7 @@ Rectangle {
             hoverEnabled: true
             focusPolicy: Qt.StrongFocus
             Accessible.name: qsTr("Notifications, %n unread", "", root.shell.unread)
-            Keys.onReturnPressed: bell.click()
+            Keys.onReturnPressed: bell.clicked()
             onClicked: root.notificationsAsked()
             contentItem: Item {
                 Row {

@@ -20,7 +20,7 @@ T.Button {
     Accessible.role: root.role
     Accessible.name: root.text
     Accessible.selected: root.current
-    Keys.onReturnPressed: root.click()
+    Keys.onReturnPressed: root.clicked()
     Keys.onUpPressed: root.nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
     Keys.onDownPressed: root.nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
 

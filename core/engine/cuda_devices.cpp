@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory by the CUDA runtime; load by NVML, loaded when it is there (it belongs to the driver, not to the toolkit).
+// Load and memory by NVML, loaded when it is there (it belongs to the driver, not to the toolkit): asking the CUDA runtime would give every
+// process that only watches, such as the supervisor of a training, a context of its own on each device.
 #include "core/engine/cuda_devices.h"
 
 #include <ATen/cuda/CUDAContext.h>
@@ -16,33 +17,49 @@ struct NvmlUtilization {
   unsigned int memory;
 };
 
-// The few NVML calls that are needed; all null where the library is missing.
-struct Nvml {
-  int (*init)() = nullptr;
-  int (*handle)(unsigned int, void**) = nullptr;
-  int (*utilization)(void*, NvmlUtilization*) = nullptr;
-
-  Nvml() {
-    if (void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL)) {
-      init = reinterpret_cast<int (*)()>(dlsym(library, "nvmlInit_v2"));
-      handle = reinterpret_cast<int (*)(unsigned int, void**)>(dlsym(library, "nvmlDeviceGetHandleByIndex_v2"));
-      utilization = reinterpret_cast<int (*)(void*, NvmlUtilization*)>(dlsym(library, "nvmlDeviceGetUtilizationRates"));
-      if (init == nullptr || init() != 0) {
-        utilization = nullptr;
-      }
-    }
-  }
+struct NvmlMemory {
+  unsigned long long total;
+  unsigned long long free;
+  unsigned long long used;
 };
 
-double load_of(int index) {
-  static const Nvml nvml;
-  void* device = nullptr;
-  NvmlUtilization rates{};
-  if (nvml.utilization == nullptr || nvml.handle == nullptr || nvml.handle(static_cast<unsigned>(index), &device) != 0 ||
-      nvml.utilization(device, &rates) != 0) {
-    return 0;
+// The few NVML calls that are needed; found() is false where the library is missing.
+class Nvml {
+ public:
+  Nvml() {
+    library_ = dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
+    int (*init)() = nullptr;
+    find("nvmlInit_v2", init);
+    find("nvmlDeviceGetHandleByPciBusId_v2", handle_);
+    find("nvmlDeviceGetUtilizationRates", utilization_);
+    find("nvmlDeviceGetMemoryInfo", memory_);
+    found_ = init != nullptr && handle_ != nullptr && utilization_ != nullptr && memory_ != nullptr && init() == 0;
   }
-  return rates.gpu / 100.0;
+
+  // By bus, since CUDA_VISIBLE_DEVICES renumbers CUDA's devices and not NVML's. False where the driver does not say.
+  bool sample(const cudaDeviceProp& properties, NvmlUtilization& rates, NvmlMemory& memory) const {
+    void* device = nullptr;
+    const std::string bus = format("{:08x}:{:02x}:{:02x}.0", properties.pciDomainID, properties.pciBusID, properties.pciDeviceID);
+    return found_ && handle_(bus.c_str(), &device) == 0 && utilization_(device, &rates) == 0 && memory_(device, &memory) == 0;
+  }
+
+ private:
+  template <typename Function>
+  void find(const char* name, Function*& function) {
+    function = library_ != nullptr ? reinterpret_cast<Function*>(dlsym(library_, name)) : nullptr;
+  }
+
+  void* library_ = nullptr;
+  int (*handle_)(const char*, void**) = nullptr;
+  int (*utilization_)(void*, NvmlUtilization*) = nullptr;
+  int (*memory_)(void*, NvmlMemory*) = nullptr;
+  bool found_ = false;
+};
+
+// What this process's allocator holds; nothing before it first used the device.
+uint64_t held_bytes(c10::DeviceIndex index) {
+  auto* allocator = c10::cuda::CUDACachingAllocator::get();
+  return allocator->initialized() ? static_cast<uint64_t>(allocator->getDeviceStats(index).reserved_bytes[0].current) : 0;
 }
 
 }  // namespace
@@ -58,12 +75,15 @@ std::vector<DeviceInfo> list_cuda_devices() {
 }
 
 std::vector<DeviceLoad> sample_cuda_devices() {
+  static const Nvml nvml;
   std::vector<DeviceLoad> loads;
   for (int i = 0; i < at::cuda::device_count(); ++i) {
     const auto index = static_cast<c10::DeviceIndex>(i);
-    const auto [free, total] = c10::cuda::CUDACachingAllocator::getMemoryInfo(index);
-    const auto held = c10::cuda::CUDACachingAllocator::getDeviceStats(index).reserved_bytes[0].current;
-    loads.push_back({format("cuda:{}", i), total - free, total, static_cast<uint64_t>(held), load_of(i)});
+    const cudaDeviceProp& properties = *at::cuda::getDeviceProperties(index);
+    NvmlUtilization rates{};
+    NvmlMemory memory{properties.totalGlobalMem, properties.totalGlobalMem, 0};
+    nvml.sample(properties, rates, memory);
+    loads.push_back({format("cuda:{}", i), memory.used, memory.total, held_bytes(index), rates.gpu / 100.0});
   }
   return loads;
 }

@@ -149,8 +149,8 @@ ImageInfo read_webp(std::span<const std::byte> bytes, std::string_view where) {
 
 }  // namespace
 
-std::string_view image_format_name(ImageFormat format) {
-  switch (format) {
+std::string_view image_format_name(ImageFormat kind) {
+  switch (kind) {
     case ImageFormat::jpeg:
       return "JPEG";
     case ImageFormat::png:

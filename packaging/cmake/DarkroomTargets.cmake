@@ -15,7 +15,7 @@ function(_darkroom_common target)
     target_link_libraries(${target} PUBLIC third_party::torch)
     # LibTorch's headers trip -Wpedantic and -Wshadow through macros that expand in our files.
     # -fPIC in programs too: the precompiled header was made with it, and -fPIE would not match.
-    target_compile_options(${target} PRIVATE -Wno-pedantic -Wno-shadow -fPIC)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-pedantic;-Wno-shadow;-fPIC>)
     get_target_property(_type ${target} TYPE)
     if(_type STREQUAL "EXECUTABLE")
       set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)

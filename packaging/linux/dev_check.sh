@@ -3,17 +3,6 @@
 
 dev_sources() { git ls-files -co --exclude-standard -- "$@" | while read -r file; do [ -f "$file" ] && echo "$file"; done; }
 
-# clang-tidy of one file, remembered by the hash of the file, every header of ours and the configuration.
-dev_tidy_one() {
-  local file="$1" key stamp
-  key="$( (cat "$file" .clang-tidy; cat "$DARKROOM_HEADER_HASH") | sha256sum | cut -c1-32)"
-  stamp="build/tidy/$key"
-  [ -f "$stamp" ] && return 0
-  clang-tidy-14 -p build --quiet "$file" 2>/dev/null >"$stamp.log" || { cat "$stamp.log"; return 1; }
-  mv "$stamp.log" "$stamp"
-}
-export -f dev_tidy_one
-
 # All of it; with --quick what takes seconds: formatting, layers, licences.
 dev_lint() {
   local failed=0 quick="${1:-}"
@@ -36,10 +25,7 @@ dev_lint_slowly() {
   echo "lint: qmllint"
   cmake --build build --target all_qmllint >build/qmllint.log 2>&1 && ! grep -E '^(Warning|Error):' build/qmllint.log || { cat build/qmllint.log; failed=1; }
   echo "lint: clang-tidy"
-  mkdir -p build/tidy
-  export DARKROOM_HEADER_HASH=build/tidy/headers
-  dev_sources '*.h' | xargs cat | sha256sum >"$DARKROOM_HEADER_HASH"
-  dev_sources 'core/*.cpp' 'app/*.cpp' | xargs -P "$(nproc)" -I{} bash -c 'dev_tidy_one {}' || failed=1
+  dev_sources 'core/*.cpp' 'app/*.cpp' | xargs python3 packaging/tidy.py build || failed=1
   return "$failed"
 }
 

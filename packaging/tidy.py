@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""tidy.py BUILD FILE…: clang-tidy over sources of a configured and built tree; exits 1 when it finds something.
+
+GCC's precompiled headers mean nothing to clang: each is compiled once more with clang, which halves the time. A file that was clean is remembered by
+its bytes, those of every header of ours, the configuration and the compiler flags, in DARKROOM_TIDY_CACHE or ~/.cache/darkroom/tidy.
+"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+CLANG, TIDY = "clang++-14", "clang-tidy-14"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PCH = re.compile(r"-include (\S+cmake_pch\.hxx)")
+NOT_FOR_CLANG = re.compile(r" (-Winvalid-pch|-Werror|-fno-sanitize-recover=\S+)(?= |$)")
+
+
+def cache_folder():
+    home = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+    return pathlib.Path(os.environ.get("DARKROOM_TIDY_CACHE", home / "darkroom" / "tidy"))
+
+
+def precompile(header, command, folder):
+    """Compiles `header` with the flags of one of its users; returns the .pch."""
+    out = folder / f"{hashlib.sha1(header.encode()).hexdigest()[:8]}.pch"
+    arguments = shlex.split(command["command"])
+    flags = []
+    skip = {"-o", "-c", "-MT", "-MF"}
+    iterator = iter(arguments[next(i for i, a in enumerate(arguments) if a.startswith("-")):])
+    for argument in iterator:
+        if argument in skip:
+            next(iterator)
+        elif argument not in ("-MD", "-include") and argument != header:
+            flags.append(argument)
+    subprocess.run([CLANG, "-x", "c++-header", *flags, "-Wno-everything", "-o", str(out), header], cwd=command["directory"], check=True)
+    return out
+
+
+def database(build, files, folder):
+    """Writes a compile_commands.json for clang; returns the entries of `files` by path."""
+    entries = json.loads((build / "compile_commands.json").read_text())
+    wanted, headers = {}, {}
+    for entry in entries:
+        path = pathlib.Path(entry["directory"], entry["file"]).resolve()
+        if path not in files:
+            continue
+        command = re.sub(r"^.*?ccache (\S+)", r"\1", entry["command"])
+        entry["command"] = NOT_FOR_CLANG.sub("", command)
+        if match := PCH.search(command):
+            headers.setdefault(match.group(1), entry)
+        wanted[path] = entry
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        made = dict(zip(headers, pool.map(lambda header: precompile(header, headers[header], folder), headers)))
+    for entry in wanted.values():
+        entry["command"] = PCH.sub(lambda match: f"-include-pch {made[match.group(1)]}", entry["command"])
+    (folder / "compile_commands.json").write_text(json.dumps(list(wanted.values()), indent=1))
+    return wanted
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    files = {pathlib.Path(name).resolve() for name in sys.argv[2:]}
+    cache, folder = cache_folder(), build / "tidy"
+    cache.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    common = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
+    for header in sorted([*ROOT.glob("core/**/*.h"), *ROOT.glob("app/**/*.h")]):
+        common.update(header.read_bytes())
+    flags = {pathlib.Path(e["directory"], e["file"]).resolve(): e["command"].replace(str(ROOT), "")
+             for e in json.loads((build / "compile_commands.json").read_text())}
+
+    def stamp_of(path):
+        key = common.copy()
+        key.update(path.read_bytes())
+        key.update(flags[path].encode())
+        return cache / key.hexdigest()[:40]
+
+    missing = sorted(path for path in files if path not in flags)
+    todo = sorted(path for path in files if path in flags and not stamp_of(path).exists())
+    print(f"clang-tidy: {len(files) - len(missing) - len(todo)} files known to be clean, {len(todo)} to look at", flush=True)
+    if not todo:
+        return 0
+    wanted = database(build, set(todo), folder)
+
+    def check(path):
+        return path, subprocess.run([TIDY, "-p", str(folder), "--quiet", str(path)], cwd=wanted[path]["directory"], text=True, capture_output=True)
+
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, result in pool.map(check, todo):
+            if result.returncode == 0:
+                stamp_of(path).touch()
+            else:
+                failed += 1
+                print(f"{path.relative_to(ROOT)}:\n{result.stdout}{result.stderr if not result.stdout.strip() else ''}", flush=True)
+    print(f"clang-tidy: {failed} of {len(todo)} files with findings", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,6 +17,7 @@
 #include "core/model/model_writer.h"
 #include "core/sample/text_to_image.h"
 #include "core/text/clip_tokenizer.h"
+#include "core/train/peak_memory.h"
 #include "core/train/train_step.h"
 
 namespace darkroom {
@@ -230,7 +231,7 @@ BenchFigures whole_train_step(const BenchModel& model, const BenchSettings& sett
                            .t_B = random_times(settings, schedule.train_steps()),
                            .context_BLD = random_context(model, settings, settings.dtype)};
   TrainStepSettings step{.dtype = settings.dtype};
-  step.run.recompute = settings.device.is_cuda();  // as a plan's "recompute": "auto"
+  step.run.recompute = settings.recompute.value_or(settings.device.is_cuda());  // as a plan's "recompute": "auto"
   const AdamwEmaBuffers buffers = buffers_of(*arena);
   const Timing timing = time_runs(
       settings, [](int64_t) {},
@@ -243,6 +244,7 @@ BenchFigures whole_train_step(const BenchModel& model, const BenchSettings& sett
   return figures(settings, timing, settings.dtype, shape,
                  {{"images_per_s", per_second(settings.batch, timing)},
                   {"recompute", step.run.recompute},
+                  {"peak_gib", peak_memory_gib(settings.device)},
                   {"weights", unet_weights(model)},
                   {"parameters", unet->layout().parameter_count()}});
 }

@@ -27,6 +27,7 @@ struct BenchSettings {
   int64_t repeat = 5;             ///< timed runs, after one that is not
   std::optional<int64_t> steps;   ///< of the sampler, for "image"; absent: as generate
   std::string caption_file;       ///< for "tokenize"; empty: composed captions
+  std::optional<bool> recompute;  ///< of "train_step"; absent: on a GPU, as a plan's "auto"
   CancelToken cancel;
 };
 

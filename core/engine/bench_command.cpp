@@ -17,6 +17,7 @@ struct Options {
   std::string dtype = "fp32";
   int64_t repeat = 5;
   std::optional<int64_t> steps;
+  std::string recompute = "auto";
   std::string file;
 };
 
@@ -59,6 +60,7 @@ void bench(const Options& options, CommandContext& context) {
                                .repeat = options.repeat,
                                .steps = options.steps,
                                .caption_file = options.file,
+                               .recompute = options.recompute == "auto" ? std::nullopt : std::optional(options.recompute == "on"),
                                .cancel = context.cancel};
   std::optional<BenchModel> model;
   if (std::any_of(wanted.begin(), wanted.end(), [](const std::string& name) { return bench_needs_model(name); })) {
@@ -104,6 +106,8 @@ void add_bench_command(CLI::App& app, CommandContext& context) {
   command->add_option("--dtype", options->dtype, "Number format of the networks")->check(CLI::IsMember({"fp32", "bf16", "fp16"}));
   command->add_option("--repeat", options->repeat, "Timed runs, after one to warm up")->check(CLI::PositiveNumber);
   command->add_option("--steps", options->steps, "Sampling steps of image, as for generate by default")->check(CLI::PositiveNumber);
+  command->add_option("--recompute", options->recompute, "Whether train_step computes activations twice to save memory")
+      ->check(CLI::IsMember({"auto", "on", "off"}));
   command->add_option("--file", options->file, "Captions for tokenize, one a line; composed ones by default");
   command->callback([&context, options] { context.action = [&context, options] { bench(*options, context); }; });
 }

@@ -58,6 +58,7 @@ int run(int argc, char** argv) {
   add_tokenize_command(app, context);
   add_inspect_command(app, context);
   add_devices_command(app, context);
+  add_selftest_command(app, context);
   add_bench_command(app, context);
   add_serve_command(app, context);
   try {

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels' CUDA halves in a build without CUDA.
 #include "core/base/format.h"
+#include "core/kernels/group_norm_backends.h"
 #include "core/kernels/kernel_backends.h"
 
 namespace darkroom::kernels {
+namespace {
 
-void adamw_ema_step_cuda(const AdamwEmaBuffers&, const AdamwEmaStep&, const torch::Tensor&) {
-  fail(ErrorCode::failed,
-       "This engine was built without CUDA: the optimiser step has no kernel for the chosen device. Build with the cuda preset.");
+[[noreturn]] void fail_without_cuda(const char* what) {
+  fail(ErrorCode::failed, "This engine was built without CUDA: {} has no kernel for the chosen device. Build with the cuda preset.", what);
 }
 
-torch::Tensor grad_norm_cuda(const torch::Tensor&) {
-  fail(ErrorCode::failed,
-       "This engine was built without CUDA: the gradient norm has no kernel for the chosen device. Build with the cuda preset.");
+}  // namespace
+
+void adamw_ema_step_cuda(const AdamwEmaBuffers&, const AdamwEmaStep&, const torch::Tensor&) { fail_without_cuda("the optimiser step"); }
+
+torch::Tensor grad_norm_cuda(const torch::Tensor&) { fail_without_cuda("the gradient norm"); }
+
+GroupNormForward group_norm_forward_cuda(const torch::Tensor&, const torch::Tensor&, const torch::Tensor&, int64_t, double, bool) {
+  fail_without_cuda("group normalisation");
 }
+
+GroupNormGradients group_norm_backward_cuda(const GroupNormSaved&, const torch::Tensor&) { fail_without_cuda("group normalisation"); }
 
 }  // namespace darkroom::kernels

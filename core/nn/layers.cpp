@@ -3,6 +3,7 @@
 #include "core/nn/layers.h"
 
 #include "core/base/format.h"
+#include "core/kernels/group_norm.h"
 
 namespace darkroom {
 namespace {
@@ -85,10 +86,17 @@ torch::Tensor downsample_bottom_right(const Weights& weights, const ConvolutionL
 }
 
 torch::Tensor group_norm(const Weights& weights, const NormLayer& layer, const torch::Tensor& x_BCHW) {
-  return at::group_norm(x_BCHW, layer.groups, weight_at(weights, layer.weight), weight_at(weights, layer.bias), layer.eps);
+  const torch::Tensor& weight = weight_at(weights, layer.weight);
+  const torch::Tensor& bias = weight_at(weights, layer.bias);
+  return group_norm_channels_last_takes(x_BCHW) ? group_norm_channels_last(x_BCHW, weight, bias, layer.groups, layer.eps, /*silu=*/false)
+                                                : at::group_norm(x_BCHW, layer.groups, weight, bias, layer.eps);
 }
 
 torch::Tensor group_norm_silu(const Weights& weights, const NormLayer& layer, const torch::Tensor& x_BCHW) {
+  if (group_norm_channels_last_takes(x_BCHW)) {
+    return group_norm_channels_last(x_BCHW, weight_at(weights, layer.weight), weight_at(weights, layer.bias), layer.groups, layer.eps,
+                                    /*silu=*/true);
+  }
   torch::Tensor normed = group_norm(weights, layer, x_BCHW);
   return normed.requires_grad() ? at::silu(normed) : at::silu_(normed);
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// References are float64 on the CPU where a kernel allows it; the pocket model's are float32 on the CPU.
+#include "core/engine/self_test_cases.h"
+
+#include "core/base/format.h"
+#include "core/diffusion/noise_schedule.h"
+#include "core/kernels/adamw_ema.h"
+#include "core/kernels/grad_norm.h"
+#include "core/kernels/group_norm.h"
+#include "core/model/model_folder.h"
+#include "core/model/model_writer.h"
+#include "core/nn/attention.h"
+#include "core/text/clip_tokenizer.h"
+#include "core/train/train_step.h"
+
+namespace darkroom {
+namespace {
+
+constexpr double fp32_limit = 1e-5;
+constexpr double gpu_fp32_limit = 1e-4;  // other orders of sums, and Winograd's convolutions
+constexpr double half_limit = 2e-2;
+
+double relative_error(const torch::Tensor& got, const torch::Tensor& expected) {
+  const torch::Tensor difference = got.detach().to(torch::kCPU, torch::kFloat64) - expected.detach().to(torch::kCPU, torch::kFloat64);
+  return (difference.norm() / expected.detach().to(torch::kCPU, torch::kFloat64).norm().clamp_min(1e-30)).item<double>();
+}
+
+const char* name_of(torch::ScalarType dtype) { return dtype == torch::kFloat32 ? "fp32" : dtype == torch::kBFloat16 ? "bf16" : "fp16"; }
+
+double limit_of(torch::ScalarType dtype, torch::Device device) {
+  return dtype != torch::kFloat32 ? half_limit : device.is_cuda() ? gpu_fp32_limit : fp32_limit;
+}
+
+std::vector<torch::ScalarType> dtypes_of(torch::Device device) {
+  return device.is_cuda() ? std::vector{torch::kFloat32, torch::kBFloat16, torch::kFloat16}
+                          : std::vector{torch::kFloat32, torch::kBFloat16};
+}
+
+void check_optimizer(torch::Device device, const SelfTestSink& sink) {
+  constexpr int64_t count = 300007;
+  const torch::Tensor start = torch::randn({count});
+  const auto buffers_on = [&](torch::Device where) {
+    return AdamwEmaBuffers{.master = start.to(where).clone(),
+                           .gradient = torch::zeros({count}, where),
+                           .exp_avg = torch::zeros({count}, where),
+                           .exp_avg_sq = torch::zeros({count}, where),
+                           .ema = start.to(where).clone(),
+                           .working = torch::zeros({count}, torch::TensorOptions(where).dtype(torch::kBFloat16))};
+  };
+  const AdamwEmaBuffers here = buffers_on(device);
+  torch::Tensor w = start.to(torch::kFloat64);
+  torch::Tensor m = torch::zeros_like(w);
+  torch::Tensor v = torch::zeros_like(w);
+  torch::Tensor ema = w.clone();
+  const AdamwEmaStep settings{.lr = 1e-3, .weight_decay = 0.01, .clip_norm = 1.0, .ema_decay = 0.99};
+  for (int64_t step = 1; step <= 5; ++step) {
+    const torch::Tensor gradient = torch::randn({count});
+    here.gradient.copy_(gradient);
+    const torch::Tensor norm = grad_norm(here.gradient);
+    const torch::Tensor exact = gradient.to(torch::kFloat64);
+    if (step == 1) {
+      sink({"optimizer: gradient norm", relative_error(norm, exact.norm()), 1e-7});
+    }
+    AdamwEmaStep now = settings;
+    now.step = step;
+    adamw_ema_step(here, now, norm);
+    const torch::Tensor g = exact * std::min(1.0, settings.clip_norm / (exact.norm().item<double>() + 1e-6));
+    m = settings.beta1 * m + (1 - settings.beta1) * g;
+    v = settings.beta2 * v + (1 - settings.beta2) * g * g;
+    const auto power = static_cast<double>(step);
+    w = w * (1 - settings.lr * settings.weight_decay) -
+        settings.lr / (1 - std::pow(settings.beta1, power)) * m / ((v / (1 - std::pow(settings.beta2, power))).sqrt() + settings.eps);
+    ema = settings.ema_decay * ema + (1 - settings.ema_decay) * w;
+  }
+  sink({"optimizer: how far weights moved", relative_error(here.master.cpu() - start, w - start.to(torch::kFloat64)), 1e-3});
+  sink({"optimizer: weights", relative_error(here.master, w), fp32_limit});
+  sink({"optimizer: EMA", relative_error(here.ema, ema), fp32_limit});
+  sink({"optimizer: bf16 copy", relative_error(*here.working, here.master.to(torch::kBFloat16)), 0});
+  here.gradient.fill_(std::nan(""));
+  const torch::Tensor before = here.master.clone();
+  adamw_ema_step(here, settings, grad_norm(here.gradient));
+  sink({"optimizer: a gradient that is NaN moves nothing", relative_error(here.master, before), 0});
+}
+
+void check_group_norm(torch::Device device, const SelfTestSink& sink) {
+  const std::vector<std::vector<int64_t>> shapes{{2, 320, 16, 16}, {3, 64, 9, 7}, {1, 1920, 8, 8}, {2, 128, 64, 64}, {5, 1280, 1, 1}};
+  for (const std::vector<int64_t>& shape : shapes) {
+    for (const torch::ScalarType dtype : dtypes_of(device)) {
+      for (const bool silu : {false, true}) {
+        const auto leaf = [&](const torch::Tensor& values) { return values.to(device, dtype).detach().set_requires_grad(true); };
+        const torch::Tensor x = leaf((torch::randn(shape) * 2 + 5).contiguous(at::MemoryFormat::ChannelsLast));
+        const torch::Tensor weight = leaf(torch::randn({shape[1]}));
+        const torch::Tensor bias = leaf(torch::randn({shape[1]}));
+        const torch::Tensor dy = torch::randn(shape).to(device, dtype);
+        const torch::Tensor y = group_norm_channels_last(x, weight, bias, 32, 1e-5, silu);
+        y.backward(dy);
+        const auto exact = [](const torch::Tensor& values) {
+          return values.detach().to(torch::kCPU, torch::kFloat64).contiguous().set_requires_grad(true);
+        };
+        const torch::Tensor x64 = exact(x);
+        const torch::Tensor weight64 = exact(weight);
+        const torch::Tensor bias64 = exact(bias);
+        const torch::Tensor normed = at::group_norm(x64, 32, weight64, bias64, 1e-5);
+        const torch::Tensor y64 = silu ? at::silu(normed) : normed;
+        y64.backward(dy.to(torch::kCPU, torch::kFloat64));
+        const double limit = dtype == torch::kFloat32 ? fp32_limit : 1e-2;
+        const std::string name = format("{} {} [{}]", silu ? "group_norm_silu" : "group_norm", name_of(dtype), fmt::join(shape, ","));
+        sink({name, relative_error(y, y64), limit});
+        sink({name + " gradient of x", relative_error(x.grad(), x64.grad()), limit});
+        sink({name + " gradient of weight", relative_error(weight.grad(), weight64.grad()), limit});
+        sink({name + " gradient of bias", relative_error(bias.grad(), bias64.grad()), limit});
+      }
+    }
+  }
+}
+
+void check_attention(torch::Device device, const SelfTestSink& sink) {
+  for (const int64_t head : {40, 80, 160}) {
+    for (const torch::ScalarType dtype : dtypes_of(device)) {
+      const auto tokens = [&](int64_t length) { return torch::randn({2, length, 8 * head}).to(device, dtype).set_requires_grad(true); };
+      const torch::Tensor q = tokens(256);
+      const torch::Tensor k = tokens(77);
+      const torch::Tensor v = tokens(77);
+      const torch::Tensor dy = torch::randn({2, 256, 8 * head}).to(device, dtype);
+      const torch::Tensor out = multi_head_attention(q, k, v, 8);
+      out.backward(dy);
+      const auto exact = [](const torch::Tensor& x) { return x.detach().to(torch::kCPU, torch::kFloat64).set_requires_grad(true); };
+      const torch::Tensor q64 = exact(q);
+      const torch::Tensor out64 = multi_head_attention(q64, exact(k), exact(v), 8);
+      out64.backward(dy.to(torch::kCPU, torch::kFloat64));
+      const std::string name = format("attention {} heads of {}", name_of(dtype), head);
+      sink({name, relative_error(out, out64), limit_of(dtype, device)});
+      sink({name + " gradient of q", relative_error(q.grad(), q64.grad()), limit_of(dtype, device)});
+    }
+  }
+}
+
+void check_convolution(torch::Device device, const SelfTestSink& sink) {
+  for (const torch::ScalarType dtype : dtypes_of(device)) {
+    const auto leaf = [&](const torch::Tensor& values) {
+      return values.to(device, dtype).contiguous(at::MemoryFormat::ChannelsLast).detach().set_requires_grad(true);
+    };
+    const torch::Tensor x = leaf(torch::randn({2, 64, 24, 24}));
+    const torch::Tensor weight = leaf(torch::randn({96, 64, 3, 3}) / 24);
+    const torch::Tensor y = at::conv2d(x, weight, {}, 1, 1);
+    const torch::Tensor dy = torch::randn({2, 96, 24, 24}).to(device, dtype);
+    y.backward(dy);
+    const auto exact = [](const torch::Tensor& t) { return t.detach().to(torch::kCPU, torch::kFloat64).set_requires_grad(true); };
+    const torch::Tensor x64 = exact(x);
+    const torch::Tensor weight64 = exact(weight);
+    at::conv2d(x64, weight64, {}, 1, 1).backward(dy.to(torch::kCPU, torch::kFloat64));
+    const std::string name = format("convolution {}", name_of(dtype));
+    sink({name, relative_error(y, at::conv2d(x64, weight64, {}, 1, 1)), limit_of(dtype, device)});
+    sink({name + " gradient of x", relative_error(x.grad(), x64.grad()), limit_of(dtype, device)});
+    sink({name + " gradient of weight", relative_error(weight.grad(), weight64.grad()), limit_of(dtype, device)});
+  }
+}
+
+// The embedded model: text states, one training step's loss and gradients, a decoded latent.
+void check_pocket(torch::Device device, const SelfTestSink& sink) {
+  const ModelPaths paths = resolve_model("pocket");
+  struct Made {
+    torch::Tensor text;
+    torch::Tensor mse;
+    std::vector<torch::Tensor> gradients;
+    torch::Tensor picture;
+  };
+  torch::Tensor ids_BL = torch::empty({2, ClipTokenizer::kLength}, torch::kInt32);
+  ClipTokenizer::builtin().encode_into("a red apple", ids_BL.mutable_data_ptr<int32_t>(), nullptr);
+  ClipTokenizer::builtin().encode_into("a frog", ids_BL.mutable_data_ptr<int32_t>() + ClipTokenizer::kLength, nullptr);
+  const torch::Tensor x0 = torch::randn({2, 4, 24, 24});
+  const torch::Tensor eps = torch::randn({2, 4, 24, 24});
+  const torch::Tensor t = torch::tensor({100, 700}, torch::kInt64);
+  const auto make = [&](torch::Device where, torch::ScalarType dtype) {
+    const LoadOptions load{.dtype = dtype, .device = where};
+    const LoadedTextEncoder text = load_text_encoder(paths.require_text_encoder(), load);
+    const LoadedVae vae = load_vae(paths.require_vae(), load);
+    LoadedUNet unet = load_unet(paths.require_unet(), load);
+    Made made;
+    {
+      const torch::NoGradGuard no_grad;
+      made.text = text.model->encode(text.weights, ids_BL.to(where));
+      made.picture = vae.model->decode(vae.weights, x0.to(where, dtype));
+    }
+    for (torch::Tensor& weight : unet.weights) {
+      weight = weight.detach().set_requires_grad(true);
+    }
+    const NoiseSchedule schedule = NoiseSchedule::from_config(training_scheduler_config(), "the training schedule", where);
+    made.mse =
+        train_step(*unet.model, unet.weights, {x0.to(where), eps.to(where), t.to(where), made.text}, schedule, {.dtype = dtype}).mse_B;
+    for (const torch::Tensor& weight : unet.weights) {
+      made.gradients.push_back(weight.grad().to(torch::kCPU, torch::kFloat64).flatten());
+    }
+    return made;
+  };
+  const Made expected = make(torch::kCPU, torch::kFloat32);
+  for (const torch::ScalarType dtype : {torch::kFloat32, torch::kBFloat16}) {
+    const Made got = make(device, dtype);
+    const double limit = dtype == torch::kFloat32 ? limit_of(dtype, device) : 5e-2;
+    const std::string name = format("pocket {}", name_of(dtype));
+    sink({name + " text states", relative_error(got.text, expected.text), limit});
+    sink({name + " loss", relative_error(got.mse, expected.mse), limit});
+    sink({name + " gradients", relative_error(torch::cat(got.gradients), torch::cat(expected.gradients)), 2 * limit});
+    sink({name + " picture", relative_error(got.picture, expected.picture), limit});
+  }
+}
+
+}  // namespace
+
+const std::vector<SelfTestCase>& self_test_cases() {
+  static const std::vector<SelfTestCase> cases{{"optimizer", check_optimizer},
+                                               {"group_norm", check_group_norm},
+                                               {"attention", check_attention},
+                                               {"convolution", check_convolution},
+                                               {"pocket", check_pocket}};
+  return cases;
+}
+
+}  // namespace darkroom

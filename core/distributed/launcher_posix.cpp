@@ -176,10 +176,11 @@ void RankGroup::collect(std::vector<RankExit>& ended) {
 void RankGroup::poll() {
   std::vector<RankExit> ended;
   collect(ended);
-  const bool ours_to_end = kill_at_s_.has_value();  // then they die of our signals
+  const bool ours_to_end = kill_at_s_.has_value();
   for (const RankExit& exit : ended) {
     const bool better = !culprit_ || (culprit_->exit_code == exit_lost_peers && exit.exit_code != exit_lost_peers);
-    if (!exit.well() && better && !ours_to_end) {
+    const bool of_our_signal = ours_to_end && (exit.signal == SIGTERM || exit.signal == SIGKILL);
+    if (!exit.well() && better && !of_our_signal) {
       culprit_ = exit;
     }
   }

@@ -84,9 +84,13 @@ StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mix
 }
 
 Batcher::Batcher(std::vector<const TrainingSet*> sets, Mixture mixture, const BatcherOptions& options, int64_t first, int64_t end)
-    : sets_(std::move(sets)), mixture_(std::move(mixture)), options_(options), next_to_make_(first), end_(end), thread_([this] {
-        work();
-      }) {}
+    : sets_(std::move(sets)),
+      mixture_(std::move(mixture)),
+      options_(options),
+      next_to_make_(first),
+      next_to_give_(first),
+      end_(end),
+      thread_([this] { work(); }) {}
 
 Batcher::~Batcher() {
   {
@@ -119,6 +123,10 @@ void Batcher::work() {
 StepBatch Batcher::next() {
   const double started_s = monotonic_seconds();
   std::unique_lock lock(mutex_);
+  if (next_to_give_ >= end_) {
+    throw std::invalid_argument(format("[Batcher::next] there are no batches past {}", end_));
+  }
+  ++next_to_give_;
   changed_.wait(lock, [this] { return failure_ || !ready_.empty(); });
   if (ready_.empty()) {
     std::rethrow_exception(failure_);

@@ -58,7 +58,7 @@ class Batcher {
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  /// The next step's batch; waits for it. throws what the reading thread threw
+  /// The next step's batch; waits for it. throws what the reading thread threw; std::invalid_argument when all were given
   StepBatch next();
   /// How long the last next() waited.
   double waited_s() const { return waited_s_; }
@@ -70,6 +70,7 @@ class Batcher {
   Mixture mixture_;
   BatcherOptions options_;
   int64_t next_to_make_;
+  int64_t next_to_give_;
   int64_t end_;
   double waited_s_ = 0;
   std::mutex mutex_;

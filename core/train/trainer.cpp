@@ -5,7 +5,6 @@
 #include "core/train/trainer.h"
 
 #include <ATen/Parallel.h>
-#include <sys/resource.h>
 
 #include <chrono>
 
@@ -16,7 +15,9 @@
 #include "core/kernels/adamw_ema.h"
 #include "core/kernels/grad_norm.h"
 #include "core/train/batcher.h"
+#include "core/train/peak_memory.h"
 #include "core/train/phase_data.h"
+#include "core/train/resume_point.h"
 #include "core/train/run_recorder.h"
 #include "core/train/step_statistics.h"
 #include "core/train/training_cursor.h"
@@ -27,12 +28,6 @@ namespace darkroom {
 namespace {
 
 double wall_seconds() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-double resident_peak_gib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
-}
 
 ConvolutionMemory memory_of(const std::string& name) {
   return name == "channels_last" ? ConvolutionMemory::channels_last : ConvolutionMemory::contiguous;
@@ -99,12 +94,12 @@ class Trainer {
   // --- start and resume -----------------------------------------------------------------------------------------------------------------
 
   void start() {
-    const std::optional<CheckpointInfo> checkpoint = choose_checkpoint();
+    const std::optional<CheckpointInfo> checkpoint = choose_checkpoint(run_, group_, options_.device);
     const PhasePlan& phase = *data_.phases().front().plan;
     make_arena(memory_of(plan_.memory_format_of(phase)));
     if (checkpoint) {
       const CheckpointState state = read_checkpoint(checkpoint->folder, arena_->layout());
-      check_fits(state.meta, checkpoint->folder);
+      require_checkpoint_of_plan(state.meta, checkpoint->folder, plan_, data_, group_.place());
       load_arena(*arena_, state.master, state.ema, state.exp_avg, state.exp_avg_sq);
       cursor_ = training_cursor_from_json(state.meta.at("cursor"), (checkpoint->folder / "meta.json").string());
       saved_step_ = cursor_.step;
@@ -119,52 +114,6 @@ class Trainer {
                                        {"checkpoint", checkpoint ? Json(RunDirectory::step_name(checkpoint->step)) : Json(nullptr)},
                                        {"dropped_rows", recorder_->dropped_rows()}});
       }
-    }
-  }
-
-  // Rank 0 decides, so that all ranks go on from the same one; a damaged checkpoint is passed over for the one before it.
-  std::optional<CheckpointInfo> choose_checkpoint() {
-    torch::Tensor step = torch::full({1}, -1, torch::TensorOptions().dtype(torch::kInt64).device(options_.device));
-    std::vector<CheckpointInfo> all = run_.checkpoints();
-    if (first()) {
-      std::string trouble;
-      for (auto candidate = all.rbegin(); candidate != all.rend(); ++candidate) {
-        try {
-          verify_checkpoint(candidate->folder);
-          step.fill_(candidate->step);
-          break;
-        } catch (const Error& error) {
-          trouble += std::string(trouble.empty() ? "" : "\n") + error.what();
-        }
-      }
-      if (!trouble.empty() && step.item<int64_t>() < 0) {
-        fail(ErrorCode::bad_input, "No checkpoint of {} can be used:\n{}", run_.folder().string(), trouble);
-      }
-    }
-    group_.broadcast_from_first(step);
-    const int64_t chosen = step.item<int64_t>();
-    for (CheckpointInfo& info : all) {
-      if (info.step == chosen) {
-        return info;
-      }
-    }
-    return std::nullopt;
-  }
-
-  void check_fits(const Json& meta, const std::filesystem::path& folder) const {
-    const int64_t world_size = meta.value("world_size", int64_t{0});
-    if (world_size != group_.place().world_size) {
-      fail(ErrorCode::bad_input,
-           "{} was saved by a run on {} devices; give as many with --devices (now {}), else the order of data would change.",
-           folder.string(), world_size, group_.place().world_size);
-    }
-    const int64_t global_batch = meta.value("global_batch", int64_t{0});
-    const auto phase = static_cast<size_t>(meta.at("cursor").value("phase", int64_t{0}));
-    if (phase >= data_.phases().size() || data_.phases()[phase].global_batch != global_batch ||
-        meta.value("seed", int64_t{0}) != plan_.seed) {
-      fail(ErrorCode::bad_input,
-           "{} was saved with seed {}, batches of {} and in phase {}: the plan has changed, and its position means nothing in the new one.",
-           folder.string(), meta.value("seed", int64_t{0}), global_batch, phase + 1);
     }
   }
 
@@ -350,7 +299,7 @@ class Trainer {
     report.step_ms = step_s * 1e3;
     report.images_per_s = static_cast<double>(phase.global_batch) / step_s;
     report.data_wait_ms = waited_s * 1e3;
-    report.peak_gib = resident_peak_gib();
+    report.peak_gib = peak_memory_gib(options_.device);
     return report;
   }
 

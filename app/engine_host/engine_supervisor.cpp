@@ -151,6 +151,9 @@ void EngineSupervisor::stop() {
   m_helloTimer.stop();
   m_pingTimer.stop();
   if (!m_process) {
+    if (m_state == State::restarting) {
+      setState(State::stopped);  // what was sent has its answer from the death
+    }
     return;
   }
   QProcess* process = std::exchange(m_process, nullptr);
@@ -162,7 +165,8 @@ void EngineSupervisor::stop() {
     process->waitForFinished(500);
   }
   process->deleteLater();
-  m_state = State::stopped;
+  setState(State::stopped);
+  emit died(tr("The engine was stopped."), {});
 }
 
 }  // namespace darkroom::app

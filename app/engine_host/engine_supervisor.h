@@ -40,7 +40,7 @@ class EngineSupervisor : public QObject {
   ~EngineSupervisor() override;
 
   void start();
-  /// Ends it on purpose; pending requests fail.
+  /// Ends it on purpose: waits up to 2 s for the process, then tells `died`, so that everything that was sent has its answer.
   void stop();
 
   State state() const { return m_state; }

@@ -37,8 +37,6 @@ QString LastLines::text() const {
   return lines.join('\n');
 }
 
-QString LastLines::lastLine() const { return text().section('\n', -1); }
-
 QString lastLinesOfFile(const QString& path) {
   QFile file(path);
   if (!file.open(QIODevice::ReadOnly)) {

@@ -15,8 +15,6 @@ class LastLines {
   void feed(const QByteArray& bytes);
   void clear();
   QString text() const;
-  /// The last line that is not empty: most often the reason.
-  QString lastLine() const;
 
  private:
   QStringList m_lines;

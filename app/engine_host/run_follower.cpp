@@ -23,6 +23,19 @@ std::string nameOfRun(const std::filesystem::path& folder, const std::string& id
   return id;
 }
 
+/// The rank that ended the newest launch; 0 where the journal names none.
+int rankThatDied(const std::vector<JournalEntry>& journal) {
+  int rank = 0;
+  for (const JournalEntry& entry : journal) {
+    if (entry.event == JournalEvent::launched || entry.event == JournalEvent::resumed) {
+      rank = 0;
+    } else if (entry.event == JournalEvent::died && entry.fields.contains("rank") && entry.fields["rank"].is_number_integer()) {
+      rank = entry.fields["rank"].get<int>();
+    }
+  }
+  return rank;
+}
+
 /// Reads what changes slowly. Keeps what never changes between calls.
 class HeadReader {
  public:
@@ -68,7 +81,7 @@ class HeadReader {
       head.devices.push_back(device);
     }
     if (head.status.state == RunState::failed || head.status.state == RunState::interrupted) {
-      head.log = lastLinesOfFile(QString::fromStdString(m_run.rank_log(0).string())).toStdString();
+      head.log = lastLinesOfFile(QString::fromStdString(m_run.rank_log(rankThatDied(head.journal)).string())).toStdString();
     }
     return head;
   }

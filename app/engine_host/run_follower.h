@@ -29,7 +29,7 @@ struct RunHead {
   std::vector<int64_t> checkpoints;  ///< steps, ascending
   std::vector<RunDirectory::StepSamples> samples;
   std::vector<DeviceLine> devices;  ///< newest line of each
-  std::string log;                  ///< last lines of the first rank's log; only of a failed run
+  std::string log;                  ///< last lines of the log of the rank that died (else the first's); only of a failed run
 };
 
 /// What is new since the last take().

@@ -14,7 +14,7 @@ SamplingClient::SamplingClient(EngineSupervisor* engine, QObject* parent) : QObj
 }
 
 QString SamplingClient::start(const GenerateOptions& options) {
-  const QString id = QStringLiteral("generate-%1").arg(m_next++);
+  QString id = QStringLiteral("generate-%1").arg(m_next++);
   m_pending.insert(id, {options});
   m_order.append(id);
   QTimer::singleShot(0, this, [this] { sendWaiting(); });

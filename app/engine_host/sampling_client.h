@@ -20,8 +20,6 @@ class SamplingClient : public QObject {
   QString start(const GenerateOptions& options);
   /// The engine stops within a step; a request that was not sent yet ends at once.
   void cancel(const QString& id);
-  bool waiting(const QString& id) const { return m_pending.contains(id) && !m_pending[id].sent; }
-  const EngineSupervisor* engine() const { return m_engine; }
 
  signals:
   /// It went to the engine.

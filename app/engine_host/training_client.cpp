@@ -8,6 +8,7 @@
 
 #include "app/engine_host/last_lines.h"
 #include "app/engine_host/process_alive.h"
+#include "core/base/error.h"
 #include "core/run/run_directory.h"
 #include "core/run/run_lock.h"
 
@@ -42,6 +43,9 @@ void TrainingClient::resume(const QString& run, const QStringList& devices) {
 }
 
 void TrainingClient::launch(const QString& plan, const QString& run, const QStringList& devices, bool resume) {
+  if (m_launches.contains(run) || !m_requests.keys(run).isEmpty()) {
+    return;  // it starts already; a second supervisor could only be refused by its lock
+  }
   if (!m_engine->command().local()) {
     message::StartTraining request;
     request.id = "train-" + std::to_string(m_next++);
@@ -88,28 +92,34 @@ void TrainingClient::watch() {
   const QHash<QString, Launch> launches = m_launches;
   for (auto launch = launches.begin(); launch != launches.end(); ++launch) {
     const std::filesystem::path folder = launch.key().toStdString();
-    const bool held = RunDirectory::is_run(folder) && lock_holder(folder / "lock").has_value();
+    // In this order: a supervisor that ends between the two looks has left its last words.
     const bool alive = processAlive(launch->pid);
-    if (!held && alive) {
-      continue;
-    }
-    m_launches.remove(launch.key());
-    if (held) {
+    if (RunDirectory::is_run(folder) && lock_holder(folder / "lock")) {
+      m_launches.remove(launch.key());
       emit started(launch.key());
-      continue;
-    }
-    const QString lines = lastLinesOfFile(launch->logFile);
-    // A run that was as short as a wink: its directory knows how it ended.
-    if (RunDirectory::is_run(folder) && RunDirectory::open(folder).status().state == RunState::done) {
-      emit started(launch.key());
-    } else {
-      emit failed(launch.key(), lines.isEmpty() ? tr("The training process ended before it began to train.") : lines.section('\n', -1),
-                  lines);
+    } else if (!alive) {
+      m_launches.remove(launch.key());
+      tellEnd(launch.key(), launch->logFile);
     }
   }
   if (m_launches.isEmpty()) {
     m_watch.stop();
   }
+}
+
+void TrainingClient::tellEnd(const QString& run, const QString& logFile) {
+  const std::filesystem::path folder = run.toStdString();
+  QString lines = lastLinesOfFile(logFile);
+  try {
+    // A run that was as short as a wink: its directory knows how it ended.
+    if (RunDirectory::is_run(folder) && RunDirectory::open(folder).status().state == RunState::done) {
+      emit started(run);
+      return;
+    }
+  } catch (const Error& error) {
+    lines += (lines.isEmpty() ? "" : "\n") + QString::fromUtf8(error.what());
+  }
+  emit failed(run, lines.isEmpty() ? tr("The training process ended before it began to train.") : lines.section('\n', -1), lines);
 }
 
 QStringList TrainingClient::defaultDevices() const {

@@ -19,7 +19,7 @@ class TrainingClient : public QObject {
  public:
   explicit TrainingClient(EngineSupervisor* engine, QObject* parent = nullptr);
 
-  /// Trains `plan` (a file) as a new run in the folder `run`. One rank for each of `devices`.
+  /// Trains `plan` (a file) as a new run in the folder `run`. One rank for each of `devices`. A run that is starting is not started again.
   void start(const QString& plan, const QString& run, const QStringList& devices);
   /// Goes on from the newest checkpoint.
   void resume(const QString& run, const QStringList& devices);
@@ -40,6 +40,7 @@ class TrainingClient : public QObject {
   };
   void launch(const QString& plan, const QString& run, const QStringList& devices, bool resume);
   void watch();
+  void tellEnd(const QString& run, const QString& logFile);
 
   EngineSupervisor* m_engine;
   QHash<QString, Launch> m_launches;   ///< by run: those that neither started nor failed yet

@@ -2,46 +2,21 @@
 // A plot in QML: QCustomPlot paints into a QQuickPaintedItem. QCustomPlot is a QWidget inside, so the program needs a QApplication.
 #pragma once
 
-#include <QColor>
 #include <QImage>
 #include <QPointer>
 #include <QQmlListProperty>
 #include <QQuickPaintedItem>
 #include <limits>
-#include <memory>
 #include <optional>
 
+#include "app/plot/plot_figure.h"
+#include "app/plot/plot_line.h"
+#include "app/plot/plot_style.h"
+#include "app/series/axis_range.h"
 #include "app/series/plot_marks.h"
 #include "app/series/series_store.h"
 
-class QCustomPlot;
-
 namespace darkroom::app {
-
-/// A line over the main one: another run, or another metric of this run.
-class PlotLine : public QObject {
-  Q_OBJECT
-  QML_ELEMENT
-  Q_PROPERTY(darkroom::app::SeriesStore* series MEMBER series NOTIFY changed)
-  Q_PROPERTY(QColor color MEMBER color NOTIFY changed)
-  Q_PROPERTY(double width MEMBER width NOTIFY changed)
-  /// Pattern in units of the line's width: [] solid, [5, 3], [1, 3], [8, 3, 1, 3].
-  Q_PROPERTY(QList<qreal> dash MEMBER dash NOTIFY changed)
-  Q_PROPERTY(bool smoothed MEMBER smoothed NOTIFY changed)
-  Q_PROPERTY(bool visible MEMBER visible NOTIFY changed)
-
- public:
-  using QObject::QObject;
-  SeriesStore* series = nullptr;
-  QColor color = Qt::white;
-  double width = 1.5;
-  QList<qreal> dash;
-  bool smoothed = true;
-  bool visible = true;
-
- signals:
-  void changed();
-};
 
 /// QML `SeriesPlot`: raw line as a ghost, smoothed line, min/max range, phases as background, restarts, cursor, newest and best point.
 ///
@@ -49,7 +24,7 @@ class PlotLine : public QObject {
 /// double click shows everything; hovering moves the cursor. The item never changes `cursorX`, `viewFrom`, `viewTo` itself: it emits
 /// `cursorMoved` and `viewMoved`, so that one page can keep them in one place for all its plots:
 ///   cursorX: page.cursorX; onCursorMoved: x => page.cursorX = x
-class SeriesPlotItem : public QQuickPaintedItem {
+class SeriesPlotItem : public QQuickPaintedItem, private PlotStyle {
   Q_OBJECT
   QML_NAMED_ELEMENT(SeriesPlot)
   Q_PROPERTY(darkroom::app::SeriesStore* series READ series WRITE setSeries NOTIFY seriesChanged)
@@ -57,37 +32,37 @@ class SeriesPlotItem : public QQuickPaintedItem {
   Q_PROPERTY(QQmlListProperty<darkroom::app::PlotLine> lines READ lines)
   Q_CLASSINFO("DefaultProperty", "lines")
   Q_PROPERTY(darkroom::app::SeriesAxis::Kind axis MEMBER m_axis NOTIFY viewChanged)
-  Q_PROPERTY(bool logScale MEMBER m_logScale NOTIFY styleChanged)
+  Q_PROPERTY(bool logScale MEMBER logScale NOTIFY styleChanged)
   /// Raw ghost, range band, phase bands with or without names, dot on the newest point, ring on the best one.
-  Q_PROPERTY(bool showRaw MEMBER m_showRaw NOTIFY styleChanged)
-  Q_PROPERTY(bool showSmoothed MEMBER m_showSmoothed NOTIFY styleChanged)
-  Q_PROPERTY(bool showRange MEMBER m_showRange NOTIFY styleChanged)
-  Q_PROPERTY(bool showPhases MEMBER m_showPhases NOTIFY styleChanged)
-  Q_PROPERTY(bool showPhaseNames MEMBER m_showPhaseNames NOTIFY styleChanged)
-  Q_PROPERTY(bool showRestarts MEMBER m_showRestarts NOTIFY styleChanged)
-  Q_PROPERTY(bool showNewest MEMBER m_showNewest NOTIFY styleChanged)
-  Q_PROPERTY(bool showBest MEMBER m_showBest NOTIFY styleChanged)
+  Q_PROPERTY(bool showRaw MEMBER showRaw NOTIFY styleChanged)
+  Q_PROPERTY(bool showSmoothed MEMBER showSmoothed NOTIFY styleChanged)
+  Q_PROPERTY(bool showRange MEMBER showRange NOTIFY styleChanged)
+  Q_PROPERTY(bool showPhases MEMBER showPhases NOTIFY styleChanged)
+  Q_PROPERTY(bool showPhaseNames MEMBER showPhaseNames NOTIFY styleChanged)
+  Q_PROPERTY(bool showRestarts MEMBER showRestarts NOTIFY styleChanged)
+  Q_PROPERTY(bool showNewest MEMBER showNewest NOTIFY styleChanged)
+  Q_PROPERTY(bool showBest MEMBER showBest NOTIFY styleChanged)
   /// The vertical axis starts at zero (speeds, norms) instead of at the smallest value.
-  Q_PROPERTY(bool fromZero MEMBER m_fromZero NOTIFY styleChanged)
+  Q_PROPERTY(bool fromZero MEMBER fromZero NOTIFY styleChanged)
   /// A dashed horizontal line, for example the clipping norm; NaN for none.
-  Q_PROPERTY(double limitLine MEMBER m_limitLine NOTIFY styleChanged)
+  Q_PROPERTY(double limitLine MEMBER limitLine NOTIFY styleChanged)
   /// Digits of the value written at the newest and the best point; unit-less.
-  Q_PROPERTY(int labelDecimals MEMBER m_labelDecimals NOTIFY styleChanged)
-  Q_PROPERTY(QColor lineColor MEMBER m_lineColor NOTIFY styleChanged)
-  Q_PROPERTY(QList<qreal> lineDash MEMBER m_lineDash NOTIFY styleChanged)
-  Q_PROPERTY(double lineWidth MEMBER m_lineWidth NOTIFY styleChanged)
-  Q_PROPERTY(QColor backgroundColor MEMBER m_backgroundColor NOTIFY styleChanged)
-  Q_PROPERTY(QColor gridColor MEMBER m_gridColor NOTIFY styleChanged)
-  Q_PROPERTY(QColor tickColor MEMBER m_tickColor NOTIFY styleChanged)
-  Q_PROPERTY(QColor textColor MEMBER m_textColor NOTIFY styleChanged)              ///< tick labels (secondary)
-  Q_PROPERTY(QColor strongTextColor MEMBER m_strongTextColor NOTIFY styleChanged)  ///< cursor, best value
-  Q_PROPERTY(QColor accentColor MEMBER m_accentColor NOTIFY styleChanged)          ///< newest point
-  Q_PROPERTY(QColor accentTextColor MEMBER m_accentTextColor NOTIFY styleChanged)
-  Q_PROPERTY(QColor phaseColor MEMBER m_phaseColor NOTIFY styleChanged)        ///< odd phases
-  Q_PROPERTY(QColor phaseAltColor MEMBER m_phaseAltColor NOTIFY styleChanged)  ///< even phases
-  Q_PROPERTY(QColor phaseBorderColor MEMBER m_phaseBorderColor NOTIFY styleChanged)
-  Q_PROPERTY(QString fontFamily MEMBER m_fontFamily NOTIFY styleChanged)
-  Q_PROPERTY(int fontPixelSize MEMBER m_fontPixelSize NOTIFY styleChanged)
+  Q_PROPERTY(int labelDecimals MEMBER labelDecimals NOTIFY styleChanged)
+  Q_PROPERTY(QColor lineColor MEMBER lineColor NOTIFY styleChanged)
+  Q_PROPERTY(QList<qreal> lineDash MEMBER lineDash NOTIFY styleChanged)
+  Q_PROPERTY(double lineWidth MEMBER lineWidth NOTIFY styleChanged)
+  Q_PROPERTY(QColor backgroundColor MEMBER backgroundColor NOTIFY styleChanged)
+  Q_PROPERTY(QColor gridColor MEMBER gridColor NOTIFY styleChanged)
+  Q_PROPERTY(QColor tickColor MEMBER tickColor NOTIFY styleChanged)
+  Q_PROPERTY(QColor textColor MEMBER textColor NOTIFY styleChanged)              ///< tick labels (secondary)
+  Q_PROPERTY(QColor strongTextColor MEMBER strongTextColor NOTIFY styleChanged)  ///< cursor, best value
+  Q_PROPERTY(QColor accentColor MEMBER accentColor NOTIFY styleChanged)          ///< newest point
+  Q_PROPERTY(QColor accentTextColor MEMBER accentTextColor NOTIFY styleChanged)
+  Q_PROPERTY(QColor phaseColor MEMBER phaseColor NOTIFY styleChanged)        ///< odd phases
+  Q_PROPERTY(QColor phaseAltColor MEMBER phaseAltColor NOTIFY styleChanged)  ///< even phases
+  Q_PROPERTY(QColor phaseBorderColor MEMBER phaseBorderColor NOTIFY styleChanged)
+  Q_PROPERTY(QString fontFamily MEMBER fontFamily NOTIFY styleChanged)
+  Q_PROPERTY(int fontPixelSize MEMBER fontPixelSize NOTIFY styleChanged)
   /// In units of `axis`; NaN while the pointer is on no plot.
   Q_PROPERTY(double cursorX MEMBER m_cursorX NOTIFY cursorChanged)
   /// Part of the axis that is shown; NaN, NaN for everything.
@@ -102,7 +77,6 @@ class SeriesPlotItem : public QQuickPaintedItem {
 
  public:
   explicit SeriesPlotItem(QQuickItem* parent = nullptr);
-  ~SeriesPlotItem() override;
 
   SeriesStore* series() const { return m_series; }
   void setSeries(SeriesStore* series);
@@ -148,61 +122,26 @@ class SeriesPlotItem : public QQuickPaintedItem {
   void mouseDoubleClickEvent(QMouseEvent* event) override;
 
  private:
-  struct Range {
-    double from;
-    double to;
-  };
-  void rebuild();
-  void applyStyle();
-  void fillLine(const SeriesStore& series, bool smoothed, int pixels, QList<double>& keys, QList<double>& values) const;
-  Range shownRange() const;
-  double xAt(double position) const;
+  void invalidate();
+  AxisRange shownRange() const;
   void moveCursor();
-  void paintPhases(QPainter* painter, const QRectF& area);
-  void paintMarks(QPainter* painter, const QRectF& area);
+  static void appendLine(QQmlListProperty<PlotLine>* property, PlotLine* line);
 
-  std::unique_ptr<QCustomPlot> m_plot;
   QPointer<SeriesStore> m_series;
   QPointer<PlotMarks> m_marks;
   QList<PlotLine*> m_lines;
   SeriesAxis::Kind m_axis = SeriesAxis::Step;
-  bool m_logScale = false;
-  bool m_showRaw = true;
-  bool m_showSmoothed = true;
-  bool m_showRange = true;
-  bool m_showPhases = true;
-  bool m_showPhaseNames = false;
-  bool m_showRestarts = true;
-  bool m_showNewest = false;
-  bool m_showBest = false;
-  bool m_fromZero = false;
-  double m_limitLine = std::numeric_limits<double>::quiet_NaN();
-  int m_labelDecimals = 4;
-  QColor m_lineColor{0xe8, 0xa3, 0x17};
-  QList<qreal> m_lineDash;
-  double m_lineWidth = 1.75;
-  QColor m_backgroundColor{0x19, 0x19, 0x19};
-  QColor m_gridColor{0x2a, 0x2a, 0x2a};
-  QColor m_tickColor{0x55, 0x55, 0x55};
-  QColor m_textColor{0xa6, 0xa6, 0xa6};
-  QColor m_strongTextColor{0xe8, 0xe8, 0xe8};
-  QColor m_accentColor{0xff, 0x5a, 0x36};
-  QColor m_accentTextColor{0xff, 0x7a, 0x5c};
-  QColor m_phaseColor{0x21, 0x21, 0x21};
-  QColor m_phaseAltColor{0x1b, 0x1b, 0x1b};
-  QColor m_phaseBorderColor{0x4a, 0x4a, 0x4a};
-  QString m_fontFamily;
-  int m_fontPixelSize = 11;
   double m_cursorX = std::numeric_limits<double>::quiet_NaN();
   double m_viewFrom = std::numeric_limits<double>::quiet_NaN();
   double m_viewTo = std::numeric_limits<double>::quiet_NaN();
   double m_cursorPosition = -1;
+  PlotFigure m_figure;
   QRectF m_plotArea;
   QImage m_image;  ///< everything but the cursor
   bool m_dirty = true;
   bool m_wasEmpty = true;
   std::optional<QPointF> m_pressedAt;
-  Range m_pressedRange{};
+  AxisRange m_pressedRange;
   bool m_dragged = false;
 };
 

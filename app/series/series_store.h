@@ -8,55 +8,10 @@
 #include <memory>
 #include <vector>
 
+#include "app/series/min_max_pyramid.h"
+#include "app/series/series_columns.h"
+
 namespace darkroom::app {
-
-/// What stands on the horizontal axis. All lines of one run share these columns.
-class SeriesAxis : public QObject {
-  Q_OBJECT
-  QML_ELEMENT
-  QML_UNCREATABLE("An enumeration")
-
- public:
-  enum Kind {
-    Step,    ///< optimiser steps
-    Epoch,   ///< epochs over all phases, fractional
-    Images,  ///< training images seen
-    Time,    ///< hours of training since the run's first row (pauses left out)
-  };
-  Q_ENUM(Kind)
-};
-
-/// The x values of one run's rows, one column an axis; each column never decreases. GUI thread only.
-struct SeriesColumns {
-  std::vector<double> values[4];  ///< by SeriesAxis::Kind
-
-  size_t size() const { return values[0].size(); }
-  void append(double step, double epoch, double images, double hours);
-  void truncate(size_t size);
-  /// First row whose x is >= value.
-  size_t lower_bound(SeriesAxis::Kind axis, double value) const;
-};
-
-/// Minimum and maximum of a block of rows; empty (all rows not finite) when min > max.
-struct MinMax {
-  float min;
-  float max;
-};
-
-/// Minima and maxima of blocks of rows: any range of n rows is answered from O(log n) blocks. Values that are not finite are skipped.
-class MinMaxPyramid {
- public:
-  void append(float value);
-  void truncate(size_t size, const std::vector<float>& values);
-  void rebuild(const std::vector<float>& values);
-  /// Over rows [first, last). The same array that was appended must be given.
-  MinMax range(size_t first, size_t last, const std::vector<float>& values) const;
-
- private:
-  static constexpr size_t kBase = 16;  ///< rows in a block of level 0
-  size_t size_ = 0;
-  std::vector<std::vector<MinMax>> levels_;  ///< a block of level k covers kBase * 8^k rows; the last block may be partial
-};
 
 /// One metric over a run: raw values, smoothed values, pyramids. Appended by the run's view model, read by plots. GUI thread only.
 ///

@@ -11,8 +11,10 @@
 #include <QTranslator>
 #include <cstdio>
 
+#include "app/shell/english_plurals.h"
 #include "app/shell/image_providers.h"
 #include "app/shell/page_capture.h"
+#include "app/shell/shortcut_priority.h"
 #include "app/shell/studio_options.h"
 #include "app/shell/studio_services.h"
 #include "app/viewmodels/gallery_model.h"
@@ -47,6 +49,7 @@ void loadFonts() {
 }
 
 void loadTranslation(QCoreApplication& application) {
+  QCoreApplication::installTranslator(new EnglishPlurals(&application));
   auto* translator = new QTranslator(&application);
   try {
     if (translator->load(QLocale(), "darkroom", "_", QString::fromStdString(resource_path("translations").string()))) {
@@ -91,6 +94,7 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
   tell("fonts");
   StudioServices services(options);
   tell("services");
+  application.installEventFilter(new ShortcutPriority(services.shell(), &services));
   QQmlApplicationEngine engine;
   engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
   engine.addImageProvider("preview", new PreviewProvider(services.previews()));
@@ -113,7 +117,6 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
         services.start();
       },
       static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
-  placeWindow(*window, options, services.settings());
   std::unique_ptr<PageCapture> capture;
   if (!options.captureFolder.isEmpty()) {
     QStringList pages;
@@ -123,6 +126,7 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
     capture =
         std::make_unique<PageCapture>(window, &services, options.page.isEmpty() ? pages : QStringList{options.page}, options.captureFolder);
   }
+  placeWindow(*window, options, services.settings());
   const int code = QApplication::exec();
   keepWindow(*window, services.settings());
   return code;

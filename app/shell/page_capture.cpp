@@ -29,11 +29,18 @@ bool loads(const QQuickItem* item) {
 PageCapture::PageCapture(QQuickWindow* window, StudioServices* services, const QStringList& pages, const QString& folder, QObject* parent)
     : QObject(parent), m_window(window), m_services(services), m_pages(pages), m_folder(folder) {
   QDir().mkpath(folder);
+  window->installEventFilter(this);
   services->shell()->setPage(m_pages.first());
   m_sincePage.start();
   m_sinceQuiet.start();
   connect(&m_timer, &QTimer::timeout, this, &PageCapture::look);
   m_timer.start(kPollMs);
+}
+
+bool PageCapture::eventFilter(QObject* watched, QEvent* event) {
+  const QEvent::Type type = event->type();
+  return type == QEvent::Enter || type == QEvent::MouseMove || type == QEvent::HoverEnter || type == QEvent::HoverMove ||
+         QObject::eventFilter(watched, event);
 }
 
 bool PageCapture::quiet() const { return m_services->settled() && !loads(m_window->contentItem()); }

@@ -10,12 +10,15 @@ namespace darkroom::app {
 
 class StudioServices;
 
-/// `--capture DIR`: shows one page after another, waits until it is settled, writes DIR/<page>.png, then ends the program.
+/// `--capture DIR`: shows one page after another, waits until it is settled, writes DIR/<page>.png, then ends the program. Make it before
+/// the window is shown: a platform may show it under its pointer (offscreen does), and a picture has no pointer on it.
 class PageCapture : public QObject {
   Q_OBJECT
 
  public:
   PageCapture(QQuickWindow* window, StudioServices* services, const QStringList& pages, const QString& folder, QObject* parent = nullptr);
+  /// Keeps the pointer from the window.
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void look();

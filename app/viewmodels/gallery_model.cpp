@@ -136,6 +136,10 @@ void GalleryModel::fetchMore(const QModelIndex& parent) {
       return;
     }
     m_fetching = false;
+    if (!page.error.empty()) {
+      fail(QString::fromStdString(page.error));
+      return;
+    }
     QList<GalleryImage> images = rows();
     for (const ImageRow& row : page.rows) {
       images.append(galleryImage(row, m_store->pathOf(row.id)));
@@ -156,8 +160,9 @@ void GalleryModel::setSearch(const QString& search) {
 }
 
 void GalleryModel::setMinimumRating(int rating) {
+  rating = std::clamp(rating, 0, 5);
   if (rating != m_minimumRating) {
-    m_minimumRating = std::clamp(rating, 0, 5);
+    m_minimumRating = rating;
     emit filterChanged();
     reload();
   }
@@ -233,6 +238,7 @@ void GalleryModel::remove(qlonglong imageId) {
   m_deletedId = imageId;
   --m_dayCounts[at(row).day];
   removeRow(row);
+  emit removed(imageId);
   --m_total;
   --m_matching;
   emit totalChanged();

@@ -124,6 +124,8 @@ class GalleryModel : public RowListModel<GalleryImage> {
   void totalChanged();
   void selectedChanged();
   void undoChanged();
+  /// remove() took this picture out.
+  void removed(qlonglong imageId);
   /// The rows are not what they were.
   void reloaded();
 

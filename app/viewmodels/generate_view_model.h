@@ -2,28 +2,24 @@
 #pragma once
 
 #include <QtQml/qqmlregistration.h>
-#include <QElapsedTimer>
+#include <QHash>
 #include <QObject>
-#include <QTimer>
 #include <QUrl>
-#include <deque>
-#include <limits>
-#include <optional>
 
-#include "app/viewmodels/generate_items.h"
-#include "app/viewmodels/image_store.h"
-#include "core/plan/generate_options.h"
-#include "core/protocol/messages.h"
+#include "app/viewmodels/request_form.h"
+#include "app/viewmodels/request_queue.h"
 
 class QSettings;
 
 namespace darkroom::app {
 
 class GalleryModel;
+class ImageStore;
 class PreviewStore;
 class SamplingClient;
 
-/// The Generate page: what is asked for, what is being made, what waits.
+/// The Generate page as QML sees it: what is asked for (RequestForm), what is being made and what waits (RequestQueue), and here what joins
+/// them to the workspace: the canvas, the gallery, errors.
 ///
 /// Main.qml has it as `required property GenerateViewModel generate`. Limits, units and help of every control: `Parameters.info(key)`.
 class GenerateViewModel : public QObject {
@@ -107,75 +103,81 @@ class GenerateViewModel : public QObject {
   Q_PROPERTY(int firstStep READ firstStep NOTIFY firstStepsChanged)
 
  public:
-  enum Stage { Idle, Waiting, Loading, Sampling, Decoding };
+  enum Stage {
+    Idle = RequestQueue::Idle,
+    Waiting = RequestQueue::Waiting,
+    Loading = RequestQueue::Loading,
+    Sampling = RequestQueue::Sampling,
+    Decoding = RequestQueue::Decoding,
+  };
   Q_ENUM(Stage)
 
   GenerateViewModel(SamplingClient* client, ImageStore* store, GalleryModel* gallery, PreviewStore* previews, QSettings* settings,
                     QObject* parent = nullptr);
 
-  QString prompt() const { return m_prompt; }
-  void setPrompt(const QString& text);
-  QString negative() const { return m_negative; }
-  void setNegative(const QString& text);
-  int promptTokens() const { return m_promptTokens; }
-  int promptCutAt() const { return m_promptCutAt; }
-  int negativeTokens() const { return m_negativeTokens; }
-  int negativeCutAt() const { return m_negativeCutAt; }
-  int tokenLimit() const { return 75; }
-  ModelListModel* models() const { return m_models; }
-  int modelIndex() const { return m_modelIndex; }
-  void setModelIndex(int index);
-  QString modelName() const;
-  QString modelDetail() const;
-  int modelSize() const;
-  QString weights() const { return m_weights; }
-  void setWeights(const QString& weights);
-  bool canChooseWeights() const;
-  SamplerListModel* samplers() const { return m_samplers; }
-  int samplerIndex() const { return m_samplerIndex; }
-  void setSamplerIndex(int index);
-  int steps() const { return m_steps; }
-  void setSteps(int steps);
-  double cfg() const { return m_cfg; }
-  void setCfg(double cfg);
-  int width() const { return m_width; }
-  void setWidth(int width);
-  int height() const { return m_height; }
-  void setHeight(int height);
-  QString aspect() const;
-  void setAspect(const QString& aspect);
-  QStringList aspects() const;
-  bool sidesLinked() const { return m_sidesLinked; }
-  void setSidesLinked(bool linked);
-  qlonglong seed() const { return m_seed; }
-  void setSeed(qlonglong seed);
-  bool seedLocked() const { return m_seedLocked; }
-  void setSeedLocked(bool locked);
-  int count() const { return m_count; }
-  void setCount(int count);
-  QStringList suggestedPrompts() const { return m_suggestedPrompts; }
-  QString cannotGenerate() const;
+  QString prompt() const { return m_form->prompt(); }
+  void setPrompt(const QString& text) { m_form->setPrompt(text); }
+  QString negative() const { return m_form->negative(); }
+  void setNegative(const QString& text) { m_form->setNegative(text); }
+  int promptTokens() const { return m_form->promptCount().tokens; }
+  int promptCutAt() const { return m_form->promptCount().cutAt; }
+  int negativeTokens() const { return m_form->negativeCount().tokens; }
+  int negativeCutAt() const { return m_form->negativeCount().cutAt; }
+  int tokenLimit() const { return PromptCount::kLimit; }
+  ModelListModel* models() const { return m_form->models(); }
+  int modelIndex() const { return m_form->modelIndex(); }
+  void setModelIndex(int index) { m_form->setModelIndex(index); }
+  QString modelName() const { return m_form->model().name; }
+  QString modelDetail() const { return m_form->model().detail; }
+  int modelSize() const { return m_form->model().size; }
+  QString weights() const { return m_form->weights(); }
+  void setWeights(const QString& weights) { m_form->setWeights(weights); }
+  bool canChooseWeights() const { return m_form->model().hasLive; }
+  SamplerListModel* samplers() const { return m_form->samplers(); }
+  int samplerIndex() const { return m_form->samplerIndex(); }
+  void setSamplerIndex(int index) { m_form->setSamplerIndex(index); }
+  int steps() const { return m_form->steps(); }
+  void setSteps(int steps) { m_form->setSteps(steps); }
+  double cfg() const { return m_form->cfg(); }
+  void setCfg(double cfg) { m_form->setCfg(cfg); }
+  int width() const { return m_form->sides().width; }
+  void setWidth(int width) { m_form->setWidth(width); }
+  int height() const { return m_form->sides().height; }
+  void setHeight(int height) { m_form->setHeight(height); }
+  QString aspect() const { return m_form->aspect(); }
+  void setAspect(const QString& aspect) { m_form->setAspect(aspect); }
+  QStringList aspects() const { return shapeNames(); }
+  bool sidesLinked() const { return m_form->sides().linked; }
+  void setSidesLinked(bool linked) { m_form->setSidesLinked(linked); }
+  qlonglong seed() const { return m_form->seed(); }
+  void setSeed(qlonglong seed) { m_form->setSeed(seed); }
+  bool seedLocked() const { return m_form->seedLocked(); }
+  void setSeedLocked(bool locked) { m_form->setSeedLocked(locked); }
+  int count() const { return m_form->count(); }
+  void setCount(int count) { m_form->setCount(count); }
+  QStringList suggestedPrompts() const { return m_form->suggestedPrompts(); }
+  QString cannotGenerate() const { return m_form->problem(); }
 
-  bool busy() const { return m_stage != Idle; }
-  Stage stage() const { return m_stage; }
+  bool busy() const { return m_requests->busy(); }
+  Stage stage() const { return static_cast<Stage>(m_requests->stage()); }
   QString stageText() const;
-  int step() const { return m_step; }
-  int stepCount() const { return m_stepCount; }
-  int imageNumber() const { return m_imageNumber; }
-  int imageCount() const { return m_imageCount; }
-  double imageProgress() const;
-  double progress() const;
-  double stepsPerSecond() const { return m_stepsPerSecond; }
-  double secondsLeft() const;
-  double secondsLeftAll() const;
-  QUrl canvasUrl() const { return m_canvasUrl; }
-  bool canvasIsPreview() const { return m_canvasIsPreview; }
-  int canvasWidth() const { return m_canvasWidth; }
-  int canvasHeight() const { return m_canvasHeight; }
-  qlonglong canvasSeed() const { return m_canvasSeed; }
-  qlonglong canvasImageId() const { return m_canvasImageId; }
-  BatchModel* batch() const { return m_batch; }
-  QueueModel* queue() const { return m_queue; }
+  int step() const { return m_requests->pace().step(); }
+  int stepCount() const { return m_requests->pace().stepCount(); }
+  int imageNumber() const { return m_requests->imageNumber(); }
+  int imageCount() const { return m_requests->imageCount(); }
+  double imageProgress() const { return m_requests->pace().fraction(); }
+  double progress() const { return m_requests->progress(); }
+  double stepsPerSecond() const { return m_requests->pace().stepsPerSecond(); }
+  double secondsLeft() const { return m_requests->pace().secondsLeft(); }
+  double secondsLeftAll() const { return m_requests->secondsLeft(); }
+  QUrl canvasUrl() const { return m_canvas.url; }
+  bool canvasIsPreview() const { return m_canvas.preview; }
+  int canvasWidth() const { return m_canvas.width; }
+  int canvasHeight() const { return m_canvas.height; }
+  qlonglong canvasSeed() const { return m_canvas.seed; }
+  qlonglong canvasImageId() const { return m_canvas.imageId; }
+  BatchModel* batch() const { return m_requests->batch(); }
+  QueueModel* queue() const { return m_requests->waiting(); }
   QString errorText() const { return m_errorText; }
   QString errorDetail() const { return m_errorDetail; }
   QString resultText() const { return m_resultText; }
@@ -196,8 +198,8 @@ class GenerateViewModel : public QObject {
   Q_INVOKABLE void showImage(qlonglong imageId);
   /// Shows an image of `batch`.
   Q_INVOKABLE void showBatchImage(int row);
-  /// Takes all settings over from a gallery picture, or from a PNG that was dropped (ours, A1111).
-  /// False, and `errorText`, when it has none; of a file this shows a moment later.
+  /// Takes all settings over from a gallery picture, or from a PNG that was dropped (ours, A1111). False, and `errorText`, when it has
+  /// none; of a file this shows a moment later.
   Q_INVOKABLE bool restoreFrom(qlonglong imageId);
   Q_INVOKABLE void restoreFromFile(const QUrl& file);
   /// Prompts of earlier requests: Alt+Up, Alt+Down in the prompt.
@@ -213,8 +215,6 @@ class GenerateViewModel : public QObject {
   /// All models, the built-in one first. Keeps the choice where the list still has it.
   void setModels(const QList<ModelItem>& models);
   void setFirstStepDone(int step);
-  /// The request as it would be sent now.
-  GenerateOptions options() const;
 
  signals:
   void promptChanged();
@@ -235,85 +235,37 @@ class GenerateViewModel : public QObject {
   void errorChanged();
   void resultChanged();
   void firstStepsChanged();
-  /// A request ended well with this picture in the gallery.
-  void imageStored(qlonglong imageId);
 
  private:
-  struct Request {
-    qlonglong id = 0;
-    GenerateOptions options;
-    int finished = 0;  ///< images of it that are done
-    QString engineId;  ///< of the image that is being made
+  /// What the canvas shows.
+  struct Canvas {
+    QUrl url;
+    bool preview = false;
+    int width = 0, height = 0;
+    qlonglong seed = 0;
+    qlonglong imageId = 0;  ///< in the gallery; 0: not there
   };
-  void applyOptions(const GenerateOptions& options);
-  void startNext();
-  void startImage();
-  void endRequest();
-  void storeImage(const message::GenerateDone& result);
-  void countTokens(const QString& text, int& tokens, int& cutAt) const;
-  void showQueue();
-  void setStage(Stage stage);
-  void setCanvas(const QUrl& url, bool preview, int width, int height, qlonglong seed, qlonglong imageId);
+  void followForm();
+  void followRequests();
+  void store(const RequestQueue::Place& place, const message::GenerateDone& result);
+  void setCanvas(const Canvas& canvas);
+  void clearPreview();
   void setError(const QString& text, const QString& detail);
-  void followClient();
-  void save();
+  void setResult(const QString& text);
+  void saveFirstSteps();
 
-  SamplingClient* m_client;
   ImageStore* m_store;
   GalleryModel* m_gallery;
-  PreviewStore* m_previews;
   QSettings* m_settings;
-
-  QString m_prompt;
-  QString m_negative;
-  int m_promptTokens = 0;
-  int m_promptCutAt = -1;
-  int m_negativeTokens = 0;
-  int m_negativeCutAt = -1;
-  ModelListModel* m_models;
-  int m_modelIndex = 0;
-  QString m_weights = QStringLiteral("ema");
-  SamplerListModel* m_samplers;
-  int m_samplerIndex = 0;
-  int m_steps = 30;
-  double m_cfg = 7.5;
-  int m_width = 512;
-  int m_height = 512;
-  bool m_sidesLinked = true;
-  qlonglong m_seed = 1;
-  bool m_seedLocked = false;
-  int m_count = 1;
-  QStringList m_suggestedPrompts;
-  QStringList m_history;
-  int m_historyAt = -1;
-
-  std::deque<Request> m_waiting;
-  std::optional<Request> m_running;
-  qlonglong m_nextId = 1;
-  qlonglong m_batchRequest = 0;  ///< whose images stand in m_batch
-  Stage m_stage = Idle;
-  int m_step = 0;
-  int m_stepCount = 0;
-  int m_imageNumber = 0;
-  int m_imageCount = 0;
-  double m_stepsPerSecond = std::numeric_limits<double>::quiet_NaN();
-  QElapsedTimer m_sinceFirstStep;
-  int m_stepsSinceFirst = 0;
-  QUrl m_canvasUrl;
-  bool m_canvasIsPreview = false;
-  int m_canvasWidth = 0;
-  int m_canvasHeight = 0;
-  qlonglong m_canvasSeed = 0;
-  qlonglong m_canvasImageId = 0;
-  BatchModel* m_batch;
-  QueueModel* m_queue;
+  RequestForm* m_form;
+  RequestQueue* m_requests;
+  Canvas m_canvas;
+  QHash<int, Canvas> m_made;  ///< by row of the batch: those that are in the gallery
   QString m_errorText;
   QString m_errorDetail;
   QString m_resultText;
   bool m_firstStepsVisible = true;
   int m_firstStep = 1;
-  bool m_tokenizerReady = false;
-  double m_requestSeconds = 0;
 };
 
 }  // namespace darkroom::app

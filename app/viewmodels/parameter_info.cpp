@@ -14,6 +14,11 @@ QString text(std::string_view view) { return QString::fromUtf8(view.data(), stat
 
 }  // namespace
 
+double limited(double value, std::string_view key) {
+  const ParameterSpec& spec = parameter_spec(key);
+  return std::clamp(value, spec.min, spec.max);
+}
+
 ParameterInfo Parameters::info(const QString& key) {
   const std::string wanted = (key.contains('.') ? key : "generate." + key).toStdString();
   const auto specs = parameter_specs();

@@ -4,6 +4,7 @@
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QString>
+#include <string_view>
 
 namespace darkroom::app {
 
@@ -33,6 +34,9 @@ class ParameterInfo {
   QString label;
   QString help;
 };
+
+/// The value, or the nearest limit of the parameter with this key of the table ("generate.steps").
+double limited(double value, std::string_view key);
 
 /// QML singleton `Parameters`: `Parameters.info("steps").maximum`.
 class Parameters : public QObject {

@@ -105,4 +105,36 @@ JournalItem journalItem(const JournalEntry& entry, double now) {
   return item;
 }
 
+JournalDigest digestOf(const std::vector<JournalEntry>& journal, double now) {
+  JournalDigest digest;
+  for (const JournalEntry& entry : journal) {
+    const JournalItem item = journalItem(entry, now);
+    digest.items.prepend(item);
+    if (isAlarm(entry)) {
+      digest.alarms.prepend(item);
+    }
+    switch (entry.event) {
+      case JournalEvent::saved:
+        digest.lastSave = std::max(digest.lastSave, entry.time);
+        break;
+      case JournalEvent::stop_requested:
+        digest.stopAsked = true;
+        break;
+      case JournalEvent::resumed:
+        if (item.step >= 0) {
+          digest.restarts.append(item.step);
+        }
+        digest.stopAsked = false;
+        break;
+      case JournalEvent::launched:
+      case JournalEvent::stopped:
+        digest.stopAsked = false;
+        break;
+      default:
+        break;
+    }
+  }
+  return digest;
+}
+
 }  // namespace darkroom::app

@@ -12,4 +12,14 @@ JournalItem journalItem(const JournalEntry& entry, double now);
 /// It tells of trouble: shown among the alarms.
 bool isAlarm(const JournalEntry& entry);
 
+/// What a run's page takes from a whole journal.
+struct JournalDigest {
+  QList<JournalItem> items;   ///< newest first
+  QList<JournalItem> alarms;  ///< those of them that tell of trouble
+  QList<double> restarts;     ///< steps at which it was resumed, in order
+  double lastSave = 0;        ///< s since 1970; 0: never saved
+  bool stopAsked = false;     ///< and neither stopped nor started again since
+};
+JournalDigest digestOf(const std::vector<JournalEntry>& journal, double now);
+
 }  // namespace darkroom::app

@@ -9,17 +9,19 @@
 
 #include "app/series/plot_marks.h"
 #include "app/series/series_store.h"
+#include "app/viewmodels/run_curves.h"
 #include "app/viewmodels/run_items.h"
+#include "app/viewmodels/run_place.h"
 #include "app/viewmodels/sample_grid_model.h"
 #include "app/viewmodels/shell_items.h"
 
 namespace darkroom::app {
 
 class RunFollower;
-struct RunBatch;
+struct RunHead;
 
-/// One run: where it stands, its curves, samples and journal. Reads only the run directory, so it works while the run trains, after the
-/// window was closed and opened again, and for a run of another program.
+/// One run: where it stands (RunPlace), its curves (RunCurves), samples and journal. Reads only the run directory, so it works while the
+/// run trains, after the window was closed and opened again, and for a run of another program.
 class RunViewModel : public QObject {
   Q_OBJECT
   QML_ELEMENT
@@ -105,32 +107,32 @@ class RunViewModel : public QObject {
   QString failureDetail() const { return m_failureDetail; }
   bool canStop() const { return m_state == RunState::Training || m_state == RunState::Preparing; }
   bool canResume() const { return m_state == RunState::Stopped || m_state == RunState::Failed; }
-  double step() const { return m_step; }
-  double stepCount() const { return m_stepCount; }
-  double epoch() const { return m_epoch; }
-  double progress() const { return m_stepCount > 0 ? std::min(1.0, m_step / m_stepCount) : 0; }
-  int phaseNumber() const { return m_phaseNumber; }
-  int phaseCount() const { return static_cast<int>(m_phases->rows().size()); }
-  QString placeText() const;
+  double step() const { return m_place.step; }
+  double stepCount() const { return m_place.stepCount; }
+  double epoch() const { return m_place.epoch; }
+  double progress() const { return m_place.progress(); }
+  int phaseNumber() const { return m_place.phase; }
+  int phaseCount() const { return static_cast<int>(m_place.phases.size()); }
+  QString placeText() const { return m_place.text(); }
   PhaseModel* phases() const { return m_phases; }
-  double phaseSecondsLeft() const;
-  double secondsLeft() const;
-  double loss() const { return m_loss->lastSmoothed(); }
-  double learningRate() const { return m_rate->last(); }
-  double gradientNorm() const { return m_norm->lastSmoothed(); }
+  double phaseSecondsLeft() const { return runs() ? m_place.phaseSecondsLeft() : std::numeric_limits<double>::quiet_NaN(); }
+  double secondsLeft() const { return runs() ? m_place.secondsLeft() : std::numeric_limits<double>::quiet_NaN(); }
+  double loss() const { return lossSeries()->lastSmoothed(); }
+  double learningRate() const { return learningRateSeries()->last(); }
+  double gradientNorm() const { return gradientNormSeries()->lastSmoothed(); }
   double clipNorm() const { return m_clipNorm; }
-  double imagesPerSecond() const { return m_imagesPerSecond; }
-  double dataWaitMs() const { return m_dataWaitMs; }
+  double imagesPerSecond() const { return m_curves.recentMean(RunCurves::Speed); }
+  double dataWaitMs() const { return m_curves.recentMean(RunCurves::DataWait); }
   double lastSaveSecondsAgo() const;
   double lastSaveStep() const { return m_saves.isEmpty() ? -1 : m_saves.last(); }
-  SeriesStore* lossSeries() const { return m_loss.get(); }
-  SeriesStore* plainLossSeries() const { return m_plainLoss.get(); }
-  SeriesStore* learningRateSeries() const { return m_rate.get(); }
-  SeriesStore* gradientNormSeries() const { return m_norm.get(); }
-  SeriesStore* speedSeries() const { return m_speed.get(); }
-  SeriesStore* dataWaitSeries() const { return m_wait.get(); }
-  SeriesStore* memorySeries() const { return m_memory.get(); }
-  PlotMarks* marks() const { return m_marks.get(); }
+  SeriesStore* lossSeries() const { return m_curves.series(RunCurves::Loss); }
+  SeriesStore* plainLossSeries() const { return m_curves.series(RunCurves::PlainLoss); }
+  SeriesStore* learningRateSeries() const { return m_curves.series(RunCurves::LearningRate); }
+  SeriesStore* gradientNormSeries() const { return m_curves.series(RunCurves::GradientNorm); }
+  SeriesStore* speedSeries() const { return m_curves.series(RunCurves::Speed); }
+  SeriesStore* dataWaitSeries() const { return m_curves.series(RunCurves::DataWait); }
+  SeriesStore* memorySeries() const { return m_curves.series(RunCurves::Memory); }
+  PlotMarks* marks() const { return m_marks; }
   SeriesAxis::Kind axis() const { return m_axis; }
   void setAxis(SeriesAxis::Kind axis);
   double smoothing() const { return m_smoothing; }
@@ -162,12 +164,14 @@ class RunViewModel : public QObject {
   void failed(const QString& text);
 
  private:
-  void makeSeries();
   void takeBatch();
-  void takeRows(const RunBatch& batch);
-  void takeHead(const RunBatch& batch);
-  void updateMarks();
-  QList<SeriesStore*> allSeries() const;
+  void takeRows(const std::vector<StepReport>& rows, bool restarted);
+  void takeHead(const RunHead& head);
+  void takeJournal(const RunHead& head);
+  void showPlace();
+  void reset();
+  /// It makes steps now.
+  bool runs() const { return m_state == RunState::Training || m_state == RunState::Stopping; }
 
   std::unique_ptr<RunFollower> m_follower;
   QTimer m_pull;
@@ -180,30 +184,18 @@ class RunViewModel : public QObject {
   RunState::Kind m_state = RunState::Stopped;
   QString m_failureText;
   QString m_failureDetail;
-  double m_step = 0;
-  double m_stepCount = 0;
-  double m_epoch = 0;
-  int m_phaseNumber = 0;
+  RunPlace m_place;
+  RunCurves m_curves;
   double m_clipNorm = std::numeric_limits<double>::quiet_NaN();
-  double m_imagesPerSecond = std::numeric_limits<double>::quiet_NaN();
-  double m_dataWaitMs = std::numeric_limits<double>::quiet_NaN();
-  double m_secondsPerStep = std::numeric_limits<double>::quiet_NaN();
-  double m_lastSaveTime = 0;  ///< seconds since 1970; 0: never
+  double m_lastSaveTime = 0;  ///< s since 1970; 0: never
   QList<double> m_saves;      ///< steps of the checkpoints, ascending
+  QList<double> m_restarts;   ///< steps at which it was resumed
   bool m_headTaken = false;
   bool m_stopAsked = false;  ///< by us, not answered yet
-  double m_lastTime = 0;     ///< of the newest row, s since 1970
-  double m_hours = 0;        ///< of training up to it
-  QList<double> m_phaseEpochs;
-  QStringList m_phaseNames;
-  QList<qsizetype> m_phaseStarts;  ///< row where each phase begins
-  QList<double> m_restartSteps;
-  PhaseModel* m_phases;
-  std::shared_ptr<SeriesColumns> m_columns;
-  std::unique_ptr<SeriesStore> m_loss, m_plainLoss, m_rate, m_norm, m_speed, m_wait, m_memory;
-  std::unique_ptr<PlotMarks> m_marks;
   SeriesAxis::Kind m_axis = SeriesAxis::Step;
   double m_smoothing = 0.95;
+  PlotMarks* m_marks;
+  PhaseModel* m_phases;
   SampleGridModel* m_samples;
   JournalModel* m_journal;
   JournalModel* m_alarms;

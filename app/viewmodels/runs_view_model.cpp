@@ -32,14 +32,16 @@ RunsViewModel::RunsViewModel(TrainingClient* client, const QString& workspacePat
   connect(m_run, &RunViewModel::resumeRequested, this, [this](const QString& path) { m_client->resume(path, m_client->defaultDevices()); });
   connect(m_list, &RunListModel::runsChanged, this, &RunsViewModel::followList);
   connect(client, &TrainingClient::started, this, [this](const QString& run) {
-    if (run == m_openWhenThere) {
+    if (run == m_demoRun) {
+      m_demoRun.clear();
       setDemo(DemoIdle, {}, -1);
     }
     m_list->refresh();
     emit runStarted(run);
   });
   connect(client, &TrainingClient::failed, this, [this](const QString& run, const QString& reason, const QString& log) {
-    if (run == m_openWhenThere) {
+    if (run == m_demoRun) {
+      m_demoRun.clear();
       setDemo(DemoFailed, reason, -1, log);
     } else {
       emit failed(reason);
@@ -130,9 +132,9 @@ void RunsViewModel::trainDemo(const QString& dataset) {
     const QString file = m_workspacePath + QStringLiteral("/plans/demo.json");
     QDir().mkpath(m_workspacePath + QStringLiteral("/plans"));
     write_file_atomically(file.toStdString(), to_json(plan).dump(2) + "\n");
-    m_openWhenThere = freshRun(m_workspacePath + QStringLiteral("/runs"), QStringLiteral("demo"));
+    m_demoRun = m_openWhenThere = freshRun(m_workspacePath + QStringLiteral("/runs"), QStringLiteral("demo"));
     setDemo(DemoStarting, tr("Starting the training"), -1);
-    m_client->start(file, m_openWhenThere, m_client->defaultDevices());
+    m_client->start(file, m_demoRun, m_client->defaultDevices());
   } catch (const Error& error) {
     setDemo(DemoFailed, QString::fromUtf8(error.what()), -1);
   }

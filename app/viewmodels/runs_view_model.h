@@ -73,6 +73,7 @@ class RunsViewModel : public QObject {
   QString m_demoText;
   double m_demoProgress = -1;
   QString m_demoDetail;
+  QString m_demoRun;        ///< the demo's run while it starts
   QString m_openWhenThere;  ///< a run that was started here and is not in the list yet
   DataBuild* m_build = nullptr;
 };

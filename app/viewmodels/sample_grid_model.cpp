@@ -2,6 +2,19 @@
 #include "app/viewmodels/sample_grid_model.h"
 
 namespace darkroom::app {
+namespace {
+
+/// "old harbour" of 07_old_harbour.png.
+QString categoryOf(const std::filesystem::path& file) {
+  const QString stem = QString::fromStdString(file.stem().string());
+  qsizetype start = 0;
+  while (start < stem.size() && stem[start].isDigit()) {
+    ++start;
+  }
+  return stem.mid(start < stem.size() && stem[start] == '_' ? start + 1 : start).replace('_', ' ');
+}
+
+}  // namespace
 
 QList<int> SampleGridModel::steps() const {
   QList<int> result;
@@ -40,5 +53,23 @@ void SampleGridModel::setSteps(const QList<Step>& steps) {
 }
 
 void SampleGridModel::showStep() { setRows(m_stepIndex < 0 ? QList<SampleItem>() : m_steps[m_stepIndex].samples); }
+
+QList<SampleGridModel::Step> sampleSteps(const std::vector<RunDirectory::StepSamples>& samples, const std::optional<TrainingPlan>& plan) {
+  QList<SampleGridModel::Step> steps;
+  for (const RunDirectory::StepSamples& made : samples) {
+    SampleGridModel::Step step{static_cast<int>(made.step), {}};
+    for (size_t number = 0; number < made.files.size(); ++number) {
+      SampleItem item;
+      item.imageUrl = QUrl::fromLocalFile(QString::fromStdString(made.files[number].string()));
+      item.category = categoryOf(made.files[number]);
+      if (plan && number < plan->validation.prompts.size()) {
+        item.prompt = QString::fromStdString(plan->validation.prompts[number].text);
+      }
+      step.samples.append(item);
+    }
+    steps.append(step);
+  }
+  return steps;
+}
 
 }  // namespace darkroom::app

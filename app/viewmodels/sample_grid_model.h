@@ -2,8 +2,11 @@
 #pragma once
 
 #include <QtQml/qqmlregistration.h>
+#include <optional>
 
 #include "app/viewmodels/run_items.h"
+#include "core/plan/training_plan.h"
+#include "core/run/run_directory.h"
 
 namespace darkroom::app {
 
@@ -49,5 +52,8 @@ class SampleGridModel : public RowListModel<SampleItem> {
   int m_stepIndex = -1;
   bool m_followNewest = true;
 };
+
+/// The samples of a run directory for the grid: the category from the file's name, the prompt from the plan's validation.
+QList<SampleGridModel::Step> sampleSteps(const std::vector<RunDirectory::StepSamples>& samples, const std::optional<TrainingPlan>& plan);
 
 }  // namespace darkroom::app

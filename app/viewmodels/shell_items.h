@@ -63,7 +63,7 @@ class ActivityModel : public RowListModel<ActivityItem> {
 struct DeviceItem {
   Q_GADGET
   Q_PROPERTY(QString name MEMBER name)                     ///< "GPU 0", "CPU"
-  Q_PROPERTY(QString model MEMBER model)                   ///< "RTX 5090", "" when not known
+  Q_PROPERTY(QString product MEMBER product)               ///< "RTX 5090", "" when not known
   Q_PROPERTY(double memoryUsed MEMBER memoryUsed)          ///< bytes (a CPU: what our processes hold)
   Q_PROPERTY(double memoryReserved MEMBER memoryReserved)  ///< bytes held back by the allocator, 0 when not known
   Q_PROPERTY(double memoryTotal MEMBER memoryTotal)        ///< bytes
@@ -72,7 +72,7 @@ struct DeviceItem {
   Q_PROPERTY(double power MEMBER power)                    ///< W; NaN when not known
   Q_PROPERTY(double temperature MEMBER temperature)        ///< degrees Celsius; NaN when not known
  public:
-  QString name, model;
+  QString name, product;
   double memoryUsed = 0, memoryReserved = 0, memoryTotal = 0, memoryFraction = 0, load = 0;
   double power = std::numeric_limits<double>::quiet_NaN();
   double temperature = std::numeric_limits<double>::quiet_NaN();

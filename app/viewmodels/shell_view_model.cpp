@@ -21,7 +21,7 @@ QString deviceName(const QString& id) { return id == "cpu" ? QStringLiteral("CPU
 DeviceItem deviceItem(const DeviceLine& line) {
   DeviceItem item;
   item.name = deviceName(QString::fromStdString(line.id));
-  item.model = QString::fromStdString(line.name);
+  item.product = QString::fromStdString(line.name);
   // Of a CPU, what our own processes hold tells more than what the whole machine uses.
   item.memoryUsed = static_cast<double>(line.id == "cpu" && line.process_bytes > 0 ? line.process_bytes : line.memory_used_bytes);
   item.memoryTotal = static_cast<double>(line.memory_total_bytes);
@@ -63,6 +63,9 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
               {"theme.system", tr("Actions"), tr("Theme of the system"), {}, "theme", {}, {}}});
   connect(engine, &EngineSupervisor::stateChanged, this, &ShellViewModel::followEngine);
   connect(engine, &EngineSupervisor::died, this, [this](const QString& reason, const QString& log) {
+    if (m_engine->state() == EngineSupervisor::State::stopped) {
+      return;  // on purpose
+    }
     const bool again = m_engine->state() == EngineSupervisor::State::restarting;
     notify({"error", reason, log, {}, again ? QString() : QStringLiteral("engine.restart"), again ? QString() : tr("Start again")});
   });
@@ -117,7 +120,7 @@ void ShellViewModel::followEngine() {
         for (const message::Device& device : m_engine->hello()->devices) {
           DeviceItem item;
           item.name = deviceName(QString::fromStdString(device.id));
-          item.model = QString::fromStdString(device.name);
+          item.product = QString::fromStdString(device.name);
           item.memoryTotal = static_cast<double>(device.memory_total_bytes);
           items.append(item);
         }

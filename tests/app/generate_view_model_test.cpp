@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/viewmodels/generate_view_model.h"
 
+#include <QDir>
+#include <QProcess>
 #include <QSignalSpy>
 
 #include "core/image/image_encode.h"
@@ -80,59 +82,89 @@ class GenerateViewModelTest : public QObject {
     QVERIFY(page.errorText().isEmpty());
   }
 
+  void killedEngineKeepsWhatIsDoneAndClearsThePreview() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    page.setPrompt("slow boat");
+    page.setSteps(20);
+    page.setCount(3);
+    page.generate();
+    QTRY_VERIFY_WITH_TIMEOUT(page.imageNumber() == 2 && page.canvasIsPreview() && page.step() > 1, 20000);
+    QCOMPARE(QProcess::execute("kill", {"-9", QString::number(studio.engine.processId())}), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(!page.errorText().isEmpty(), 10000);
+    QVERIFY2(page.errorText().contains("signal"), qPrintable(page.errorText()));
+    QVERIFY(!page.busy());
+    QVERIFY(!page.canvasIsPreview());
+    QCOMPARE(studio.gallery->rowCount(), 1);
+    QCOMPARE(page.batch()->at(0).state, QString("done"));
+    QCOMPARE(page.batch()->at(1).state, QString("failed"));
+    QCOMPARE(page.batch()->at(2).state, QString("failed"));
+    page.showBatchImage(0);
+    QCOMPARE(page.canvasImageId(), page.batch()->at(0).imageId);
+    QTRY_COMPARE_WITH_TIMEOUT(studio.engine.state(), EngineSupervisor::State::ready, 20000);
+  }
+
+  void batchShowsItsPicturesWhateverTheGalleryFilters() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    studio.gallery->setSearch("owl");
+    page.setPrompt("a boat");
+    page.setCount(2);
+    page.generate();
+    QTRY_VERIFY_WITH_TIMEOUT(page.batch()->rowCount() == 2 && page.batch()->at(1).imageId != 0, 20000);
+    const qlonglong first = page.batch()->at(0).imageId;
+    QCOMPARE(studio.gallery->rowOf(first), -1);
+    page.showBatchImage(0);
+    QCOMPARE(page.canvasImageId(), first);
+    QCOMPARE(page.canvasUrl(), page.batch()->at(0).imageUrl);
+    page.showBatchImage(1);
+    QCOMPARE(page.canvasImageId(), page.batch()->at(1).imageId);
+    // A deleted one is not shown again, until it is brought back.
+    studio.gallery->clearFilter();
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 2, 5000);
+    studio.gallery->remove(first);
+    page.showBatchImage(0);
+    QVERIFY(page.canvasUrl().isEmpty());
+    studio.gallery->undoRemove();
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 2, 5000);
+    page.showBatchImage(0);
+    QCOMPARE(page.canvasImageId(), first);
+  }
+
+  void pictureThatCannotBeStoredIsTold() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->state(), GalleryModel::Ready, 5000);
+    // A file stands where the folder of pictures should be.
+    QVERIFY(QDir(studio.path("images")).removeRecursively());
+    QFile blocker(studio.path("images"));
+    QVERIFY(blocker.open(QIODevice::WriteOnly));
+    page.setPrompt("a boat");
+    page.generate();
+    QTRY_VERIFY_WITH_TIMEOUT(!page.errorText().isEmpty(), 20000);
+    QVERIFY2(page.errorText().contains("could not be stored"), qPrintable(page.errorText()));
+    QVERIFY(!page.errorDetail().isEmpty());
+    QCOMPARE(page.batch()->at(0).state, QString("failed"));
+    QVERIFY(!page.busy());
+  }
+
+  void emptyPromptStartsNothing() {
+    fixture::Studio studio;
+    studio.generate->setPrompt("   ");
+    QVERIFY(!studio.generate->cannotGenerate().isEmpty());
+    studio.generate->generate();
+    QVERIFY(!studio.generate->busy());
+  }
+
   void refusalShowsTheEnginesSentence() {
     fixture::Studio studio;
     studio.engine.start();
     studio.generate->setPrompt("refuse");
     studio.generate->generate();
     QTRY_COMPARE_WITH_TIMEOUT(studio.generate->errorText(), QString("The fake engine refuses this prompt."), 20000);
-  }
-
-  void requestsQueueAndCanBeReorderedAndRemoved() {
-    fixture::Studio studio;
-    GenerateViewModel& page = *studio.generate;
-    studio.engine.start();
-    for (const char* prompt : {"slow first", "second", "third", "fourth"}) {
-      page.setPrompt(prompt);
-      page.generate();
-    }
-    QCOMPARE(page.queue()->rowCount(), 3);
-    page.moveInQueue(2, 0);
-    page.removeFromQueue(1);
-    QCOMPARE(page.queue()->at(0).title, QString("fourth"));
-    QCOMPARE(page.queue()->at(1).title, QString("third"));
-    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 3, 30000);
-    QCOMPARE(studio.gallery->at(0).prompt, QString("third"));
-    QCOMPARE(studio.gallery->at(1).prompt, QString("fourth"));
-  }
-
-  void tokensAreCountedAndTheCutIsMarked() {
-    fixture::Studio studio;
-    GenerateViewModel& page = *studio.generate;
-    page.setPrompt("a red boat on a calm lake");
-    QTRY_COMPARE_WITH_TIMEOUT(page.promptTokens(), 7, 10000);
-    QCOMPARE(page.promptCutAt(), -1);
-    page.setPrompt(QString("boat ").repeated(80));
-    QCOMPARE(page.promptTokens(), 80);
-    QVERIFY(page.promptCutAt() >= 74 * 5 && page.promptCutAt() <= 76 * 5);
-  }
-
-  void valuesStayInTheLimitsOfTheParameterTable() {
-    fixture::Studio studio;
-    GenerateViewModel& page = *studio.generate;
-    page.setSteps(0);
-    QCOMPARE(page.steps(), 1);
-    page.setCfg(99);
-    QCOMPARE(page.cfg(), 30.0);
-    page.setSidesLinked(false);
-    page.setWidth(101);
-    QCOMPARE(page.width(), 104);
-    page.setSeed(-5);
-    QCOMPARE(page.seed(), 0);
-    page.setPrompt("   ");
-    QVERIFY(!page.cannotGenerate().isEmpty());
-    page.generate();
-    QVERIFY(!page.busy());
   }
 
   void settingsComeBackFromAPictureAndFromAFile() {
@@ -169,15 +201,6 @@ class GenerateViewModelTest : public QObject {
     write_png(studio.path("silent.png").toStdString(), image);
     page.restoreFromFile(QUrl::fromLocalFile(studio.path("silent.png")));
     QTRY_VERIFY_WITH_TIMEOUT(page.errorText().contains("silent.png"), 5000);
-  }
-
-  void theFormIsAsItWasLeft() {
-    fixture::Studio studio;
-    studio.generate->setPrompt("a quiet sea");
-    studio.generate->setSteps(17);
-    GenerateViewModel again(&studio.sampling, &studio.images, studio.gallery.get(), &studio.previews, &studio.settings);
-    QCOMPARE(again.prompt(), QString("a quiet sea"));
-    QCOMPARE(again.steps(), 17);
   }
 };
 

@@ -2,6 +2,7 @@
 #include "app/viewmodels/run_view_model.h"
 
 #include <QFile>
+#include <QSignalSpy>
 
 #include "core/metrics/metrics_log.h"
 #include "core/plan/plan_templates.h"
@@ -111,6 +112,55 @@ class RunViewModelTest : public QObject {
     QCOMPARE(run.alarms()->rowCount(), 2);
     QVERIFY(run.alarms()->at(1).text.contains("1"));
     QVERIFY(run.canResume());
+  }
+
+  void runThatDiedShowsTheLogOfTheWorkerThatDied() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    const Journal journal(directory.journal_file());
+    journal.append(JournalEvent::launched, {{"world_size", 2}});
+    journal.append(JournalEvent::died, {{"rank", 1}, {"reason", "worker 1 was killed by signal 9"}});
+    std::filesystem::create_directories(directory.log_folder());
+    write(directory.rank_log(0), "waiting for the others\n");
+    write(directory.rank_log(1), "out of memory\n");
+    RunViewModel run;
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Failed, 5000);
+    QCOMPARE(run.failureText(), QString("worker 1 was killed by signal 9"));
+    QCOMPARE(run.failureDetail(), QString("out of memory"));
+  }
+
+  void runThatCannotBeReadSaysWhy() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    QVERIFY(QFile::remove(QString::fromStdString(directory.run_file().string())));
+    write(directory.run_file(), "{ torn");
+    RunViewModel run;
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(!run.errorText().isEmpty(), 5000);
+    QVERIFY2(run.errorText().contains("run.json"), qPrintable(run.errorText()));
+    QTRY_VERIFY_WITH_TIMEOUT(!run.loading(), 5000);
+  }
+
+  void stopThatCannotBeAskedForIsTold() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(row(1, 0.5))) + '\n');
+    Journal(directory.journal_file()).append(JournalEvent::launched, {{"world_size", 1}});
+    const RunLock lock(directory.lock_file());
+    RunViewModel run;
+    QSignalSpy failed(&run, &RunViewModel::failed);
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, 5000);
+    // A file stands where the requests should lie.
+    std::filesystem::remove_all(directory.requests_folder());
+    write(directory.requests_folder(), "");
+    run.stop();
+    QCOMPARE(run.state(), app::RunState::Stopping);
+    QTRY_COMPARE_WITH_TIMEOUT(failed.count(), 1, 5000);
+    QVERIFY(!failed.first().first().toString().isEmpty());
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, 5000);
+    QVERIFY(run.canStop());
   }
 
   void closingARunEmptiesThePage() {

@@ -2,10 +2,12 @@
 #include "app/viewmodels/runs_view_model.h"
 
 #include <QDir>
+#include <QProcess>
 #include <QSignalSpy>
 
 #include "core/plan/plan_templates.h"
 #include "core/run/run_directory.h"
+#include "core/run/run_lock.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
@@ -65,6 +67,45 @@ class RunsViewModelTest : public QObject {
     RunsViewModel runs(&training, folder.path());
     QTRY_VERIFY_WITH_TIMEOUT(runs.run()->step() > static_cast<double>(steps_at_the_end), 10000);
     QTRY_COMPARE_WITH_TIMEOUT(runs.run()->state(), app::RunState::Done, 30000);
+  }
+
+  void killedSupervisorLeavesAFailedRunThatGoesOn() {
+    fixture::Studio studio;
+    studio.engine.start();
+    RunsViewModel runs(&studio.training, studio.folder.path());
+    runs.startDemo();
+    RunViewModel& run = *runs.run();
+    QTRY_VERIFY_WITH_TIMEOUT(run.lastSaveStep() >= 50, 20000);
+    const auto holder = lock_holder(studio.path("runs/demo/lock").toStdString());
+    QVERIFY(holder);
+    QCOMPARE(QProcess::execute("kill", {"-9", QString::number(holder->pid)}), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Failed, 10000);
+    QVERIFY2(run.failureText().contains("killed"), qPrintable(run.failureText()));
+    QVERIFY(run.canResume() && !run.canStop());
+    QTRY_COMPARE_WITH_TIMEOUT(runs.list()->at(0).state, app::RunState::Failed, 5000);
+    run.resume();
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Done, 30000);
+    QVERIFY(run.failureText().isEmpty());
+    QTRY_COMPARE_WITH_TIMEOUT(run.lossSeries()->count(), 400, 5000);
+  }
+
+  void demoThatFailsAfterItsRunIsListedIsTold() {
+    QTemporaryDir folder;
+    QDir(folder.path()).mkpath("datasets/demo");
+    QFile marker(folder.filePath("datasets/demo/dataset.json"));
+    QVERIFY(marker.open(QIODevice::WriteOnly));
+    marker.close();
+    QDir(folder.path()).mkpath("runs");
+    fixture::fakeEngine();
+    EngineSupervisor engine(EngineCommand{"/bin/sh", {"-c", "sleep 3; echo 'The device is gone.' >&2; exit 1", "engine"}, {}});
+    TrainingClient training(&engine);
+    RunsViewModel runs(&training, folder.path());
+    runs.startDemo();
+    QCOMPARE(runs.demoState(), RunsViewModel::DemoStarting);
+    RunDirectory::create(folder.filePath("runs/demo").toStdString(), plan_template("pocket_demo"), "demo", "test");
+    QTRY_COMPARE_WITH_TIMEOUT(runs.selected(), folder.filePath("runs/demo"), 5000);
+    QTRY_COMPARE_WITH_TIMEOUT(runs.demoState(), RunsViewModel::DemoFailed, 10000);
+    QCOMPARE(runs.demoText(), QString("The device is gone."));
   }
 
   void trainingThatCannotStartIsTold() {

@@ -105,6 +105,30 @@ class SamplingClientTest : public QObject {
     QVERIFY2(answers.lastReason.contains("said nothing"), qPrintable(answers.lastReason));
   }
 
+  void stoppedEngineAnswersWhatWasSent() {
+    EngineSupervisor engine(fixture::fakeEngine());
+    SamplingClient client(&engine);
+    Answers answers(client);
+    engine.start();
+    const QString id = client.start(asks("slow", 500));
+    QTRY_VERIFY_WITH_TIMEOUT(answers.previews > 0, 20000);
+    engine.stop();
+    QCOMPARE(engine.state(), EngineSupervisor::State::stopped);
+    QCOMPARE(answers.ids[id], QStringList{"failed"});
+  }
+
+  void engineThatIsStoppedWhileItRestartsStaysStopped() {
+    EngineSupervisor engine(fixture::fakeEngine());
+    SamplingClient client(&engine);
+    engine.start();
+    client.start(asks("die"));
+    QTRY_COMPARE_WITH_TIMEOUT(engine.state(), EngineSupervisor::State::restarting, 20000);
+    engine.stop();
+    QTest::qWait(400);
+    QCOMPARE(engine.state(), EngineSupervisor::State::stopped);
+    QCOMPARE(engine.processId(), 0);
+  }
+
   void missingProgramIsToldByName() {
     EngineSupervisor engine(EngineCommand{"/nowhere/darkroom-engine", {}, {}});
     engine.start();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
-#include <random>
 
 #include "app/series/series_store.h"
 #include "tests/test_registry.h"
@@ -10,67 +9,7 @@ using namespace darkroom::app;  // NOLINT
 class SeriesStoreTest : public QObject {
   Q_OBJECT
 
-  static MinMax slow(const std::vector<float>& values, size_t first, size_t last) {
-    MinMax range{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
-    for (size_t i = first; i < std::min(last, values.size()); ++i) {
-      if (std::isfinite(values[i])) {
-        range.min = std::min(range.min, values[i]);
-        range.max = std::max(range.max, values[i]);
-      }
-    }
-    return range;
-  }
-
  private slots:
-  void pyramidAnswersLikeAScan() {
-    std::mt19937 random(7);
-    std::normal_distribution<float> normal;
-    std::vector<float> values;
-    MinMaxPyramid pyramid;
-    for (int i = 0; i < 20000; ++i) {
-      values.push_back(i % 97 == 0 ? std::numeric_limits<float>::quiet_NaN() : normal(random));
-      pyramid.append(values.back());
-    }
-    for (int i = 0; i < 3000; ++i) {
-      const size_t first = random() % values.size();
-      const size_t last = first + random() % (values.size() - first + 1);
-      const MinMax expected = slow(values, first, last);
-      const MinMax got = pyramid.range(first, last, values);
-      QCOMPARE(got.min, expected.min);
-      QCOMPARE(got.max, expected.max);
-    }
-  }
-
-  void pyramidIsRightAfterEveryTruncation() {
-    std::mt19937 random(8);
-    for (const size_t size : {0u, 1u, 15u, 16u, 17u, 127u, 128u, 129u, 1023u, 1024u, 1025u, 1500u, 8191u, 8193u}) {
-      std::vector<float> values;
-      MinMaxPyramid pyramid;
-      for (int i = 0; i < 9000; ++i) {
-        values.push_back(static_cast<float>(random() % 1000));
-        pyramid.append(values.back());
-      }
-      pyramid.truncate(size, values);
-      values.resize(size);
-      for (int i = 0; i < 700; ++i) {
-        values.push_back(static_cast<float>(random() % 1000));
-        pyramid.append(values.back());
-      }
-      for (size_t first = 0; first < values.size(); first += 61) {
-        const MinMax expected = slow(values, first, values.size());
-        const MinMax got = pyramid.range(first, values.size(), values);
-        QCOMPARE(got.min, expected.min);
-        QCOMPARE(got.max, expected.max);
-      }
-    }
-  }
-
-  void emptyRangeHasNoValues() {
-    MinMaxPyramid pyramid;
-    const std::vector<float> none;
-    QVERIFY(pyramid.range(0, 10, none).min > pyramid.range(0, 10, none).max);
-  }
-
   void smoothingIsTensorBoards() {
     auto columns = std::make_shared<SeriesColumns>();
     SeriesStore series(columns);

@@ -17,7 +17,7 @@ T.Button {
     property string help
 
     readonly property bool primary: root.kind === Button.Primary
-    readonly property color ink: !root.enabled ? Theme.colors.disabled : root.primary ? Theme.colors.onAccent : Theme.colors.text
+    readonly property color ink: !root.enabled ? Theme.colors.disabled : root.primary ? Theme.colors.accentContrast : Theme.colors.text
 
     function fill(): color {
         if (root.primary)
@@ -27,7 +27,7 @@ T.Button {
         return root.down ? Theme.colors.fieldPressed : root.hovered ? Theme.colors.fieldHover : Theme.colors.field;
     }
 
-    implicitWidth: row.implicitWidth + leftPadding + rightPadding
+    implicitWidth: implicitContentWidth + leftPadding + rightPadding
     implicitHeight: root.primary ? Theme.primaryControl : Theme.control
     leftPadding: root.kind === Button.Ghost ? Theme.gap8 : Theme.gap12
     rightPadding: root.keys.length > 0 && !root.primary ? Theme.gap6 : root.leftPadding
@@ -38,39 +38,23 @@ T.Button {
     Keys.onReturnPressed: root.clicked()
     Keys.onEnterPressed: root.clicked()
 
-    contentItem: Item {
-        RowLayout {
-            id: row
-
-            anchors.centerIn: parent
-            width: Math.min(row.implicitWidth, parent.width)
-            spacing: Theme.gap8
-
-            Icon {
-                visible: root.iconName.length > 0
-                icon: root.iconName
-                color: root.ink
-            }
-            Label {
-                Layout.fillWidth: true
-                text: root.text
-                color: root.ink
-                size: root.primary ? Theme.titleSize : Theme.bodySize
-                weight: root.primary ? Theme.strong : Theme.medium
-                horizontalAlignment: Text.AlignHCenter
-            }
-            KeyHint {
-                visible: root.keys.length > 0 && !root.primary
-                keys: root.keys
-            }
+    contentItem: CenteredRow {
+        Icon {
+            visible: root.iconName.length > 0
+            icon: root.iconName
+            color: root.ink
+        }
+        Label {
+            Layout.fillWidth: true
+            text: root.text
+            color: root.ink
+            size: root.primary ? Theme.titleSize : Theme.bodySize
+            weight: root.primary ? Theme.strong : Theme.medium
+            horizontalAlignment: Text.AlignHCenter
         }
         KeyHint {
-            visible: root.primary && root.keys.length > 0
-            anchors.right: parent.right
-            anchors.verticalCenter: parent.verticalCenter
-            flat: true
+            visible: root.keys.length > 0 && !root.primary
             keys: root.keys
-            ink: root.ink
         }
     }
     background: Rectangle {
@@ -80,6 +64,13 @@ T.Button {
         border.color: Theme.colors.fieldBorder
         Behavior on color { ColorAnimation { duration: Theme.hoverTime } }
         FocusRing { shown: root.visualFocus }
+    }
+    KeyHint {
+        visible: root.primary && root.keys.length > 0
+        anchors { right: parent.right; rightMargin: root.rightPadding; verticalCenter: parent.verticalCenter }
+        flat: true
+        keys: root.keys
+        ink: root.ink
     }
     Tooltip { text: root.help; shown: root.hovered }
 }

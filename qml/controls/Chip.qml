@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
+import QtQuick.Layouts
 import QtQuick.Templates as T
 import Darkroom.Theme
 
@@ -10,10 +11,12 @@ T.Button {
     property string iconName
     property bool on: false
     property bool opensMenu: false
+    /// Its menu is there: no tooltip over it.
+    property bool open: false
     property string help
     property int size: Theme.captionSize
 
-    implicitWidth: row.implicitWidth + leftPadding + rightPadding
+    implicitWidth: implicitContentWidth + leftPadding + rightPadding
     implicitHeight: Theme.chip
     leftPadding: Math.min(root.height / 2, Theme.gap12) - 1
     rightPadding: root.opensMenu ? Theme.gap6 : root.leftPadding
@@ -25,31 +28,24 @@ T.Button {
     Keys.onReturnPressed: root.clicked()
     Keys.onEnterPressed: root.clicked()
 
-    contentItem: Item {
-        Row {
-            id: row
-
-            anchors.verticalCenter: parent.verticalCenter
-            spacing: Theme.gap4
-            Icon {
-                anchors.verticalCenter: parent.verticalCenter
-                visible: root.iconName.length > 0
-                icon: root.iconName
-                size: Theme.tinyIcon
-                color: root.on ? Theme.colors.accentText : Theme.colors.secondary
-            }
-            Label {
-                anchors.verticalCenter: parent.verticalCenter
-                text: root.text
-                size: root.size
-                color: root.on ? Theme.colors.accentText : root.hovered ? Theme.colors.text : Theme.colors.secondary
-            }
-            Icon {
-                anchors.verticalCenter: parent.verticalCenter
-                visible: root.opensMenu
-                icon: "chevron-down"
-                size: Theme.tinyIcon
-            }
+    contentItem: CenteredRow {
+        spacing: Theme.gap4
+        Icon {
+            visible: root.iconName.length > 0
+            icon: root.iconName
+            size: Theme.tinyIcon
+            color: root.on ? Theme.colors.accentText : Theme.colors.secondary
+        }
+        Label {
+            Layout.fillWidth: true
+            text: root.text
+            size: root.size
+            color: root.on ? Theme.colors.accentText : root.hovered ? Theme.colors.text : Theme.colors.secondary
+        }
+        Icon {
+            visible: root.opensMenu
+            icon: "chevron-down"
+            size: Theme.tinyIcon
         }
     }
     background: Rectangle {
@@ -57,5 +53,5 @@ T.Button {
         radius: height / 2
         FocusRing { shown: root.visualFocus; radius: root.height / 2 }
     }
-    Tooltip { text: root.help; shown: root.hovered }
+    Tooltip { text: root.help; shown: root.hovered && !root.open }
 }

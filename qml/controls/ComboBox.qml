@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Templates as T
 import Darkroom.Theme
@@ -36,24 +37,25 @@ T.ComboBox {
         focused: root.visualFocus || root.popup.visible
     }
     delegate: MenuRow {
+        id: row
+
         required property int index
         required property var model
 
         width: ListView.view ? ListView.view.width : root.width
-        text: root.textRole.length > 0 ? model[root.textRole] : model.modelData
-        detail: root.detailRole.length > 0 ? model[root.detailRole] : ""
-        current: root.currentIndex === index
-        highlighted: root.highlightedIndex === index
+        text: root.textRole.length > 0 ? row.model[root.textRole] : row.model.modelData
+        detail: root.detailRole.length > 0 ? row.model[root.detailRole] : ""
+        current: root.currentIndex === row.index
+        highlighted: root.highlightedIndex === row.index
     }
     popup: T.Popup {
         y: root.height + Theme.gap4
         width: Math.max(root.width, 200)
-        implicitHeight: Math.min(rows.contentHeight + topPadding + bottomPadding, 320)
+        implicitHeight: Math.min(implicitContentHeight + topPadding + bottomPadding, 320)
         padding: Theme.gap4
         margins: Theme.gap8
         contentItem: ListView {
-            id: rows
-
+            implicitHeight: contentHeight
             clip: true
             model: root.popup.visible ? root.delegateModel : null
             currentIndex: root.highlightedIndex

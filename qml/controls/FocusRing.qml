@@ -13,7 +13,7 @@ Rectangle {
     color: "transparent"
     radius: Theme.radius
     border.width: 1
-    border.color: Theme.colors.accent
+    border.color: Theme.colors.ring
 
     Rectangle {
         anchors.fill: parent
@@ -21,7 +21,7 @@ Rectangle {
         color: "transparent"
         radius: root.radius + 2
         border.width: 2
-        border.color: Theme.colors.accent
+        border.color: Theme.colors.ring
         opacity: 0.25
     }
 }

@@ -19,7 +19,7 @@ Field {
         return number.toFixed(root.decimals);
     }
     function parsed(words: string): real {
-        return words.trim().length === 0 ? NaN : Number(words.trim().replace(",", "."));
+        return /\S/.test(words) ? Number(words.replace(",", ".")) : NaN;
     }
     function limited(number: real): real {
         return Number(Math.min(root.to, Math.max(root.from, number)).toFixed(root.decimals));

@@ -7,27 +7,21 @@ import Darkroom.Theme
 T.Button {
     id: root
 
-    implicitWidth: row.implicitWidth + 2 * Theme.gap8
+    implicitWidth: implicitContentWidth + leftPadding + rightPadding
     implicitHeight: Theme.control
+    horizontalPadding: Theme.gap8
     hoverEnabled: true
     focusPolicy: Qt.StrongFocus
     text: qsTr("Search everything")
     Accessible.name: root.text
     Keys.onReturnPressed: root.clicked()
     Keys.onEnterPressed: root.clicked()
-    contentItem: Item {
-        Row {
-            id: row
-
-            anchors.centerIn: parent
-            spacing: Theme.gap8
-            Icon {
-                anchors.verticalCenter: parent.verticalCenter
-                icon: "search"
-                size: Theme.smallIcon
-            }
-            KeyHint { keys: "Ctrl+K" }
+    contentItem: CenteredRow {
+        Icon {
+            icon: "search"
+            size: Theme.smallIcon
         }
+        KeyHint { keys: "Ctrl+K" }
     }
     background: FieldBackground {
         hovered: root.hovered

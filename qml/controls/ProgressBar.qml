@@ -22,11 +22,9 @@ T.ProgressBar {
     contentItem: Item {
         clip: true
         Rectangle {
-            id: fill
+            property real travel
 
-            property real travel: 0.35
-
-            x: root.indeterminate ? fill.travel * parent.width : 0
+            x: !root.indeterminate ? 0 : (Theme.reduceMotion ? 0.35 : travel) * parent.width
             width: root.indeterminate ? parent.width * 0.3 : root.visualPosition * parent.width
             height: parent.height
             radius: root.thickness / 2

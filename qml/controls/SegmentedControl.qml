@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import Darkroom.Theme
 
@@ -60,14 +61,16 @@ FocusScope {
         Repeater {
             model: root.segments
             SegmentButton {
+                id: button
+
                 required property Segment modelData
 
-                segment: modelData
-                on: root.current === modelData.key
-                enabled: root.enabled && modelData.enabled
+                segment: button.modelData
+                on: root.current === button.modelData.key
+                enabled: root.enabled && button.modelData.enabled
                 height: root.rowHeight - 4
                 width: root.even ? (root.width - 4) / root.segments.length : implicitWidth
-                onTapped: root.take(modelData.key)
+                onTapped: root.take(button.modelData.key)
             }
         }
     }

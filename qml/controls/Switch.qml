@@ -9,7 +9,7 @@ T.Switch {
 
     property string help
 
-    implicitWidth: Theme.control + (root.text.length > 0 ? words.implicitWidth : 0)
+    implicitWidth: root.text.length > 0 ? implicitContentWidth : Theme.control
     implicitHeight: Theme.control
     hoverEnabled: true
     focusPolicy: Qt.StrongFocus
@@ -35,8 +35,6 @@ T.Switch {
         FocusRing { shown: root.visualFocus; radius: 8 }
     }
     contentItem: Label {
-        id: words
-
         leftPadding: Theme.control + Theme.gap8
         text: root.text
     }

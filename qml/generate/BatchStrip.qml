@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
@@ -24,8 +25,7 @@ Item {
         boundsBehavior: Flickable.StopAtBounds
         model: root.generate.batch
         delegate: BatchTile {
-            busy: root.generate.busy
-            current: imageId > 0 ? imageId === root.generate.canvasImageId : model.state === "running"
+            current: imageId > 0 ? imageId === root.generate.canvasImageId : running
             onTapped: index => root.generate.showBatchImage(index)
         }
     }

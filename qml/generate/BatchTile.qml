@@ -11,9 +11,10 @@ Item {
     required property int number
     required property var model
     required property url imageUrl
-    required property var imageId
-    required property bool busy
+    required property double imageId
     required property bool current
+    readonly property bool running: root.model.state === "running"
+    readonly property bool failed: root.model.state === "failed"
 
     signal tapped(int index)
 
@@ -30,13 +31,13 @@ Item {
         visible: picture.status !== Image.Ready
         Label {
             anchors.centerIn: parent
-            visible: root.model.state !== "failed"
+            visible: !root.failed
             text: root.number
             color: Theme.colors.secondary
         }
         Icon {
             anchors.centerIn: parent
-            visible: root.model.state === "failed"
+            visible: root.failed
             icon: "error"
             color: Theme.colors.error
         }
@@ -46,7 +47,7 @@ Item {
 
         anchors.fill: parent
         source: root.imageUrl
-        sourceSize: Qt.size(2 * Theme.batchThumbnail, 2 * Theme.batchThumbnail)
+        sourceSize { width: 2 * Theme.batchThumbnail; height: 2 * Theme.batchThumbnail }
         fillMode: Image.PreserveAspectCrop
         clip: true
     }
@@ -56,7 +57,7 @@ Item {
         color: "transparent"
         radius: Theme.radius
         border.width: 2
-        border.color: Theme.colors.accent
+        border.color: Theme.colors.ring
     }
     TapHandler {
         enabled: root.imageId > 0

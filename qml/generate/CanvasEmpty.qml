@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
@@ -57,14 +58,16 @@ Item {
 
                 model: root.prompts
                 Chip {
+                    id: chip
+
                     required property string modelData
 
                     implicitHeight: Theme.compactControl
                     size: Theme.bodySize
-                    text: modelData
-                    on: root.current === modelData
+                    text: chip.modelData
+                    on: root.current === chip.modelData
                     help: qsTr("Take this prompt")
-                    onClicked: root.chosen(modelData)
+                    onClicked: root.chosen(chip.modelData)
                 }
             }
         }

@@ -11,7 +11,7 @@ FocusScope {
     required property GenerateViewModel generate
     required property GalleryModel gallery
     required property bool galleryFolded
-    readonly property bool blank: root.generate.canvasUrl.toString().length === 0
+    readonly property bool blank: String(root.generate.canvasUrl).length === 0
     readonly property bool fresh: root.blank && !root.generate.busy
 
     signal galleryAsked
@@ -34,7 +34,8 @@ FocusScope {
     FirstSteps {
         id: firstSteps
 
-        anchors { left: parent.left; right: parent.right; top: toolbar.bottom; margins: Theme.gap24 }
+        anchors { horizontalCenter: parent.horizontalCenter; top: toolbar.bottom; topMargin: Theme.gap24 }
+        width: Math.min(960, root.width - 2 * Theme.gap24)
         visible: root.generate.firstStepsVisible && root.fresh
         current: root.generate.firstStep
         canMake: root.generate.cannotGenerate.length === 0

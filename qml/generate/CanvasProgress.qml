@@ -37,13 +37,14 @@ Column {
         spacing: Theme.gap16
 
         RowLayout {
+            visible: root.busy || root.generate.resultText.length > 0
             spacing: Theme.gap8
             Rectangle {
                 implicitWidth: 8
                 implicitHeight: 8
                 radius: 4
                 visible: root.busy
-                color: Theme.colors.accent
+                color: Theme.colors.accentText
             }
             Icon {
                 visible: !root.busy && root.generate.resultText.length > 0

@@ -49,7 +49,7 @@ Item {
         }
         Label {
             visible: !root.blank
-            text: qsTr("seed %1").arg(root.generate.canvasSeed)
+            text: qsTr("seed %1").arg(root.generate.canvasSeed.toFixed(0))
             color: Theme.colors.secondary
             mono: true
             size: Theme.captionSize

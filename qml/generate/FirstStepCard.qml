@@ -42,7 +42,7 @@ Item {
                     text: root.number
                     size: Theme.captionSize
                     weight: Theme.strong
-                    color: root.current ? Theme.colors.onAccent : Theme.colors.secondary
+                    color: root.current ? Theme.colors.accentContrast : Theme.colors.secondary
                 }
                 Icon {
                     anchors.centerIn: parent

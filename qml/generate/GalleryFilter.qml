@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQml.Models
@@ -30,6 +31,7 @@ ColumnLayout {
             text: root.gallery.modelFilter.length > 0 ? root.gallery.modelFilter : qsTr("All models")
             on: root.gallery.modelFilter.length > 0
             opensMenu: true
+            open: models.visible
             help: qsTr("Pictures of one model")
             onClicked: models.open()
             ContextMenu {
@@ -44,11 +46,13 @@ ColumnLayout {
                 Instantiator {
                     model: root.gallery.models
                     delegate: MenuRow {
+                        id: modelRow
+
                         required property string modelData
 
-                        text: modelData
-                        current: root.gallery.modelFilter === modelData
-                        onTriggered: root.gallery.modelFilter = modelData
+                        text: modelRow.modelData
+                        current: root.gallery.modelFilter === modelRow.modelData
+                        onTriggered: root.gallery.modelFilter = modelRow.modelData
                     }
                     onObjectAdded: (index, object) => models.insertItem(index + 1, object as MenuRow)
                     onObjectRemoved: (index, object) => models.removeItem(object as MenuRow)
@@ -62,6 +66,7 @@ ColumnLayout {
             text: root.gallery.minimumRating > 0 ? qsTr("%1 and more").arg(root.gallery.minimumRating) : qsTr("Any")
             iconName: "star-filled"
             on: root.gallery.minimumRating > 0
+            open: stars.visible
             help: qsTr("Pictures with at least so many stars")
             onClicked: stars.open()
             ContextMenu {
@@ -73,11 +78,13 @@ ColumnLayout {
                 Instantiator {
                     model: 6
                     delegate: MenuRow {
+                        id: starRow
+
                         required property int index
 
-                        text: index === 0 ? qsTr("Any") : index === 5 ? qsTr("5 stars") : qsTr("%n star(s) and more", "", index)
-                        current: root.gallery.minimumRating === index
-                        onTriggered: root.gallery.minimumRating = index
+                        text: starRow.index === 0 ? qsTr("Any") : starRow.index === 5 ? qsTr("5 stars") : qsTr("%n star(s) and more", "", starRow.index)
+                        current: root.gallery.minimumRating === starRow.index
+                        onTriggered: root.gallery.minimumRating = starRow.index
                     }
                     onObjectAdded: (index, object) => stars.insertItem(index, object as MenuRow)
                     onObjectRemoved: (index, object) => stars.removeItem(object as MenuRow)

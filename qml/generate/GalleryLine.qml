@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
@@ -42,15 +43,17 @@ Item {
         Repeater {
             model: root.images
             GalleryTile {
+                id: tile
+
                 required property galleryImage modelData
 
-                image: modelData
-                selected: root.gallery.selectedId === modelData.imageId
+                image: tile.modelData
+                selected: root.gallery.selectedId === tile.modelData.imageId
                 focused: root.listFocused
-                onTapped: root.tapped(modelData.imageId)
-                onRestoreAsked: root.restoreAsked(modelData.imageId)
-                onRated: stars => root.gallery.setRating(modelData.imageId, stars)
-                onDeleteAsked: root.gallery.remove(modelData.imageId)
+                onTapped: root.tapped(tile.modelData.imageId)
+                onRestoreAsked: root.restoreAsked(tile.modelData.imageId)
+                onRated: stars => root.gallery.setRating(tile.modelData.imageId, stars)
+                onDeleteAsked: root.gallery.remove(tile.modelData.imageId)
             }
         }
     }

@@ -44,7 +44,7 @@ Item {
         height: Theme.galleryThumbnail
         asynchronous: true
         source: root.image.thumbnailUrl
-        sourceSize: Qt.size(Theme.galleryThumbnail, Theme.galleryThumbnail)
+        sourceSize { width: Theme.galleryThumbnail; height: Theme.galleryThumbnail }
         fillMode: Image.PreserveAspectCrop
         clip: true
         opacity: status === Image.Ready ? 1 : 0
@@ -53,7 +53,7 @@ Item {
         Drag.active: dragging.active
         Drag.dragType: Drag.Automatic
         Drag.supportedActions: Qt.CopyAction
-        Drag.mimeData: ({ "text/uri-list": root.image.imageUrl.toString() })
+        Drag.mimeData: ({ "text/uri-list": String(root.image.imageUrl) })
         HoverHandler { id: pointer }
         DragHandler {
             id: dragging
@@ -68,7 +68,7 @@ Item {
             acceptedButtons: Qt.RightButton
             onTapped: menu.active = true
         }
-        Tooltip { text: root.image.prompt; shown: pointer.hovered }
+        Tooltip { text: root.image.prompt; shown: pointer.hovered && !menu.active }
     }
     Rectangle {
         anchors { fill: picture; margins: -4 }
@@ -76,7 +76,7 @@ Item {
         color: "transparent"
         radius: Theme.radius
         border.width: 2
-        border.color: Theme.colors.accent
+        border.color: Theme.colors.ring
     }
     RowLayout {
         anchors { left: parent.left; right: parent.right; top: picture.bottom; topMargin: Theme.gap4 }
@@ -97,11 +97,14 @@ Item {
         id: menu
 
         active: false
+        // A Loader of Qt 6.4 cannot make a bound component, which qmllint asks for.
+        // qmllint disable unqualified
         sourceComponent: GalleryMenu {
             onRestoreAsked: root.restoreAsked()
             onDeleteAsked: root.deleteAsked()
             onClosed: menu.active = false
             Component.onCompleted: popup(root, pointer.point.position.x, pointer.point.position.y)
         }
+        // qmllint enable unqualified
     }
 }

@@ -103,7 +103,7 @@ FocusScope {
         }
         Label {
             Layout.fillWidth: true
-            text: qsTr("The model reads up to the mark; the words behind it do not count.")
+            text: qsTr("The model does not read beyond the mark.")
             size: Theme.captionSize
             color: Theme.colors.warning
         }

@@ -9,8 +9,8 @@ import Darkroom.ViewModels
 ColumnLayout {
     id: root
 
-    required property var model
     required property string name
+    required property string product
     required property double memoryUsed
     required property double memoryReserved
     required property double memoryTotal
@@ -46,7 +46,7 @@ ColumnLayout {
         }
         Label {
             Layout.fillWidth: true
-            text: root.model.model
+            text: root.product
             color: Theme.colors.secondary
         }
         Label {

@@ -54,10 +54,16 @@ Rectangle {
         onViewMoved: (from, to) => root.viewMoved(from, to)
     }
     PointCard {
+        id: card
+
         visible: plot.cursorPosition >= 0 && point.valid
-        x: Math.min(root.width - width - Theme.gap12, plot.x + plot.cursorPosition > root.width / 2
-                    ? plot.x + plot.cursorPosition - width - Theme.gap12 : plot.x + plot.cursorPosition + Theme.gap12)
-        y: plot.y + plot.plotArea.y + Theme.gap24
+        // The plot begins at gap12. Qt 6.4 crashes in a binding of x that reads another item's x while both are being made.
+        readonly property double cursorAt: Theme.gap12 + plot.cursorPosition
+        transform: Translate {
+            x: Math.min(root.width - card.width - Theme.gap12,
+                        card.cursorAt > root.width / 2 ? card.cursorAt - card.width - Theme.gap12 : card.cursorAt + Theme.gap12)
+        }
+        anchors { top: plot.top; topMargin: plot.plotArea.y + Theme.gap24 }
         axis: root.run.axis
         point: root.run.pointAt(root.cursorX)
     }

@@ -61,7 +61,7 @@ FocusScope {
         id: samples
 
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-        height: Math.min(240, Math.round(root.height * 0.29))
+        height: root.run.samples.stepCount === 0 ? Theme.stats : Math.min(240, Math.round(root.height * 0.29))
         grid: root.run.samples
         running: root.run.canStop
     }
@@ -142,7 +142,7 @@ FocusScope {
         SmallPlot {
             id: memoryPlot
 
-            anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: 1 }
+            anchors { left: parent.left; right: parent.right; top: parent.top }
             height: plots.smallHeight
             title: qsTr("Peak memory of a worker")
             value: Format.number(root.run.memorySeries ? root.run.memorySeries.last : NaN, 2)

@@ -21,12 +21,14 @@ Item {
         anchors { fill: parent; leftMargin: Theme.panelPadding; rightMargin: Theme.gap8; bottomMargin: Theme.separator }
         spacing: Theme.gap8
         Label {
-            Layout.maximumWidth: 260
+            Layout.maximumWidth: Math.max(260, root.width * 0.4)
             text: root.run.name
             size: Theme.titleSize
             weight: Theme.strong
             Accessible.role: Accessible.Heading
             Accessible.name: text
+            HoverHandler { id: onName }
+            Tooltip { text: root.run.name; shown: onName.hovered }
         }
         Rectangle {
             implicitWidth: mark.implicitWidth + 2 * Theme.gap8

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -67,6 +68,9 @@ FocusScope {
     ListView {
         id: list
 
+        /// No ring where a pointer or the opening of the page brought the keyboard here.
+        property bool reachedByKey: false
+
         anchors { left: parent.left; right: parent.right; top: demo.visible ? demo.bottom : search.bottom; bottom: plan.top; topMargin: Theme.gap8 }
         clip: true
         focus: true
@@ -76,13 +80,23 @@ FocusScope {
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Runs")
         T.ScrollBar.vertical: ScrollBar {}
+        Keys.onPressed: event => {
+            list.reachedByKey = true;
+            event.accepted = false;
+        }
         Keys.onReturnPressed: if (list.currentItem) (list.currentItem as RunRow).chosen()
+        onActiveFocusChanged: if (!list.activeFocus) list.reachedByKey = true
         onCurrentItemChanged: if (list.activeFocus && list.currentItem) (list.currentItem as RunRow).chosen()
         delegate: RunRow {
             id: row
 
             width: list.width
             selected: root.runs.selected === row.path
+            focused: list.activeFocus && list.reachedByKey && ListView.isCurrentItem
+            onTapped: {
+                list.reachedByKey = false;
+                list.forceActiveFocus(Qt.MouseFocusReason);
+            }
             onChosen: {
                 list.currentIndex = row.index;
                 root.runs.selected = row.path;

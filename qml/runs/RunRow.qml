@@ -21,12 +21,15 @@ Item {
     required property string lossText
     required property double progress
     property bool selected: false
+    /// Has the keyboard.
+    property bool focused: false
     readonly property int runState: root.model.state
     readonly property bool live: root.runState === RunState.Training || root.runState === RunState.Preparing || root.runState === RunState.Stopping
     readonly property bool failed: root.runState === RunState.Failed
     readonly property real indent: 14 + 22 * root.depth
 
     signal chosen
+    signal tapped
 
     implicitHeight: 60
     Accessible.role: Accessible.ListItem
@@ -71,6 +74,8 @@ Item {
         rowSpacing: 1
         columnSpacing: Theme.gap8
         Label {
+            id: title
+
             Layout.fillWidth: true
             text: root.name
             weight: root.selected ? Theme.strong : Theme.medium
@@ -104,8 +109,14 @@ Item {
     }
     Item {
         anchors { fill: parent; margins: 3 }
-        FocusRing { shown: root.ListView.isCurrentItem && root.ListView.view !== null && root.ListView.view.activeFocus }
+        FocusRing { shown: root.focused }
     }
     HoverHandler { id: pointer }
-    TapHandler { onTapped: root.chosen() }
+    Tooltip { text: title.truncated ? root.name : ""; shown: pointer.hovered }
+    TapHandler {
+        onTapped: {
+            root.tapped();
+            root.chosen();
+        }
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -47,7 +48,7 @@ Rectangle {
     RowLayout {
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom; leftMargin: Theme.panelPadding; rightMargin: Theme.panelPadding; bottomMargin: Theme.gap12 }
         visible: root.grid.stepCount > 1
-        spacing: Theme.gap12
+        spacing: Theme.gap16
         IconButton {
             filled: true
             iconName: play.running ? "pause" : "play"

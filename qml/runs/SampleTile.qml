@@ -31,7 +31,7 @@ Item {
         height: root.side
         asynchronous: true
         source: root.imageUrl
-        sourceSize: Qt.size(2 * root.side, 2 * root.side)
+        sourceSize { width: 2 * root.side; height: 2 * root.side }
         fillMode: Image.PreserveAspectCrop
         clip: true
     }

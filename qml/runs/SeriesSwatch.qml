@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import Darkroom.Theme
 
@@ -17,9 +18,11 @@ Row {
     Repeater {
         model: root.pieces
         Rectangle {
+            id: piece
+
             required property int modelData
 
-            width: modelData
+            width: piece.modelData
             height: 2
             color: Theme.seriesColor(root.seriesIndex)
         }

@@ -21,7 +21,7 @@ Rectangle {
     RowLayout {
         id: head
 
-        anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: Theme.panelPadding; rightMargin: Theme.gap12; topMargin: Theme.gap4 }
+        anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: Theme.panelPadding; rightMargin: Theme.panelPadding; topMargin: Theme.gap4 }
         height: Theme.control
         spacing: Theme.gap6
         Label {
@@ -34,7 +34,7 @@ Rectangle {
             weight: Theme.strong
         }
         Label {
-            visible: root.detail.length > 0
+            visible: root.detail.length > 0 && root.width > 220
             text: root.detail
             color: Theme.colors.secondary
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -79,30 +80,24 @@ Rectangle {
             id: bell
 
             Layout.fillHeight: true
-            implicitWidth: bellRow.implicitWidth + Theme.gap16
+            implicitWidth: implicitContentWidth + Theme.gap16
             hoverEnabled: true
             focusPolicy: Qt.StrongFocus
             Accessible.name: qsTr("Notifications, %n unread", "", root.shell.unread)
             Keys.onReturnPressed: bell.clicked()
             onClicked: root.notificationsAsked()
-            contentItem: Item {
-                Row {
-                    id: bellRow
-
-                    anchors.centerIn: parent
-                    spacing: Theme.gap4
-                    Icon {
-                        icon: "bell"
-                        size: Theme.smallIcon
-                        anchors.verticalCenter: parent.verticalCenter
-                        color: root.shell.unread > 0 || bell.hovered ? Theme.colors.text : Theme.colors.secondary
-                    }
-                    Label {
-                        visible: root.shell.unread > 0
-                        text: root.shell.unread
-                        size: Theme.captionSize
-                        weight: Theme.strong
-                    }
+            contentItem: CenteredRow {
+                spacing: Theme.gap4
+                Icon {
+                    icon: "bell"
+                    size: Theme.smallIcon
+                    color: root.shell.unread > 0 || bell.hovered ? Theme.colors.text : Theme.colors.secondary
+                }
+                Label {
+                    visible: root.shell.unread > 0
+                    text: root.shell.unread
+                    size: Theme.captionSize
+                    weight: Theme.strong
                 }
             }
             background: Item { FocusRing { shown: bell.visualFocus; anchors.margins: 3 } }

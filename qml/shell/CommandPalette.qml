@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -29,7 +30,8 @@ Sheet {
         field.forceActiveFocus(Qt.PopupFocusReason);
     }
 
-    contentItem: ColumnLayout {
+    ColumnLayout {
+        anchors.fill: parent
         spacing: 0
 
         RowLayout {
@@ -46,6 +48,8 @@ Sheet {
                 id: field
 
                 Layout.fillWidth: true
+                implicitHeight: Theme.control
+                verticalAlignment: TextInput.AlignVCenter
                 font.family: Theme.family
                 font.pixelSize: Theme.figureSize
                 renderType: Text.NativeRendering
@@ -77,19 +81,14 @@ Sheet {
             KeyHint { keys: qsTr("Esc") }
         }
         Separator { Layout.fillWidth: true }
-        ListView {
+        PaletteList {
             id: list
 
             Layout.fillWidth: true
             Layout.fillHeight: true
             Layout.topMargin: Theme.gap4
-            clip: true
+            headings: field.length === 0
             model: root.shell.actions
-            boundsBehavior: Flickable.StopAtBounds
-            highlightMoveDuration: 0
-            section.property: field.length === 0 ? "group" : ""
-            section.delegate: PaletteSection {}
-            T.ScrollBar.vertical: ScrollBar {}
             delegate: PaletteRow {
                 width: list.width
                 current: ListView.isCurrentItem

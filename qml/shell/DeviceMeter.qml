@@ -9,8 +9,9 @@ import Darkroom.ViewModels
 RowLayout {
     id: root
 
+    required property int index
     required property string name
-    required property var model
+    required property string product
     required property double memoryUsed
     required property double memoryTotal
     required property double memoryFraction
@@ -22,6 +23,11 @@ RowLayout {
     Accessible.name: qsTr("%1: %2 of %3 GB in use, load %4").arg(root.name).arg(Format.gigabytes(root.memoryUsed))
                      .arg(Format.gigabytes(root.memoryTotal)).arg(Format.percent(root.load))
 
+    Separator {
+        Layout.fillHeight: true
+        Layout.rightMargin: Theme.gap4
+        visible: root.index > 0
+    }
     Label {
         text: root.name
         size: Theme.captionSize
@@ -53,12 +59,12 @@ RowLayout {
         value: root.load
     }
     Label {
-        Layout.preferredWidth: 34
+        Layout.preferredWidth: 40
         horizontalAlignment: Text.AlignRight
         text: Format.percent(root.load)
         size: Theme.captionSize
         weight: Theme.strong
     }
     HoverHandler { id: pointer }
-    Tooltip { text: root.model.model; shown: pointer.hovered }
+    Tooltip { text: root.product; shown: pointer.hovered }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Templates as T
 import Darkroom.Theme
@@ -17,9 +18,10 @@ Sheet {
     y: parent ? parent.height - Theme.activityBar - height - Theme.gap8 : 0
     onOpened: root.shell.markNotificationsRead()
 
-    contentItem: ListView {
+    ListView {
         id: list
 
+        anchors.fill: parent
         topMargin: Theme.gap8
         bottomMargin: Theme.gap8
         clip: true

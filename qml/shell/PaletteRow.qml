@@ -29,6 +29,12 @@ Rectangle {
     Accessible.selected: root.current
     Accessible.onPressAction: root.chosen()
 
+    component TitlePart: Label {
+        Layout.fillWidth: true
+        Layout.maximumWidth: Math.ceil(implicitWidth)
+        visible: text.length > 0
+        size: Theme.titleSize
+    }
     Rectangle {
         visible: root.current
         width: 2
@@ -42,24 +48,20 @@ Rectangle {
             icon: root.icon
             size: Theme.toolIcon
         }
-        Row {
-            Label { text: root.matchAt < 0 ? root.title : root.title.slice(0, root.matchAt); weight: root.current ? Theme.medium : Theme.regular; size: Theme.titleSize }
-            Label {
-                visible: root.matchAt >= 0
+        RowLayout {
+            spacing: 0
+            TitlePart { text: root.matchAt < 0 ? root.title : root.title.slice(0, root.matchAt) }
+            TitlePart {
+                Layout.fillWidth: false
                 text: root.matchAt < 0 ? "" : root.title.slice(root.matchAt, root.matchAt + root.query.length)
                 weight: Theme.strong
-                size: Theme.titleSize
                 color: Theme.colors.accentText
             }
-            Label {
-                visible: root.matchAt >= 0
-                text: root.matchAt < 0 ? "" : root.title.slice(root.matchAt + root.query.length)
-                weight: root.current ? Theme.medium : Theme.regular
-                size: Theme.titleSize
-            }
+            TitlePart { text: root.matchAt < 0 ? "" : root.title.slice(root.matchAt + root.query.length) }
         }
         Label {
             Layout.fillWidth: true
+            Layout.minimumWidth: Math.min(Math.ceil(implicitWidth), 160)
             text: root.detail
             color: Theme.colors.secondary
         }

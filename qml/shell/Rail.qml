@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
@@ -26,15 +27,17 @@ FocusScope {
         Repeater {
             model: root.shell.pages
             RailItem {
+                id: item
+
                 required property string key
                 required property string title
                 required property string shortcut
 
-                iconName: key
-                text: title
-                keys: shortcut
-                current: root.shell.page === key
-                onClicked: root.shell.page = key
+                iconName: item.key
+                text: item.title
+                keys: item.shortcut
+                current: root.shell.page === item.key
+                onClicked: root.shell.page = item.key
             }
         }
     }

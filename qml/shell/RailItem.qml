@@ -46,6 +46,7 @@ T.Button {
         }
     }
     Tooltip {
+        beside: true
         text: root.keys.length > 0 ? qsTr("%1 (%2)").arg(root.text).arg(root.keys) : root.text
         shown: root.hovered
     }

@@ -8,6 +8,8 @@ T.Popup {
     id: root
 
     parent: T.Overlay.overlay
+    implicitWidth: implicitContentWidth + leftPadding + rightPadding
+    implicitHeight: implicitContentHeight + topPadding + bottomPadding
     focus: true
     padding: 0
     closePolicy: T.Popup.CloseOnEscape | T.Popup.CloseOnPressOutside

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -19,7 +20,8 @@ Sheet {
     y: parent ? Math.round((parent.height - height) / 2) : 0
     onAboutToShow: list.forceActiveFocus(Qt.PopupFocusReason)
 
-    contentItem: ColumnLayout {
+    ColumnLayout {
+        anchors.fill: parent
         spacing: 0
         RowLayout {
             Layout.leftMargin: 22

@@ -12,7 +12,7 @@ IconImage {
 
     width: root.size
     height: root.size
-    sourceSize: Qt.size(root.size, root.size)
+    sourceSize { width: root.size; height: root.size }
     source: root.icon.length === 0 ? "" : Qt.resolvedUrl((root.size <= Theme.smallIcon ? "icons/small/" : "icons/") + root.icon + ".svg")
     color: Theme.colors.secondary
     fillMode: Image.PreserveAspectFit

@@ -34,9 +34,11 @@ QtObject {
     required property color accent
     required property color accentHover
     required property color accentPressed
-    required property color onAccent
+    required property color accentContrast
     required property color accentText
     required property color accentSoft
+    /// Lines around what has the keyboard or is chosen: 3:1 on every surface, the canvas among them.
+    required property color ring
 
     // Always together with an icon.
     required property color ok

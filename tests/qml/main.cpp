@@ -10,6 +10,9 @@
 #include <QQuickWindow>
 #include <QtQuickTest>
 
+#include "app/engine_host/engine_supervisor.h"
+#include "app/viewmodels/shell_view_model.h"
+
 /// A double click as a hand makes it. TestCase's own sets its clicks so far apart in time that a TapHandler sees two single ones.
 class Mouse : public QObject {
   Q_OBJECT
@@ -57,10 +60,13 @@ class Setup : public QObject {
   void qmlEngineAvailable(QQmlEngine* engine) {
     engine->addImportPath(QStringLiteral("qrc:/qt/qml"));
     engine->rootContext()->setContextProperty(QStringLiteral("mouse"), &m_mouse);
+    engine->rootContext()->setContextProperty(QStringLiteral("studioShell"), &m_shell);
   }
 
  private:
   Mouse m_mouse;
+  darkroom::app::EngineSupervisor m_engine{{QStringLiteral("/nowhere/engine"), {}, {}}};  ///< never started
+  darkroom::app::ShellViewModel m_shell{&m_engine};
 };
 
 QUICK_TEST_MAIN_WITH_SETUP(darkroom, Setup)

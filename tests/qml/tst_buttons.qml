@@ -152,7 +152,7 @@ ControlCase {
         const item = root.make(button, {kind: Button.Primary});
         compare(item.implicitHeight, Theme.primaryControl);
         compare(item.background.color, Theme.colors.accent);
-        compare(item.ink, Theme.colors.onAccent);
+        compare(item.ink, Theme.colors.accentContrast);
         item.enabled = false;
         tryCompare(item.background, "color", Theme.colors.field);
         compare(item.ink, Theme.colors.disabled);

@@ -17,7 +17,7 @@ ControlCase {
                     "errorSoft"],
         canvasText: ["canvas"],
         canvasSecondary: ["canvas"],
-        onAccent: ["accent", "accentHover", "accentPressed"],
+        accentContrast: ["accent", "accentHover", "accentPressed"],
         accentText: ["plot", "surface", "raised", "fieldHover", "segmentTrack", "accentSoft"],
         warning: ["surface", "raised"],
         error: ["surface", "raised", "accentSoft", "errorSoft"],
@@ -26,6 +26,7 @@ ControlCase {
     // What is no text yet says something: the ring of the keyboard, icons of states, handles.
     readonly property var marks: ({
         accent: ["window", "plot", "surface", "raised", "field", "segmentTrack"],
+        ring: ["window", "canvas", "plot", "surface", "raised", "field", "fieldHover", "segmentTrack", "tooltip", "accentSoft"],
         secondary: ["canvas"],
         accentText: ["canvas"],
         trackFill: ["surface", "raised"],

@@ -62,6 +62,7 @@ GalleryImage galleryImage(const ImageRow& row, const QString& filePath) {
 GalleryModel::GalleryModel(ImageStore* store, QObject* parent) : RowListModel(parent), m_store(store) {
   connect(store, &ImageStore::failed, this, &GalleryModel::fail);
   reload();
+  store->lookForPictures(this, [this](int) { reload(); });
 }
 
 void GalleryModel::fail(const QString& text) {

@@ -6,6 +6,7 @@
 #include <QPointer>
 #include <optional>
 
+#include "app/viewmodels/found_pictures.h"
 #include "app/viewmodels/png_settings.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -53,6 +54,14 @@ struct ImageStore::State {
     }
     return ImageTable(*database);
   }
+};
+
+/// Files that are still to be looked at.
+struct ImageStore::Search {
+  std::vector<std::filesystem::path> files;
+  size_t next = 0;
+  QPointer<QObject> context;
+  std::function<void(int)> answer;
 };
 
 ImageStore::ImageStore(const Workspace& workspace, QObject* parent)
@@ -168,6 +177,35 @@ void ImageStore::readSettings(const QString& file, QObject* context, std::functi
     }
     deliver(context, answer, std::move(settings));
   });
+}
+
+void ImageStore::lookForPictures(QObject* context, std::function<void(int)> answer) {
+  post([this, context = QPointer<QObject>(context), answer = std::move(answer)](State& state) mutable {
+    if (state.database) {  // else every answer says so
+      addFound(state, std::make_shared<Search>(Search{unknownPictures(m_workspace, state.table()), 0, context, std::move(answer)}));
+    }
+  });
+}
+
+void ImageStore::addFound(State& state, const std::shared_ptr<Search>& search) {
+  constexpr size_t lot = 100;
+  ImageTable table = state.table();
+  int added = 0;
+  const size_t end = std::min(search->next + lot, search->files.size());
+  for (; search->next < end; ++search->next) {
+    const std::optional<ImageRow> row = rowOfPicture(m_workspace, search->files[search->next]);
+    if (row && !table.find_path(row->path)) {
+      table.put(*row);
+      ++added;
+    }
+  }
+  if (added > 0) {
+    deliver<int>(search->context, search->answer, added);
+  }
+  const std::lock_guard lock(m_mutex);
+  if (search->next < search->files.size() && !m_stop) {
+    m_queue.push_back([this, search](State& again) { addFound(again, search); });
+  }
 }
 
 void ImageStore::setRating(int64_t id, int rating) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -53,6 +54,10 @@ class ImageStore : public QObject {
   /// What a PNG (ours, or with A1111's text) says about how it was made.
   void readSettings(const QString& file, QObject* context, std::function<void(const Settings&)> answer);
 
+  /// Looks below images/ for pictures that the index does not know, and adds them a hundred at a time, between other work. `answer` is
+  /// called with the number of each lot that added something.
+  void lookForPictures(QObject* context, std::function<void(int)> answer);
+
   void setRating(int64_t id, int rating);
   void setDeleted(int64_t id, bool deleted);
   /// Deleted pictures except `kept` go for good: row and file.
@@ -67,7 +72,9 @@ class ImageStore : public QObject {
 
  private:
   struct State;
+  struct Search;
   void post(std::function<void(State&)> work);
+  void addFound(State& state, const std::shared_ptr<Search>& search);
   void work();
   void remember(const ImageRow& row);
 

@@ -125,6 +125,15 @@ std::optional<ImageRow> ImageTable::find_path(const std::string& path) const {
   return statement.step() ? std::optional(row_of(statement)) : std::nullopt;
 }
 
+std::vector<std::string> ImageTable::paths() const {
+  Statement statement = database_.prepare("SELECT path FROM image");
+  std::vector<std::string> paths;
+  while (statement.step()) {
+    paths.push_back(statement.text(0));
+  }
+  return paths;
+}
+
 std::vector<ImageRow> ImageTable::list(const ImageQuery& query) const {
   Statement statement = database_.prepare(
       format("SELECT {} FROM image WHERE {} ORDER BY created DESC, id DESC LIMIT ? OFFSET ?", columns, conditions(query)));

@@ -47,6 +47,8 @@ class ImageTable {
   int64_t put(const ImageRow& row);
   std::optional<ImageRow> get(int64_t id) const;
   std::optional<ImageRow> find_path(const std::string& path) const;
+  /// Of every row, deleted ones too.
+  std::vector<std::string> paths() const;
   /// Newest first.
   std::vector<ImageRow> list(const ImageQuery& query = {}) const;
   int64_t count(const ImageQuery& query = {}) const;

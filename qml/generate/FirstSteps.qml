@@ -77,7 +77,7 @@ Rectangle {
                 done: root.current > 2
                 title: qsTr("Train the demo")
                 time: qsTr("3 min")
-                text: qsTr("Teach a small model 800 drawings and watch it learn, picture by picture.")
+                text: qsTr("Teach a small model 700 drawings and watch it learn, picture by picture.")
                 action: qsTr("Train the demo")
                 actionIcon: "runs"
                 onActed: root.demoAsked()

@@ -22,7 +22,7 @@ Item {
         visible: root.blank && !root.starting
         iconName: "runs"
         title: qsTr("No training yet")
-        text: qsTr("The demo teaches a small model 800 drawings, in about three minutes, on this computer. You watch its loss fall and its pictures appear.")
+        text: qsTr("The demo teaches a small model 700 drawings, in about three minutes, on this computer. You watch its loss fall and its pictures appear.")
         action: qsTr("Train the demo")
         actionIcon: "play"
         onActed: root.runs.startDemo()

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/viewmodels/gallery_model.h"
 
+#include <QSignalSpy>
+
 #include "app/viewmodels/gallery_row_model.h"
 #include "core/base/atomic_file.h"
+#include "core/image/image_encode.h"
+#include "core/image/image_metadata.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
@@ -42,6 +46,32 @@ class GalleryModelTest : public QObject {
     QCOMPARE(studio.gallery->matching(), 1);
     studio.gallery->clearFilter();
     QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 3, 5000);
+  }
+
+  void picturesOfTheCommandLineAreFoundOnce() {
+    fixture::Studio studio;
+    GenerationRecord record;
+    record.options.prompt = "a lighthouse";
+    record.options.seed = 7;
+    record.options.width = 96;
+    record.options.height = 64;
+    record.image_index = 2;
+    write_png(studio.workspace.images() / "made.png", Image(96, 64), generation_texts(record));
+    std::filesystem::create_directories(studio.workspace.images() / "2026-11-24");
+    write_png(studio.workspace.images() / "2026-11-24" / "says_nothing.png", Image(8, 8));
+    write_file_atomically(studio.workspace.images() / "broken.png", "no picture");
+    GalleryModel gallery(&studio.images);
+    QTRY_COMPARE_WITH_TIMEOUT(gallery.rowCount(), 1, 5000);
+    QCOMPARE(gallery.at(0).prompt, QString("a lighthouse"));
+    QCOMPARE(gallery.at(0).seed, 9);
+    QCOMPARE(gallery.at(0).width, 96);
+    QCOMPARE(gallery.at(0).height, 64);
+    GalleryModel again(&studio.images);
+    QSignalSpy reloads(&again, &GalleryModel::reloaded);
+    QTRY_COMPARE_WITH_TIMEOUT(again.rowCount(), 1, 5000);
+    QTest::qWait(200);
+    QCOMPARE(again.total(), 1);
+    QCOMPARE(reloads.count(), 1);
   }
 
   void ratingsAreKeptAndFiltered() {

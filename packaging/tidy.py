@@ -3,7 +3,8 @@
 """tidy.py BUILD FILE…: clang-tidy over sources of a configured and built tree; exits 1 when it finds something.
 
 GCC's precompiled headers mean nothing to clang: each is compiled once more with clang, which halves the time. A file that was clean is remembered by
-its bytes, those of every header of ours, the configuration and the compiler flags, in DARKROOM_TIDY_CACHE or ~/.cache/darkroom/tidy.
+its bytes, those of our headers that it includes (ninja knows them), the configuration and the compiler flags, in DARKROOM_TIDY_CACHE or
+~/.cache/darkroom/tidy.
 """
 import concurrent.futures
 import hashlib
@@ -24,6 +25,28 @@ NOT_FOR_CLANG = re.compile(r" (-Winvalid-pch|-Werror|-fno-sanitize-recover=\S+)(
 def cache_folder():
     home = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
     return pathlib.Path(os.environ.get("DARKROOM_TIDY_CACHE", home / "darkroom" / "tidy"))
+
+
+def our_includes(build):
+    """By source: the files of ours that it was compiled from; and those that any precompiled header was."""
+    by_source, of_precompiled, object_name, files = {}, set(), "", []
+
+    def close():
+        ours = {path for path in files if path.is_relative_to(ROOT) and path.suffix == ".h" and ".venv" not in path.parts and path.exists()
+                and not path.is_relative_to(build)}
+        if object_name.endswith(".gch"):
+            of_precompiled.update(ours)
+        elif files:
+            by_source[files[0]] = ours
+
+    for line in subprocess.run(["ninja", "-C", str(build), "-t", "deps"], text=True, capture_output=True, check=True).stdout.splitlines():
+        if line.startswith("    "):
+            files.append(pathlib.Path(os.path.normpath(build / line.strip())))
+        elif line:
+            close()
+            object_name, files = line.split(": #deps")[0], []
+    close()
+    return by_source, of_precompiled
 
 
 def precompile(header, command, folder):
@@ -70,15 +93,15 @@ def main():
     cache.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
 
-    common = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
-    for header in sorted([*ROOT.glob("core/**/*.h"), *ROOT.glob("app/**/*.h")]):
-        common.update(header.read_bytes())
+    configuration = (ROOT / ".clang-tidy").read_bytes()
+    includes, of_precompiled = our_includes(build)
     flags = {pathlib.Path(e["directory"], e["file"]).resolve(): e["command"].replace(str(ROOT), "")
              for e in json.loads((build / "compile_commands.json").read_text())}
 
     def stamp_of(path):
-        key = common.copy()
-        key.update(path.read_bytes())
+        key = hashlib.sha256(configuration)
+        for file in sorted({path} | includes.get(path, set()) | of_precompiled):
+            key.update(file.read_bytes())
         key.update(flags[path].encode())
         return cache / key.hexdigest()[:40]
 

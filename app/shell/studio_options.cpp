@@ -21,7 +21,7 @@ namespace {
 }
 
 QString oneOf(const QCommandLineParser& parser, const QString& option, const QStringList& allowed) {
-  const QString value = parser.value(option);
+  QString value = parser.value(option);
   if (parser.isSet(option) && !allowed.contains(value)) {
     usage(QStringLiteral("--%1 is \"%2\"; it is one of: %3").arg(option, value, allowed.join(", ")));
   }

@@ -204,7 +204,7 @@ void ImageStore::addFound(State& state, const std::shared_ptr<Search>& search) {
   }
   const std::lock_guard lock(m_mutex);
   if (search->next < search->files.size() && !m_stop) {
-    m_queue.push_back([this, search](State& again) { addFound(again, search); });
+    m_queue.emplace_back([this, search](State& again) { addFound(again, search); });
   }
 }
 

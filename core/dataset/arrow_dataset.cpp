@@ -39,7 +39,7 @@ std::shared_ptr<arrow::Buffer> map_file(const fs::path& file) {
 bool integer_value(const arrow::Array& array, int64_t i, int64_t& value) {
   switch (array.type_id()) {
     case arrow::Type::INT8:
-      value = static_cast<const arrow::Int8Array&>(array).Value(i);
+      value = int64_t{static_cast<const arrow::Int8Array&>(array).Value(i)};
       return true;
     case arrow::Type::INT16:
       value = static_cast<const arrow::Int16Array&>(array).Value(i);

@@ -46,7 +46,7 @@ class ArrowDataset {
   /// A list of int32, zero-copy: list, large_list or fixed_size_list. Valid as long as the dataset.
   std::span<const int32_t> int32_list(std::string_view column, uint64_t row) const;
   /// A list of whole numbers of any width, copied. throws Error{bad_input} when a value does not fit
-  void read_integer_list(std::string_view column, uint64_t row, std::vector<int32_t>& values) const;
+  void read_integer_list(std::string_view column, uint64_t row, std::vector<int32_t>& numbers) const;
   /// "string", "list<item: int32>", …: as Arrow spells it.
   std::string column_type(std::string_view column) const;
 
@@ -61,7 +61,7 @@ class ArrowDataset {
 /// metadata  goes into the Arrow schema's metadata (strings), for the reader of half-done work
 class ArrowDatasetWriter {
  public:
-  explicit ArrowDatasetWriter(std::filesystem::path folder, std::vector<std::pair<std::string, std::string>> metadata = {},
+  explicit ArrowDatasetWriter(std::filesystem::path folder, const std::vector<std::pair<std::string, std::string>>& metadata = {},
                               uint64_t rows_per_file = 500'000);
   ~ArrowDatasetWriter();
   ArrowDatasetWriter(const ArrowDatasetWriter&) = delete;

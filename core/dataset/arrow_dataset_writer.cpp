@@ -131,7 +131,8 @@ struct ArrowDatasetWriter::Impl {
   }
 };
 
-ArrowDatasetWriter::ArrowDatasetWriter(fs::path folder, std::vector<std::pair<std::string, std::string>> metadata, uint64_t rows_per_file)
+ArrowDatasetWriter::ArrowDatasetWriter(fs::path folder, const std::vector<std::pair<std::string, std::string>>& metadata,
+                                       uint64_t rows_per_file)
     : impl_(std::make_unique<Impl>()) {
   if (rows_per_file < 1) {
     throw std::invalid_argument("[ArrowDatasetWriter] rows_per_file must be at least 1");

@@ -30,7 +30,7 @@ std::span<const int32_t> ArrowDataset::int32_list(std::string_view, uint64_t) co
 void ArrowDataset::read_integer_list(std::string_view, uint64_t, std::vector<int32_t>&) const { fail_without_arrow(); }
 std::string ArrowDataset::column_type(std::string_view) const { fail_without_arrow(); }
 
-ArrowDatasetWriter::ArrowDatasetWriter(std::filesystem::path, std::vector<std::pair<std::string, std::string>>, uint64_t) {
+ArrowDatasetWriter::ArrowDatasetWriter(std::filesystem::path, const std::vector<std::pair<std::string, std::string>>&, uint64_t) {
   fail_without_arrow();
 }
 ArrowDatasetWriter::~ArrowDatasetWriter() = default;

@@ -29,16 +29,18 @@ dev_lint_slowly() {
   return "$failed"
 }
 
-# --all also runs the slow part of lint, and the torch-free tests once more under ASan and UBSan.
+# --quick leaves out the slow part of lint; --all runs the torch-free tests once more under ASan and UBSan.
 dev_test() {
-  local builds=(build) lint=1 quick=--quick
-  if [ "${1:-}" = --all ]; then
-    shift
-    quick=""
-    builds+=(build-dev)
-    [ -f build-dev/build.ninja ] || cmake --preset dev >/dev/null
-    cmake --build --preset dev
-  fi
+  local builds=(build) lint=1 quick=""
+  case "${1:-}" in
+    --quick) quick=--quick; shift ;;
+    --all)
+      shift
+      builds+=(build-dev)
+      [ -f build-dev/build.ninja ] || cmake --preset dev >/dev/null
+      cmake --build --preset dev
+      ;;
+  esac
   dev_lint $quick || lint=0
   if ! python3 tests/run_tests.py "${builds[@]}" "$@"; then
     return 1

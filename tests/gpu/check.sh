@@ -14,6 +14,10 @@ started=$SECONDS
 say() { echo "[$((SECONDS - started)) s] $*"; }
 
 nvidia-smi --query-gpu=name,driver_version,clocks.sm,temperature.gpu --format=csv,noheader
+# The lent machine's own g++ is a wrapper whose programs abort when they free what another library made.
+if [ -z "${CXX:-}" ] && [ -x /usr/bin/g++-13 ]; then
+  export CXX=/usr/bin/g++-13 CUDAHOSTCXX=/usr/bin/g++-13
+fi
 python3 tests/gpu/peers.py --only compile_warm >"$out/warm.log" 2>&1 &
 warm=$!
 if ! ./dev engine --cuda -DCMAKE_CUDA_ARCHITECTURES=native >"$out/build.log" 2>&1; then
@@ -26,7 +30,7 @@ fi
 say "built"
 engine=build-cuda/bin/darkroom-engine
 
-"$engine" devices
+"$engine" devices || exit 1
 "$engine" selftest --device cuda:0
 for device in cpu cuda:0; do
   "$engine" generate --model pocket --prompts "$ref/prompts.txt" --steps 20 --device "$device" --dtype fp32 --out "$out/img-$device" >"$out/generate-$device.log" 2>&1 || say "generate on $device failed"

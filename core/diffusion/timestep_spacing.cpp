@@ -59,6 +59,7 @@ std::string_view timestep_spacing_name(TimestepSpacing spacing) {
 
 std::vector<std::string> timestep_spacing_names() {
   std::vector<std::string> words;
+  words.reserve(std::size(names));
   for (const auto& [spacing, word] : names) {
     words.emplace_back(word);
   }

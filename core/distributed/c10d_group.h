@@ -31,6 +31,6 @@ class C10dGroup : public ProcessGroup {
 [[noreturn]] void fail_collective(const RankPlace& place, const char* collective, const std::exception& error);
 
 /// NCCL for one CUDA device. throws Error{failed} in a build without CUDA
-std::unique_ptr<ProcessGroup> join_nccl_group(const ProcessGroupOptions& options, c10::intrusive_ptr<c10d::Store> store);
+std::unique_ptr<ProcessGroup> join_nccl_group(const ProcessGroupOptions& options, const c10::intrusive_ptr<c10d::Store>& store);
 
 }  // namespace darkroom

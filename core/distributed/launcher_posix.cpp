@@ -65,13 +65,14 @@ std::vector<std::string> environment_of(const LaunchOptions& options, int rank) 
     }
   }
   for (const auto& [name, value] : variables) {
-    lines.push_back(name + "=" + value);
+    lines.push_back(format("{}={}", name, value));
   }
   return lines;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) {
     pointers.push_back(text.data());
   }
@@ -179,7 +180,8 @@ void RankGroup::poll() {
   const bool ours_to_end = kill_at_s_.has_value();
   for (const RankExit& exit : ended) {
     const bool better = !culprit_ || (culprit_->exit_code == exit_lost_peers && exit.exit_code != exit_lost_peers);
-    const bool of_our_signal = ours_to_end && (exit.signal == SIGTERM || exit.signal == SIGKILL);
+    const int by_signal = exit.signal.value_or(0);
+    const bool of_our_signal = ours_to_end && (by_signal == SIGTERM || by_signal == SIGKILL);
     if (!exit.well() && better && !of_our_signal) {
       culprit_ = exit;
     }

@@ -68,7 +68,7 @@ std::unique_ptr<ProcessGroup> join_process_group(const ProcessGroupOptions& opti
     auto store = c10::make_intrusive<c10d::FileStore>(options.store_file.string(), options.place.world_size);
     store->setTimeout(options.timeout);
     if (options.device.is_cuda()) {
-      return join_nccl_group(options, std::move(store));
+      return join_nccl_group(options, store);
     }
     auto gloo = c10d::ProcessGroupGloo::Options::create(options.timeout);
     gloo->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1"));

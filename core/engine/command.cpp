@@ -5,13 +5,15 @@
 
 #include <cstdio>
 
+#include <cmath>
+
 #include "core/base/format.h"
 
 namespace darkroom {
 namespace {
 
 std::string duration_text(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   if (whole < 60) {
     return format("{} s", whole);
   }
@@ -106,7 +108,9 @@ void CommandOutput::say(const std::string& text) {
 void CommandOutput::event(const std::string& name, Json fields) {
   if (json_) {
     Json line{{"event", name}};
-    line.update(fields);
+    for (auto& [key, value] : fields.items()) {
+      line[key] = std::move(value);
+    }
     print_line(json_line(line));
   }
 }

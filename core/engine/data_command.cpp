@@ -146,7 +146,7 @@ void build(BuildOptions& options, CommandContext& context) {
     overrides.vae = options.vae;
   }
   const ModelPaths paths = resolve_model(options.model, WeightsChoice::ema, overrides);
-  const fs::path vae_folder = paths.require_vae();
+  const fs::path& vae_folder = paths.require_vae();
   const VaeConfig vae = vae_config_from_json(read_json_file(vae_folder / "config.json"), (vae_folder / "config.json").string());
   options.encode.image_size = options.size > 0 ? options.size : native_size(paths, vae);
   options.encode.devices = parse_devices(options.devices);
@@ -164,7 +164,8 @@ void build(BuildOptions& options, CommandContext& context) {
   quarantined.insert(quarantined.end(), encode.quarantined.begin(), encode.quarantined.end());
   write_quarantine(out / quarantine_name, quarantined);
   write_dataset_card(out, make_card(options, shards, arrow, encode, quarantined.size()));
-  TrainingSet{out, "train"};  // opens as the trainer will open it: keys, hashes and lengths are checked
+  // Opens as the trainer will open it: keys, hashes and lengths are checked.
+  [[maybe_unused]] const TrainingSet opened(out, "train");
   report(options, context, tokens, arrow, encode, quarantined);
 }
 

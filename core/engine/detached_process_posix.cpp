@@ -16,6 +16,7 @@ DetachedProcess DetachedProcess::start(const std::filesystem::path& program, con
   std::vector<std::string> words{program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }

@@ -108,7 +108,7 @@ class Dispatcher {
   }
 
  private:
-  void send(message::FromEngine message) { channel_.send(message); }
+  void send(const message::FromEngine& message) { channel_.send(message); }
 
   template <typename Work>
   void answer(const std::string& id, const Work& work) {

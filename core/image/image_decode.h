@@ -15,7 +15,7 @@ namespace darkroom {
 enum class ImageFormat { jpeg, png, webp };
 
 /// "JPEG", "PNG", "WebP"
-std::string_view image_format_name(ImageFormat format);
+std::string_view image_format_name(ImageFormat kind);
 
 /// What a file's header says.
 struct ImageInfo {

@@ -51,7 +51,8 @@ Taps lanczos_taps(int target, int from, int to) {
   const int low = static_cast<int>(std::floor(centre)) - lanczos_lobes + 1;
   const int high = low + 2 * lanczos_lobes - 1;
   Taps taps{.first = std::clamp(low, 0, from - 1), .weights = {}};
-  taps.weights.assign(static_cast<size_t>(std::clamp(high, 0, from - 1) - taps.first + 1), 0.0F);
+  const int count = std::clamp(high, 0, from - 1) - taps.first + 1;
+  taps.weights.assign(static_cast<size_t>(count), 0.0F);
   for (int i = low; i <= high; ++i) {
     taps.weights[static_cast<size_t>(std::clamp(i, 0, from - 1) - taps.first)] += static_cast<float>(lanczos(i - centre));
   }

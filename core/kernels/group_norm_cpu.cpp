@@ -113,6 +113,7 @@ inline __attribute__((always_inline)) void gradient_rows(const T* __restrict x, 
 }
 
 // One entry a dtype and pass, since a template cannot be cloned for instruction sets.
+// NOLINTBEGIN(bugprone-macro-parentheses): T is a type
 #define DARKROOM_PASSES(T, name)                                                                                                           \
   DARKROOM_CLONES void name##_sum(const T* x, const T* shift, int64_t rows, int64_t channels, float* sum, float* square) {                 \
     sum_rows<T>(x, shift, rows, channels, sum, square);                                                                                    \
@@ -137,6 +138,7 @@ inline __attribute__((always_inline)) void gradient_rows(const T* __restrict x, 
   };
 DARKROOM_PASSES(float, fp32)
 DARKROOM_PASSES(uint16_t, bf16)
+// NOLINTEND(bugprone-macro-parentheses)
 #undef DARKROOM_PASSES
 
 struct Shape {

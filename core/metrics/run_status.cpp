@@ -53,6 +53,7 @@ void write_field(Json& json, const char* name, const Value& value) {
 void read_field(JsonReader& reader, const char* name, RunState& value) {
   std::string text(run_state_name(value));
   std::vector<std::string> allowed;
+  allowed.reserve(std::size(names));
   for (const auto& [state, known] : names) {
     allowed.emplace_back(known);
   }

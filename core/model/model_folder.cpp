@@ -64,8 +64,8 @@ fs::path named_path(const fs::path& path) { return path == "pocket" ? resource_p
 
 // The folder of `part` in a model folder, or the part's own folder.
 fs::path part_folder(const fs::path& path, Part part) {
-  const fs::path folder = named_path(path);
-  const fs::path inside = folder / part_name(part);
+  fs::path folder = named_path(path);
+  fs::path inside = folder / part_name(part);
   if (is_part(inside)) {
     return inside;
   }

@@ -26,8 +26,8 @@ namespace {
 
 fs::path private_folder() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  const fs::path folder = runtime != nullptr && *runtime != '\0' ? fs::path(runtime) / "darkroom"
-                                                                 : fs::temp_directory_path() / format("darkroom-{}", ::geteuid());
+  fs::path folder = runtime != nullptr && *runtime != '\0' ? fs::path(runtime) / "darkroom"
+                                                           : fs::temp_directory_path() / format("darkroom-{}", ::geteuid());
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     fail_io(folder, "make the folder");
   }

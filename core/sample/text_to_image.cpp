@@ -183,6 +183,7 @@ SampleOutcome make_images(SamplingModel& model, const GenerateOptions& wanted, c
     }
     run.noise = [&generators](const torch::Tensor& x, int64_t) {
       std::vector<torch::Tensor> parts;
+      parts.reserve(generators.size());
       for (at::Generator& generator : generators) {
         parts.push_back(at::randn({1, x.size(1), x.size(2), x.size(3)}, generator, torch::kFloat32));
       }

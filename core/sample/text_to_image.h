@@ -92,10 +92,10 @@ struct SampleOutcome {
   GenerateOptions options;  ///< with the sampler, spacing and steps that were used
 };
 
-/// Makes options.count pictures in batches of options.batch, image i with seed + i.
+/// Makes wanted.count pictures in batches of wanted.batch, image i with seed + i.
 ///
 /// Without a sampler or steps the model folder's scheduler config decides, else DDIM and 50 steps. x0 is never clamped.
 /// throws  Error{usage} for an unknown sampler or a size that the model cannot make, Error{cancelled}, Error{bad_input} for a noise file
-SampleOutcome make_images(SamplingModel& model, const GenerateOptions& options, const SampleHooks& hooks);
+SampleOutcome make_images(SamplingModel& model, const GenerateOptions& wanted, const SampleHooks& hooks);
 
 }  // namespace darkroom

@@ -48,7 +48,7 @@ class Properties {
     for (const auto& item : unicode::decompositions()) {
       if (item.composes) {
         flags_[item.second] |= normal_form;
-        pairs_.push_back({pair_key(item.first, item.second), item.code_point});
+        pairs_.emplace_back(pair_key(item.first, item.second), item.code_point);
       } else {
         flags_[item.code_point] |= normal_form;
       }

@@ -243,7 +243,7 @@ class Trainer {
     cursor_.micro_steps += static_cast<int64_t>(batch.micro.size());
     cursor_.images += phase.global_batch;
     std::optional<Pending> before = std::exchange(pending_, Pending{std::move(statistics), norm, facts(phase, lr, batcher.waited_s())});
-    return before ? settle(std::move(*before)) : false;
+    return before ? settle(*before) : false;
   }
 
   void vote(StepStatistics& statistics) {
@@ -259,7 +259,7 @@ class Trainer {
   }
 
   torch::Tensor update(const PhaseData& phase, double lr) {
-    const torch::Tensor norm = grad_norm(arena_->flat(ArenaBuffer::gradient));
+    torch::Tensor norm = grad_norm(arena_->flat(ArenaBuffer::gradient));
     const EmaPlan& ema = plan_.ema_of(*phase.plan);
     AdamwEmaBuffers buffers{.master = arena_->flat(ArenaBuffer::master),
                             .gradient = arena_->flat(ArenaBuffer::gradient),
@@ -304,7 +304,7 @@ class Trainer {
   }
 
   // Reads a step's numbers, records them, and says whether it asked to stop.
-  bool settle(Pending pending) {
+  bool settle(const Pending& pending) {
     const StepStatistics::Reading reading = pending.statistics.read();
     StepReport report = pending.report;
     report.loss = reading.loss;

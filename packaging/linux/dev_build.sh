@@ -5,9 +5,10 @@ dev_configure() {
   [ -f build/build.ninja ] || cmake --preset release
 }
 
+# The two programs; with arguments, those targets.
 dev_build() {
   dev_configure
-  cmake --build --preset release -- ${1:+"$@"}
+  cmake --build --preset release --target ${@:-darkroom darkroom-engine}
 }
 
 # The folder of a package of the Python that is there, for machines that bring their own torch and pyarrow.

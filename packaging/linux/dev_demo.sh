@@ -6,7 +6,7 @@ dev_demo_usage() {
 }
 
 dev_demo() {
-  local workspace="$PWD/workspace" steps=220 engine=build/bin/darkroom-engine
+  local workspace="$PWD/workspace" steps=420 engine=build/bin/darkroom-engine
   while [ $# -gt 0 ]; do
     case "$1" in
       --workspace) workspace="$(realpath -m "$2")"; shift 2 ;;

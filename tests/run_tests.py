@@ -6,6 +6,7 @@ Counts test functions, as Qt Test's "Totals:" lines give them; a program that en
 a sanitizer report) counts as one failure.
 """
 import argparse
+import collections
 import os
 import re
 import subprocess
@@ -21,15 +22,19 @@ def run(build, jobs, extra):
     environment = dict(os.environ, QT_QPA_PLATFORM=os.environ.get("QT_QPA_PLATFORM", "offscreen"), CTEST_OUTPUT_ON_FAILURE="1")
     process = subprocess.Popen(["ctest", "--test-dir", build, "-V", "-j", str(jobs), "--timeout", "900", *extra],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment)
-    output, passed, failed, skipped, ended = {}, 0, 0, 0, 0
+    # The totals of every class, and the end of what was printed: a program that floods its output must not fill the memory.
+    totals_of, output = collections.defaultdict(list), collections.defaultdict(lambda: collections.deque(maxlen=4000))
+    passed, failed, skipped, ended = 0, 0, 0, 0
     for line in process.stdout:
         line = line.rstrip("\n")
         if match := LINE.match(line):
-            output.setdefault(match.group(1), []).append(match.group(2))
+            number, text = match.groups()
+            output[number].append(text[:2000])
+            if found := TOTALS.search(text):
+                totals_of[number].append(tuple(map(int, found.groups())))
         elif match := RESULT.match(line):
             number, name, verdict, seconds = match.groups()
-            lines = output.pop(number, [])
-            totals = [tuple(map(int, found.groups())) for text in lines if (found := TOTALS.search(text))]
+            lines, totals = output.pop(number, ()), totals_of.pop(number, [])
             failures = sum(total[1] for total in totals)
             passed += sum(total[0] for total in totals)
             skipped += sum(total[2] for total in totals)

@@ -30,6 +30,7 @@ auto on_ranks(int world_size, const Work& work) {
     ranks.push_back(std::async(std::launch::async, [&folder, &work, rank, world_size] {
       at::set_num_threads(1);  // sums of tiny layers; the ranks share the processor
       const auto group = join_process_group(rank_options(folder, rank, world_size));
+      group->barrier();  // a rank with little to do may not leave while the others still connect to it
       return work(*group);
     }));
   }

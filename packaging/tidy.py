@@ -19,7 +19,7 @@ import sys
 CLANG, TIDY = "clang++-14", "clang-tidy-14"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PCH = re.compile(r"-include (\S+cmake_pch\.hxx)")
-NOT_FOR_CLANG = re.compile(r" (-Winvalid-pch|-Werror|-fno-sanitize-recover=\S+)(?= |$)")
+NOT_FOR_CLANG = re.compile(r" (-Winvalid-pch|-Werror)(?= |$)")
 
 
 def cache_folder():
@@ -65,25 +65,18 @@ def precompile(header, command, folder):
     return out
 
 
-def database(build, files, folder):
-    """Writes a compile_commands.json for clang; returns the entries of `files` by path."""
-    entries = json.loads((build / "compile_commands.json").read_text())
-    wanted, headers = {}, {}
-    for entry in entries:
-        path = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        if path not in files:
-            continue
-        command = re.sub(r"^.*?ccache (\S+)", r"\1", entry["command"])
-        entry["command"] = NOT_FOR_CLANG.sub("", command)
-        if match := PCH.search(command):
+def database(entries, files, folder):
+    """Writes a compile_commands.json of `files` for clang into `folder`. Changes the entries."""
+    wanted, headers = [entries[path] for path in files], {}
+    for entry in wanted:
+        entry["command"] = NOT_FOR_CLANG.sub("", entry["command"])
+        if match := PCH.search(entry["command"]):
             headers.setdefault(match.group(1), entry)
-        wanted[path] = entry
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         made = dict(zip(headers, pool.map(lambda header: precompile(header, headers[header], folder), headers)))
-    for entry in wanted.values():
+    for entry in wanted:
         entry["command"] = PCH.sub(lambda match: f"-include-pch {made[match.group(1)]}", entry["command"])
-    (folder / "compile_commands.json").write_text(json.dumps(list(wanted.values()), indent=1))
-    return wanted
+    (folder / "compile_commands.json").write_text(json.dumps(wanted, indent=1))
 
 
 def main():
@@ -95,8 +88,9 @@ def main():
 
     configuration = (ROOT / ".clang-tidy").read_bytes()
     includes, of_precompiled = our_includes(build)
-    flags = {pathlib.Path(e["directory"], e["file"]).resolve(): e["command"].replace(str(ROOT), "")
-             for e in json.loads((build / "compile_commands.json").read_text())}
+    entries = {pathlib.Path(entry["directory"], entry["file"]).resolve(): entry
+               for entry in json.loads((build / "compile_commands.json").read_text())}
+    flags = {path: entry["command"].replace(str(ROOT), "") for path, entry in entries.items()}
 
     def stamp_of(path):
         key = hashlib.sha256(configuration)
@@ -110,10 +104,10 @@ def main():
     print(f"clang-tidy: {len(files) - len(missing) - len(todo)} files known to be clean, {len(todo)} to look at", flush=True)
     if not todo:
         return 0
-    wanted = database(build, set(todo), folder)
+    database(entries, todo, folder)
 
     def check(path):
-        return path, subprocess.run([TIDY, "-p", str(folder), "--quiet", str(path)], cwd=wanted[path]["directory"], text=True, capture_output=True)
+        return path, subprocess.run([TIDY, "-p", str(folder), "--quiet", str(path)], cwd=entries[path]["directory"], text=True, capture_output=True)
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -62,13 +62,11 @@ Timing time_runs(const BenchSettings& settings, const std::function<void()>& wor
       settings, [](int64_t) {}, [&work](int64_t) { work(); });
 }
 
-const char* dtype_name(torch::ScalarType dtype) { return dtype == torch::kFloat16 ? "fp16" : dtype == torch::kBFloat16 ? "bf16" : "fp32"; }
-
 BenchFigures figures(const BenchSettings& settings, const Timing& timing, torch::ScalarType dtype, std::vector<int64_t> shape, Json more) {
   BenchFigures result{.median_ms = timing.median_s * 1e3,
                       .min_ms = timing.min_s * 1e3,
                       .device = settings.device.str(),
-                      .dtype = dtype_name(dtype),
+                      .dtype = std::string(short_dtype_name(dtype)),
                       .shape = std::move(shape),
                       .more = std::move(more)};
   if (settings.device.is_cpu()) {

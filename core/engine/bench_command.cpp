@@ -3,6 +3,7 @@
 #include "core/engine/bench_cases.h"
 #include "core/engine/commands.h"
 #include "core/engine/device_list.h"
+#include "core/model/model_writer.h"
 
 namespace darkroom {
 namespace {
@@ -20,10 +21,6 @@ struct Options {
   std::string recompute = "auto";
   std::string file;
 };
-
-torch::ScalarType dtype_from_name(const std::string& name) {
-  return name == "fp16" ? torch::kFloat16 : name == "bf16" ? torch::kBFloat16 : torch::kFloat32;
-}
 
 double to_microseconds(double ms) { return std::round(ms * 1e3) / 1e3; }
 

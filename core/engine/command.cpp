@@ -3,9 +3,8 @@
 
 #include <unistd.h>
 
-#include <cstdio>
-
 #include <cmath>
+#include <cstdio>
 
 #include "core/base/format.h"
 

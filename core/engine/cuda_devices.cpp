@@ -23,7 +23,7 @@ struct NvmlMemory {
   unsigned long long used;
 };
 
-// The few NVML calls that are needed; found() is false where the library is missing.
+// The few NVML calls that are needed, where the library is there.
 class Nvml {
  public:
   Nvml() {

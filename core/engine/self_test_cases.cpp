@@ -25,7 +25,10 @@ double relative_error(const torch::Tensor& got, const torch::Tensor& expected) {
   return (difference.norm() / expected.detach().to(torch::kCPU, torch::kFloat64).norm().clamp_min(1e-30)).item<double>();
 }
 
-const char* name_of(torch::ScalarType dtype) { return dtype == torch::kFloat32 ? "fp32" : dtype == torch::kBFloat16 ? "bf16" : "fp16"; }
+// A float64 leaf on the CPU with the same values.
+torch::Tensor exact_leaf(const torch::Tensor& values) {
+  return values.detach().to(torch::kCPU, torch::kFloat64).contiguous().set_requires_grad(true);
+}
 
 double limit_of(torch::ScalarType dtype, torch::Device device) {
   return dtype != torch::kFloat32 ? half_limit : device.is_cuda() ? gpu_fp32_limit : fp32_limit;
@@ -39,15 +42,12 @@ std::vector<torch::ScalarType> dtypes_of(torch::Device device) {
 void check_optimizer(torch::Device device, const SelfTestSink& sink) {
   constexpr int64_t count = 300007;
   const torch::Tensor start = torch::randn({count});
-  const auto buffers_on = [&](torch::Device where) {
-    return AdamwEmaBuffers{.master = start.to(where).clone(),
-                           .gradient = torch::zeros({count}, where),
-                           .exp_avg = torch::zeros({count}, where),
-                           .exp_avg_sq = torch::zeros({count}, where),
-                           .ema = start.to(where).clone(),
-                           .working = torch::zeros({count}, torch::TensorOptions(where).dtype(torch::kBFloat16))};
-  };
-  const AdamwEmaBuffers here = buffers_on(device);
+  const AdamwEmaBuffers here{.master = start.to(device).clone(),
+                             .gradient = torch::zeros({count}, device),
+                             .exp_avg = torch::zeros({count}, device),
+                             .exp_avg_sq = torch::zeros({count}, device),
+                             .ema = start.to(device).clone(),
+                             .working = torch::zeros({count}, torch::TensorOptions(device).dtype(torch::kBFloat16))};
   torch::Tensor w = start.to(torch::kFloat64);
   torch::Tensor m = torch::zeros_like(w);
   torch::Tensor v = torch::zeros_like(w);
@@ -94,17 +94,15 @@ void check_group_norm(torch::Device device, const SelfTestSink& sink) {
         const torch::Tensor dy = torch::randn(shape).to(device, dtype);
         const torch::Tensor y = group_norm_channels_last(x, weight, bias, 32, 1e-5, silu);
         y.backward(dy);
-        const auto exact = [](const torch::Tensor& values) {
-          return values.detach().to(torch::kCPU, torch::kFloat64).contiguous().set_requires_grad(true);
-        };
-        const torch::Tensor x64 = exact(x);
-        const torch::Tensor weight64 = exact(weight);
-        const torch::Tensor bias64 = exact(bias);
+        const torch::Tensor x64 = exact_leaf(x);
+        const torch::Tensor weight64 = exact_leaf(weight);
+        const torch::Tensor bias64 = exact_leaf(bias);
         const torch::Tensor normed = at::group_norm(x64, 32, weight64, bias64, 1e-5);
         const torch::Tensor y64 = silu ? at::silu(normed) : normed;
         y64.backward(dy.to(torch::kCPU, torch::kFloat64));
         const double limit = dtype == torch::kFloat32 ? fp32_limit : 1e-2;
-        const std::string name = format("{} {} [{}]", silu ? "group_norm_silu" : "group_norm", name_of(dtype), fmt::join(shape, ","));
+        const std::string name =
+            format("{} {} [{}]", silu ? "group_norm_silu" : "group_norm", short_dtype_name(dtype), fmt::join(shape, ","));
         sink({name, relative_error(y, y64), limit});
         sink({name + " gradient of x", relative_error(x.grad(), x64.grad()), limit});
         sink({name + " gradient of weight", relative_error(weight.grad(), weight64.grad()), limit});
@@ -124,11 +122,10 @@ void check_attention(torch::Device device, const SelfTestSink& sink) {
       const torch::Tensor dy = torch::randn({2, 256, 8 * head}).to(device, dtype);
       const torch::Tensor out = multi_head_attention(q, k, v, 8);
       out.backward(dy);
-      const auto exact = [](const torch::Tensor& x) { return x.detach().to(torch::kCPU, torch::kFloat64).set_requires_grad(true); };
-      const torch::Tensor q64 = exact(q);
-      const torch::Tensor out64 = multi_head_attention(q64, exact(k), exact(v), 8);
+      const torch::Tensor q64 = exact_leaf(q);
+      const torch::Tensor out64 = multi_head_attention(q64, exact_leaf(k), exact_leaf(v), 8);
       out64.backward(dy.to(torch::kCPU, torch::kFloat64));
-      const std::string name = format("attention {} heads of {}", name_of(dtype), head);
+      const std::string name = format("attention {} heads of {}", short_dtype_name(dtype), head);
       sink({name, relative_error(out, out64), limit_of(dtype, device)});
       sink({name + " gradient of q", relative_error(q.grad(), q64.grad()), limit_of(dtype, device)});
     }
@@ -145,12 +142,12 @@ void check_convolution(torch::Device device, const SelfTestSink& sink) {
     const torch::Tensor y = at::conv2d(x, weight, {}, 1, 1);
     const torch::Tensor dy = torch::randn({2, 96, 24, 24}).to(device, dtype);
     y.backward(dy);
-    const auto exact = [](const torch::Tensor& t) { return t.detach().to(torch::kCPU, torch::kFloat64).set_requires_grad(true); };
-    const torch::Tensor x64 = exact(x);
-    const torch::Tensor weight64 = exact(weight);
-    at::conv2d(x64, weight64, {}, 1, 1).backward(dy.to(torch::kCPU, torch::kFloat64));
-    const std::string name = format("convolution {}", name_of(dtype));
-    sink({name, relative_error(y, at::conv2d(x64, weight64, {}, 1, 1)), limit_of(dtype, device)});
+    const torch::Tensor x64 = exact_leaf(x);
+    const torch::Tensor weight64 = exact_leaf(weight);
+    const torch::Tensor y64 = at::conv2d(x64, weight64, {}, 1, 1);
+    y64.backward(dy.to(torch::kCPU, torch::kFloat64));
+    const std::string name = format("convolution {}", short_dtype_name(dtype));
+    sink({name, relative_error(y, y64), limit_of(dtype, device)});
     sink({name + " gradient of x", relative_error(x.grad(), x64.grad()), limit_of(dtype, device)});
     sink({name + " gradient of weight", relative_error(weight.grad(), weight64.grad()), limit_of(dtype, device)});
   }
@@ -197,7 +194,7 @@ void check_pocket(torch::Device device, const SelfTestSink& sink) {
   for (const torch::ScalarType dtype : {torch::kFloat32, torch::kBFloat16}) {
     const Made got = make(device, dtype);
     const double limit = dtype == torch::kFloat32 ? limit_of(dtype, device) : 5e-2;
-    const std::string name = format("pocket {}", name_of(dtype));
+    const std::string name = format("pocket {}", short_dtype_name(dtype));
     sink({name + " text states", relative_error(got.text, expected.text), limit});
     sink({name + " loss", relative_error(got.mse, expected.mse), limit});
     sink({name + " gradients", relative_error(torch::cat(got.gradients), torch::cat(expected.gradients)), 2 * limit});

@@ -89,18 +89,43 @@ struct Rows {
   int64_t per_chunk;
 };
 
-// Grid: channel tiles, chunks, pictures. partial [B, chunks, C]: sum and square sum of x - first row.
+// What a thread of a grid (channel tiles, chunks, pictures) walks over: a pack of channels of the rows first, first + blockDim.y, … < end.
+template <typename T>
+struct Walk {
+  int64_t channel;  // the first of the pack
+  int64_t begin;    // of its first row in the tensor
+  int64_t first;
+  int64_t end;
+
+  __device__ explicit Walk(const Rows& shape)
+      : channel((static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * Pack<T>::width),
+        begin(blockIdx.z * shape.rows * shape.channels + channel),
+        first(blockIdx.y * shape.per_chunk + threadIdx.y),
+        end(min(shape.rows, (blockIdx.y + 1) * shape.per_chunk)) {}
+};
+
+// Writes a pack's pairs of sums, which row 0 of the block holds, as one chunk of partial [B, chunks, C].
+template <int count>
+__device__ void store_pairs(const float (&sum)[count], float2* partial, int64_t channel, const Rows& shape) {
+  if (threadIdx.y == 0) {
+    float2* to = partial + (blockIdx.z * gridDim.y + blockIdx.y) * shape.channels + channel;
+#pragma unroll
+    for (int i = 0; i < count / 2; ++i) {
+      to[i] = make_float2(sum[2 * i], sum[2 * i + 1]);
+    }
+  }
+}
+
+// Grid: as Walk. partial [B, chunks, C]: sum and square sum of x - first row.
 template <typename T>
 __global__ void sum_chunks(const T* __restrict__ x, float2* __restrict__ partial, Rows shape) {
   extern __shared__ float shared[];
   constexpr int width = Pack<T>::width;
-  const int64_t c = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * width;
-  const T* picture = x + blockIdx.z * shape.rows * shape.channels;
-  const Pack<T> shift = load_pack(picture + c);
-  const int64_t end = min(shape.rows, (blockIdx.y + 1) * shape.per_chunk);
+  const Walk<T> walk(shape);
+  const Pack<T> shift = load_pack(x + walk.begin);
   float sum[2 * width] = {};
-  for (int64_t row = blockIdx.y * shape.per_chunk + threadIdx.y; row < end; row += blockDim.y) {
-    const Pack<T> value = load_pack(picture + row * shape.channels + c);
+  for (int64_t row = walk.first; row < walk.end; row += blockDim.y) {
+    const Pack<T> value = load_pack(x + walk.begin + row * shape.channels);
 #pragma unroll
     for (int i = 0; i < width; ++i) {
       const float d = to_float(value.value[i]) - to_float(shift.value[i]);
@@ -109,13 +134,7 @@ __global__ void sum_chunks(const T* __restrict__ x, float2* __restrict__ partial
     }
   }
   add_rows(sum, shared);
-  if (threadIdx.y == 0) {
-    float2* to = partial + (blockIdx.z * gridDim.y + blockIdx.y) * shape.channels + c;
-#pragma unroll
-    for (int i = 0; i < width; ++i) {
-      to[i] = make_float2(sum[2 * i], sum[2 * i + 1]);
-    }
-  }
+  store_pairs(sum, partial, walk.channel, shape);
 }
 
 __device__ double block_sum(double value, double* shared) {
@@ -182,26 +201,24 @@ __global__ void reduce_statistics(const T* __restrict__ x, const float2* __restr
   }
 }
 
-// Grid as sum_chunks. table [B,C]: (scale, offset).
+// Grid: as Walk. table [B,C]: (scale, offset).
 template <typename T, bool silu>
 __global__ void apply(const T* __restrict__ x, T* __restrict__ y, const float2* __restrict__ table, Rows shape) {
   constexpr int width = Pack<T>::width;
-  const int64_t c = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * width;
+  const Walk<T> walk(shape);
   float2 k[width];
 #pragma unroll
   for (int i = 0; i < width; ++i) {
-    k[i] = table[blockIdx.z * shape.channels + c + i];
+    k[i] = table[blockIdx.z * shape.channels + walk.channel + i];
   }
-  const int64_t begin = blockIdx.z * shape.rows * shape.channels + c;
-  const int64_t end = min(shape.rows, (blockIdx.y + 1) * shape.per_chunk);
-  for (int64_t row = blockIdx.y * shape.per_chunk + threadIdx.y; row < end; row += blockDim.y) {
-    Pack<T> value = load_pack(x + begin + row * shape.channels);
+  for (int64_t row = walk.first; row < walk.end; row += blockDim.y) {
+    Pack<T> value = load_pack(x + walk.begin + row * shape.channels);
 #pragma unroll
     for (int i = 0; i < width; ++i) {
       const float z = to_float(value.value[i]) * k[i].x + k[i].y;
       value.value[i] = from_float<T>(silu ? z / (1.0F + __expf(-z)) : z);
     }
-    store_pack(y + begin + row * shape.channels, value);
+    store_pack(y + walk.begin + row * shape.channels, value);
   }
 }
 
@@ -220,25 +237,23 @@ __device__ Channel channel_of(const float* statistics, const T* weight, const T*
   return {scale, to_float(bias[c]) - group[0] * scale, group[0], group[1]};
 }
 
-// Grid as sum_chunks. partial [B, chunks, C]: sums of dz and of dz (x - mean) / std.
+// Grid: as Walk. partial [B, chunks, C]: sums of dz and of dz (x - mean) / std.
 template <typename T, bool silu>
 __global__ void sum_gradient_chunks(const T* __restrict__ x, const T* __restrict__ dy, const T* __restrict__ weight,
                                     const T* __restrict__ bias, const float* __restrict__ statistics, float2* __restrict__ partial,
                                     Rows shape, Groups groups) {
   extern __shared__ float shared[];
   constexpr int width = Pack<T>::width;
-  const int64_t c = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * width;
+  const Walk<T> walk(shape);
   Channel k[width];
 #pragma unroll
   for (int i = 0; i < width; ++i) {
-    k[i] = channel_of(statistics, weight, bias, blockIdx.z, c + i, groups);
+    k[i] = channel_of(statistics, weight, bias, blockIdx.z, walk.channel + i, groups);
   }
-  const int64_t begin = blockIdx.z * shape.rows * shape.channels + c;
-  const int64_t end = min(shape.rows, (blockIdx.y + 1) * shape.per_chunk);
   float sum[2 * width] = {};
-  for (int64_t row = blockIdx.y * shape.per_chunk + threadIdx.y; row < end; row += blockDim.y) {
-    const Pack<T> value = load_pack(x + begin + row * shape.channels);
-    const Pack<T> gradient = load_pack(dy + begin + row * shape.channels);
+  for (int64_t row = walk.first; row < walk.end; row += blockDim.y) {
+    const Pack<T> value = load_pack(x + walk.begin + row * shape.channels);
+    const Pack<T> gradient = load_pack(dy + walk.begin + row * shape.channels);
 #pragma unroll
     for (int i = 0; i < width; ++i) {
       const float v = to_float(value.value[i]);
@@ -248,13 +263,7 @@ __global__ void sum_gradient_chunks(const T* __restrict__ x, const T* __restrict
     }
   }
   add_rows(sum, shared);
-  if (threadIdx.y == 0) {
-    float2* to = partial + (blockIdx.z * gridDim.y + blockIdx.y) * shape.channels + c;
-#pragma unroll
-    for (int i = 0; i < width; ++i) {
-      to[i] = make_float2(sum[2 * i], sum[2 * i + 1]);
-    }
-  }
+  store_pairs(sum, partial, walk.channel, shape);
 }
 
 // Grid: groups, pictures. Writes the channels' sums [B,C] and what x's gradient needs [B,C]: (scale, offset, slope, intercept).
@@ -303,29 +312,27 @@ __global__ void sum_pictures(const float2* __restrict__ sums, int64_t batch, int
   d_bias[c] = from_float<T>(static_cast<float>(of_bias));
 }
 
-// Grid as sum_chunks.
+// Grid: as Walk.
 template <typename T, bool silu>
 __global__ void apply_gradient(const T* __restrict__ x, const T* __restrict__ dy, T* __restrict__ dx, const float4* __restrict__ table,
                                Rows shape) {
   constexpr int width = Pack<T>::width;
-  const int64_t c = (static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x) * width;
+  const Walk<T> walk(shape);
   float4 k[width];
 #pragma unroll
   for (int i = 0; i < width; ++i) {
-    k[i] = table[blockIdx.z * shape.channels + c + i];
+    k[i] = table[blockIdx.z * shape.channels + walk.channel + i];
   }
-  const int64_t begin = blockIdx.z * shape.rows * shape.channels + c;
-  const int64_t end = min(shape.rows, (blockIdx.y + 1) * shape.per_chunk);
-  for (int64_t row = blockIdx.y * shape.per_chunk + threadIdx.y; row < end; row += blockDim.y) {
-    Pack<T> value = load_pack(x + begin + row * shape.channels);
-    const Pack<T> gradient = load_pack(dy + begin + row * shape.channels);
+  for (int64_t row = walk.first; row < walk.end; row += blockDim.y) {
+    Pack<T> value = load_pack(x + walk.begin + row * shape.channels);
+    const Pack<T> gradient = load_pack(dy + walk.begin + row * shape.channels);
 #pragma unroll
     for (int i = 0; i < width; ++i) {
       const float v = to_float(value.value[i]);
       const float dz = through_silu<silu>(to_float(gradient.value[i]), v * k[i].x + k[i].y);
       value.value[i] = from_float<T>(k[i].x * dz + k[i].z * v + k[i].w);
     }
-    store_pack(dx + begin + row * shape.channels, value);
+    store_pack(dx + walk.begin + row * shape.channels, value);
   }
 }
 

@@ -151,6 +151,15 @@ torch::ScalarType dtype_from_name(std::string_view name) {
   throw std::invalid_argument(format("[dtype_from_name] expected fp32, fp16 or bf16, got {}", name));
 }
 
+std::string_view short_dtype_name(torch::ScalarType dtype) {
+  for (const std::string_view name : {"fp32", "fp16", "bf16"}) {
+    if (dtype_from_name(name) == dtype) {
+      return name;
+    }
+  }
+  throw std::invalid_argument(format("[short_dtype_name] expected float32, float16 or bfloat16, got {}", c10::toString(dtype)));
+}
+
 void write_unet(const fs::path& folder, const UNetModel& model, const Weights& weights, torch::ScalarType dtype) {
   write_part(folder, to_json(model.config()), diffusion_file, model.layout(), from_weights(weights), dtype);
 }

@@ -14,6 +14,8 @@ namespace darkroom {
 
 /// "fp32", "fp16" or "bf16", as people write them. throws std::invalid_argument on another name
 torch::ScalarType dtype_from_name(std::string_view name);
+/// The inverse. throws std::invalid_argument for another dtype
+std::string_view short_dtype_name(torch::ScalarType dtype);
 
 /// Writes one part: config.json and its safetensors file, in `dtype` (kFloat32, kHalf or kBFloat16). Creates the folder.
 /// throws  Error{io}

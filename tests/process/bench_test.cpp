@@ -41,6 +41,16 @@ class BenchTest : public QObject {
     QTest::newRow("optimizer") << "optimizer"
                                << "gb_per_s";
   }
+  void recomputeIsWhatWasAskedFor() {
+    for (const char* wish : {"on", "off"}) {
+      const Json line = only_bench(run_engine(
+          {"bench", "train_step", "--device", "cpu", "--repeat", "1", "--width", "48", "--height", "64", "--recompute", wish, "--json"}));
+      QVERIFY(line.is_object());
+      QCOMPARE(line["recompute"].get<bool>(), std::string(wish) == "on");
+      QVERIFY(line["peak_gib"].get<double>() > 0);
+    }
+  }
+
   void everyBenchOfTheModelPrintsThePromisedFields() {
     QFETCH(QString, name);
     QFETCH(QString, rate);

@@ -15,6 +15,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 CLANG, TIDY = "clang++-14", "clang-tidy-14"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -82,9 +83,8 @@ def database(entries, files, folder):
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     files = {pathlib.Path(name).resolve() for name in sys.argv[2:]}
-    cache, folder = cache_folder(), build / "tidy"
+    cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
 
     configuration = (ROOT / ".clang-tidy").read_bytes()
     includes, of_precompiled = our_includes(build)
@@ -104,6 +104,12 @@ def main():
     print(f"clang-tidy: {len(files) - len(missing) - len(todo)} files known to be clean, {len(todo)} to look at", flush=True)
     if not todo:
         return 0
+    # A folder of its own: two runs may go side by side.
+    with tempfile.TemporaryDirectory(prefix="tidy-", dir=build) as folder:
+        return look_at(todo, entries, pathlib.Path(folder), stamp_of)
+
+
+def look_at(todo, entries, folder, stamp_of):
     database(entries, todo, folder)
 
     def check(path):

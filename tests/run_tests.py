@@ -19,7 +19,9 @@ RESULT = re.compile(r"^\s*\d+/\d+ Test\s+#(\d+): (\S+) \.+\s*(.*?)\s+([\d.]+) se
 
 
 def run(build, jobs, extra):
-    environment = dict(os.environ, QT_QPA_PLATFORM=os.environ.get("QT_QPA_PLATFORM", "offscreen"), CTEST_OUTPUT_ON_FAILURE="1")
+    environment = dict(os.environ, QT_QPA_PLATFORM=os.environ.get("QT_QPA_PLATFORM", "offscreen"), CTEST_OUTPUT_ON_FAILURE="1",
+                       QTEST_DISABLE_STACK_DUMP="1",  # a crash must end the program, not start a debugger on it
+                       LSAN_OPTIONS="suppressions=" + os.path.join(os.path.dirname(os.path.abspath(__file__)), "leaks.supp") + ":print_suppressions=0")
     process = subprocess.Popen(["ctest", "--test-dir", build, "-V", "-j", str(jobs), "--timeout", "900", *extra],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment)
     # The totals of every class, and the end of what was printed: a program that floods its output must not fill the memory.

@@ -18,6 +18,10 @@ class MappedFile {
 
   std::span<std::byte> bytes() const { return {begin_, size_}; }
 
+  /// Gives back the memory of the pages that lie wholly in `part`, where that is a part of a file that is mapped now; they are read again
+  /// when they are touched, and what was written to them in memory is lost. Any other `part` stays as it is. Thread-safe.
+  static void let_go(std::span<const std::byte> part);
+
  private:
   std::byte* begin_ = nullptr;
   size_t size_ = 0;

@@ -1,54 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// All that does not fit is reported at once: a person with the wrong file sees so at a glance.
+// All that does not fit is reported at once: a person with the wrong file sees so at a glance. Numbers are checked by their sum: NaN and
+// infinity survive it, and it costs one pass at the speed of memory over pages that are needed anyway.
 #include "core/checkpoint/weights_io.h"
 
 #include <xxhash.h>
 
 #include <algorithm>
-#include <set>
+#include <cmath>
+#include <functional>
 
 #include "core/base/format.h"
-#include "core/base/json.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* index_suffix = ".safetensors.index.json";
-
-fs::path find_weights(const fs::path& path) {
-  if (!fs::is_directory(path)) {
-    return path;
-  }
-  std::vector<std::string> names;
-  for (const char* suffix : {".safetensors", index_suffix}) {
-    for (const char* stem : {"diffusion_pytorch_model", "model"}) {
-      names.push_back(std::string(stem) + suffix);
-      if (fs::is_regular_file(path / names.back())) {
-        return path / names.back();
-      }
-    }
-  }
-  fail(ErrorCode::not_found, "{}: holds no weights; expected one of {}", path.string(), fmt::join(names, ", "));
-}
-
-// Shard file name by tensor name.
-std::map<std::string, std::string> read_index(const fs::path& path) {
-  const Json json = read_json_file(path);
-  const auto found = json.is_object() ? json.find("weight_map") : json.end();
-  if (!json.is_object() || found == json.end() || !found->is_object() || found->empty()) {
-    fail(ErrorCode::bad_input, "{}: expected an object \"weight_map\" of tensor names and file names", path.string());
-  }
-  std::map<std::string, std::string> shards;
-  for (const auto& [name, file] : found->items()) {
-    const std::string text = file.is_string() ? file.get<std::string>() : "";
-    if (text.empty() || fs::path(text).filename() != text || !text.ends_with(".safetensors")) {
-      fail(ErrorCode::bad_input, "{}: \"{}\" must name a .safetensors file beside the index, got {}", path.string(), name, file.dump());
-    }
-    shards.emplace(name, text);
-  }
-  return shards;
-}
 
 // The layout's name for a name in a file; nothing when it is to be ignored or fits nowhere.
 std::optional<std::string> layout_name(const std::string& name, const ParameterLayout& layout, const NameRules& rules) {
@@ -82,13 +47,30 @@ void append_list(std::string& text, const char* title, const std::vector<std::st
   }
 }
 
+// A linear layer may lie in a file as a 1x1 convolution, and the other way round.
+bool same_numbers(const std::vector<int64_t>& a, const std::vector<int64_t>& b) {
+  const auto pointwise = [](const std::vector<int64_t>& shorter, const std::vector<int64_t>& longer) {
+    return shorter.size() == 2 && longer.size() == 4 && std::equal(shorter.begin(), shorter.end(), longer.begin()) && longer[2] == 1 &&
+           longer[3] == 1;
+  };
+  return a == b || pointwise(a, b) || pointwise(b, a);
+}
+
+torch::Tensor computable(const torch::Tensor& tensor) { return tensor.element_size() == 1 ? tensor.to(torch::kFloat32) : tensor; }
+
+bool is_finite(const torch::Tensor& any) {
+  const torch::Tensor tensor = computable(any);
+  // A sum that overflows says nothing about its terms: then each is looked at.
+  return std::isfinite(tensor.sum().item<double>()) || at::isfinite(tensor).all().item<bool>();
+}
+
 class Hasher {
  public:
   Hasher() { XXH3_128bits_reset(&state_); }
-  void add(const TensorInfo& info, std::span<const std::byte> bytes) {
+  void add(const TensorInfo& info, const torch::Tensor& contiguous) {
     const std::string head = format("{}\n{}\n{}\n", info.name, safetensors_dtype_name(info.dtype), fmt::join(info.shape, ","));
     XXH3_128bits_update(&state_, head.data(), head.size());
-    XXH3_128bits_update(&state_, bytes.data(), bytes.size());
+    XXH3_128bits_update(&state_, contiguous.const_data_ptr(), contiguous.nbytes());
   }
   std::string hex() const {
     const XXH128_hash_t hash = XXH3_128bits_digest(&state_);
@@ -101,96 +83,87 @@ class Hasher {
 
 }  // namespace
 
-WeightFiles::WeightFiles(const fs::path& path) : path_(find_weights(path)) {
-  if (!path_.string().ends_with(index_suffix)) {
-    files_.emplace_back(path_);
-    for (const TensorInfo& info : files_.front().tensors()) {
-      file_by_name_.emplace(info.name, 0);
-    }
-    return;
-  }
-  const std::map<std::string, std::string> shards = read_index(path_);
-  std::map<std::string, size_t> opened;
-  for (const auto& [name, shard] : shards) {
-    const auto [entry, is_new] = opened.emplace(shard, files_.size());
-    if (is_new) {
-      files_.emplace_back(path_.parent_path() / shard);
-    }
-    if (!files_[entry->second].contains(name)) {
-      fail(ErrorCode::bad_input, "{}: says that {} holds \"{}\", but it does not", path_.string(), shard, name);
-    }
-    file_by_name_.emplace(name, entry->second);
-  }
-  for (const SafetensorsFile& file : files_) {
-    for (const TensorInfo& info : file.tensors()) {
-      const auto found = shards.find(info.name);
-      if (found == shards.end() || found->second != file.path().filename()) {
-        fail(ErrorCode::bad_input, "{}: holds \"{}\", which {} does not say", file.path().string(), info.name, path_.filename().string());
-      }
-    }
-  }
-}
-
-const SafetensorsFile& WeightFiles::file_of(const std::string& name) const {
-  const auto found = file_by_name_.find(name);
-  if (found == file_by_name_.end()) {
-    fail(ErrorCode::not_found, "{}: holds no tensor \"{}\"", path_.string(), name);
-  }
-  return files_[found->second];
-}
-
-std::vector<TensorInfo> WeightFiles::tensors() const {
-  std::vector<TensorInfo> all;
-  for (const auto& [name, file] : file_by_name_) {
-    all.push_back(files_[file].info(name));
-  }
-  return all;
-}
-
-Weights read_weights(const ParameterLayout& layout, const fs::path& path, torch::ScalarType dtype, torch::Device device,
-                     const NameRules& rules) {
-  const WeightFiles files(path);
-  std::vector<std::string> file_names(static_cast<size_t>(layout.size()));
+MatchedWeights::MatchedWeights(const ParameterLayout& layout, std::shared_ptr<const WeightFiles> files,
+                               const std::vector<RenamedTensor>& found)
+    : files_(std::move(files)), file_names_(static_cast<size_t>(layout.size())) {
   std::vector<std::string> unexpected, wrong, missing;
-  for (const TensorInfo& info : files.tensors()) {
-    const std::optional<std::string> name = layout_name(info.name, layout, rules);
-    if (!name) {
-      if (!is_ignored(info.name, rules)) {
-        unexpected.push_back(info.name);
-      }
+  infos_.resize(file_names_.size());
+  for (const RenamedTensor& tensor : found) {
+    if (!layout.contains(tensor.name)) {
+      unexpected.push_back(tensor.file_name);
       continue;
     }
-    const int slot = layout.index_of(*name);
-    std::string& used = file_names[static_cast<size_t>(slot)];
-    if (!used.empty()) {
-      wrong.push_back(format("{} and {} are both {}", used, info.name, *name));
+    const int slot = layout.index_of(tensor.name);
+    const auto at = static_cast<size_t>(slot);
+    const TensorInfo& info = files_->info(tensor.file_name);
+    if (!file_names_[at].empty()) {
+      wrong.push_back(format("{} and {} are both {}", file_names_[at], tensor.file_name, tensor.name));
     }
-    used = info.name;
-    if (info.shape != layout.slot(slot).shape) {
-      wrong.push_back(format("{} is [{}], expected [{}]", info.name, fmt::join(info.shape, ","), fmt::join(layout.slot(slot).shape, ",")));
+    file_names_[at] = tensor.file_name;
+    infos_[at] = {tensor.name, info.dtype, layout.slot(slot).shape};
+    if (!same_numbers(info.shape, layout.slot(slot).shape)) {
+      wrong.push_back(
+          format("{} is [{}], expected [{}]", tensor.file_name, fmt::join(info.shape, ","), fmt::join(layout.slot(slot).shape, ",")));
     } else if (!c10::isFloatingType(info.dtype)) {
-      wrong.push_back(format("{} is {}, expected a floating-point type", info.name, safetensors_dtype_name(info.dtype)));
+      wrong.push_back(format("{} is {}, expected a floating-point type", tensor.file_name, safetensors_dtype_name(info.dtype)));
     }
   }
   for (int i = 0; i < layout.size(); ++i) {
-    if (file_names[static_cast<size_t>(i)].empty()) {
+    if (file_names_[static_cast<size_t>(i)].empty()) {
       missing.push_back(layout.slot(i).name);
     }
   }
   if (!missing.empty() || !unexpected.empty() || !wrong.empty()) {
-    std::string text = format("{}: does not hold the weights that config.json describes", files.path().string());
+    std::string text = format("{}: does not hold the weights of the model that it should be", path().string());
     append_list(text, "missing", missing);
     append_list(text, "not known", unexpected);
     append_list(text, "wrong", wrong);
     throw Error(ErrorCode::bad_input, text);
   }
+}
 
+torch::Tensor MatchedWeights::tensor(size_t slot) const { return files_->tensor(file_names_.at(slot)).view(infos_[slot].shape); }
+
+torch::Tensor MatchedWeights::tensor(size_t slot, torch::ScalarType dtype, torch::Device device) const {
+  const torch::Tensor stored = tensor(slot);
+  torch::Tensor wanted = stored.to(torch::TensorOptions().dtype(dtype).device(device));
+  if (!is_finite(wanted)) {
+    const torch::Tensor wrong = at::isfinite(computable(stored)).logical_not();
+    const int64_t count = wrong.sum().item<int64_t>();
+    if (count == 0) {
+      fail(ErrorCode::bad_input, "{}: {} has numbers that do not fit {}; use fp32 or bf16", path().string(), file_names_[slot],
+           c10::toString(dtype));
+    }
+    fail(ErrorCode::bad_input, "{}: {} is broken: {} of its {} numbers are NaN or infinite", path().string(), file_names_[slot], count,
+         stored.numel());
+  }
+  return wanted;
+}
+
+MatchedWeights match_weights(const ParameterLayout& layout, const fs::path& path, const NameRules& rules, WeightVariant variant) {
+  auto files = std::make_shared<const WeightFiles>(path, variant);
+  std::vector<RenamedTensor> found;
+  for (const TensorInfo& info : files->tensors()) {
+    const std::optional<std::string> name = layout_name(info.name, layout, rules);
+    if (name || !is_ignored(info.name, rules)) {
+      found.push_back({info.name, name.value_or(info.name)});
+    }
+  }
+  return {layout, std::move(files), found};
+}
+
+Weights load_weights(const MatchedWeights& matched, torch::ScalarType dtype, torch::Device device) {
   Weights weights;
-  weights.reserve(file_names.size());
-  for (const std::string& name : file_names) {
-    weights.push_back(files.file_of(name).tensor(name).to(torch::TensorOptions().dtype(dtype).device(device)));
+  weights.reserve(matched.size());
+  for (size_t i = 0; i < matched.size(); ++i) {
+    weights.push_back(matched.tensor(i, dtype, device));
   }
   return weights;
+}
+
+Weights read_weights(const ParameterLayout& layout, const fs::path& path, torch::ScalarType dtype, torch::Device device,
+                     const NameRules& rules) {
+  return load_weights(match_weights(layout, path, rules), dtype, device);
 }
 
 void write_weights(const ParameterLayout& layout, const Weights& weights, const fs::path& file, torch::ScalarType dtype,
@@ -215,7 +188,19 @@ std::string weights_hash(const ParameterLayout& layout, const Weights& weights) 
   Hasher hasher;
   for (const auto& [name, i] : sorted) {
     const torch::Tensor tensor = weights.at(i).detach().to(torch::kCPU).contiguous();
-    hasher.add({name, tensor.scalar_type(), tensor.sizes().vec()}, {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()});
+    hasher.add({name, tensor.scalar_type(), tensor.sizes().vec()}, tensor);
+  }
+  return hasher.hex();
+}
+
+std::string weights_hash(const MatchedWeights& matched) {
+  std::map<std::string, size_t> sorted;
+  for (size_t i = 0; i < matched.size(); ++i) {
+    sorted.emplace(matched.info(i).name, i);
+  }
+  Hasher hasher;
+  for (const auto& [name, i] : sorted) {
+    hasher.add(matched.info(i), matched.tensor(i));
   }
   return hasher.hex();
 }
@@ -223,7 +208,7 @@ std::string weights_hash(const ParameterLayout& layout, const Weights& weights) 
 std::string weights_hash(const WeightFiles& files) {
   Hasher hasher;
   for (const TensorInfo& info : files.tensors()) {
-    hasher.add(info, files.file_of(info.name).bytes(info.name));
+    hasher.add(info, files.tensor(info.name));
   }
   return hasher.hex();
 }

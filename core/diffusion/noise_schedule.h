@@ -14,21 +14,29 @@ namespace darkroom {
 
 /// The forward process q(x_t | x_0) of DDPM: how much signal is left at each train step.
 ///
-/// Betas and their products are computed in float64 and rounded to float32 once, so the tables do not depend on the device.
+/// Tables are computed on the host, so they do not depend on the device; alpha_bar is within 4e-7 of diffusers' float32 values.
 struct NoiseSchedule {
-  torch::Tensor alpha_bar_T;           ///< float32 [T], falling, in (0, 1); the tables lie on one device
+  torch::Tensor alpha_bar_T;           ///< float32 [T], falling, in [0, 1); 0 only at a rescaled end; the tables lie on one device
   torch::Tensor sqrt_alpha_bar_T;      ///< float32 [T]
   torch::Tensor sqrt_one_minus_bar_T;  ///< float32 [T], sqrt(1 - alpha_bar)
-  std::vector<double> alpha_bar;       ///< the float64 values on the host, for samplers
+  std::vector<double> alpha_bar;       ///< on the host, for samplers
 
   /// Betas evenly spaced in sqrt(beta), as Stable Diffusion 1.x: beta_0 = beta_start, beta_{T-1} = beta_end.
   /// throws  std::invalid_argument: not 0 < beta_start <= beta_end < 1, or train_steps < 1
   static NoiseSchedule scaled_linear(double beta_start, double beta_end, int64_t train_steps, torch::Device device = torch::kCPU);
   /// Betas evenly spaced, as DDPM.
   static NoiseSchedule linear(double beta_start, double beta_end, int64_t train_steps, torch::Device device = torch::kCPU);
-  /// From a diffusers scheduler_config.json: beta_schedule (scaled_linear | linear), beta_start, beta_end, num_train_timesteps.
+  /// From a diffusers scheduler_config.json: beta_schedule (scaled_linear | linear), beta_start, beta_end, num_train_timesteps,
+  /// rescale_betas_zero_snr (only beside prediction_type v_prediction: pure noise says nothing about x0 to a model that predicts it).
   /// throws  Error{bad_input} naming `where` and the key
   static NoiseSchedule from_config(const Json& scheduler_config, std::string_view where, torch::Device device = torch::kCPU);
+
+  /// The same schedule moved and stretched in sqrt(alpha_bar) until the last train step is noise alone: alpha_bar[T-1] = 0, alpha_bar[0]
+  /// kept.
+  ///
+  /// throws  std::invalid_argument: fewer than 2 train steps
+  /// source  Lin et al. 2023, arXiv:2305.08891, algorithm 1
+  NoiseSchedule rescaled_zero_terminal_snr() const;
 
   int64_t train_steps() const { return static_cast<int64_t>(alpha_bar.size()); }
 };

@@ -33,16 +33,19 @@ torch::Tensor prediction_target(Prediction prediction, const torch::Tensor& x0_B
 }
 
 Denoised denoised_from_output(Prediction prediction, const torch::Tensor& output, const torch::Tensor& x_t, double alpha_bar) {
-  if (output.sizes() != x_t.sizes() || !(alpha_bar > 0 && alpha_bar <= 1)) {
-    throw std::invalid_argument(format("[denoised_from_output] output [{}] must match x_t [{}] and alpha_bar {} lie in (0, 1]",
+  if (output.sizes() != x_t.sizes() || !(alpha_bar >= 0 && alpha_bar <= 1)) {
+    throw std::invalid_argument(format("[denoised_from_output] output [{}] must match x_t [{}] and alpha_bar {} lie in [0, 1]",
                                        fmt::join(output.sizes(), ","), fmt::join(x_t.sizes(), ","), alpha_bar));
   }
   const double signal = std::sqrt(alpha_bar);
   const double noise = std::sqrt(1 - alpha_bar);
-  if (prediction == Prediction::epsilon) {
-    return {(x_t - noise * output) / signal, output};
+  if (prediction == Prediction::v) {
+    return {signal * x_t - noise * output, signal * output + noise * x_t};
   }
-  return {signal * x_t - noise * output, signal * output + noise * x_t};
+  if (alpha_bar == 0) {
+    throw std::invalid_argument("[denoised_from_output] epsilon at alpha_bar 0 says nothing about x0: such a schedule needs a model of v");
+  }
+  return {(x_t - noise * output) / signal, output};
 }
 
 }  // namespace darkroom

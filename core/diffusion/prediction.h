@@ -33,8 +33,8 @@ struct Denoised {
 
 /// x0 and eps from the model's output at alpha_bar.
 ///
-/// alpha_bar  in (0, 1]
-/// throws     std::invalid_argument: shapes differ or alpha_bar outside (0, 1]
+/// alpha_bar  in [0, 1]; 0 (noise alone) for v only
+/// throws     std::invalid_argument: shapes differ, alpha_bar outside [0, 1], or epsilon at alpha_bar 0
 Denoised denoised_from_output(Prediction prediction, const torch::Tensor& output, const torch::Tensor& x_t, double alpha_bar);
 
 }  // namespace darkroom

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/json.h"
-#include "core/diffusion/noise_schedule.h"
 
 namespace darkroom {
 
@@ -24,29 +24,23 @@ TimestepSpacing timestep_spacing_from_name(std::string_view name);
 std::string_view timestep_spacing_name(TimestepSpacing spacing);
 std::vector<std::string> timestep_spacing_names();
 
-/// One move of a sampler: from the noise level of train step `t` to the one before it.
-struct TimestepMove {
-  int64_t t = 0;                  ///< where the model is asked
-  int64_t previous = 0;           ///< where the move ends; below 0 for the last one
-  double alpha_bar = 0;           ///< at t
-  double alpha_bar_previous = 0;  ///< at `previous`; below step 0 the final value of the plan
-};
-
-/// How the last move ends.
+/// What a model's scheduler_config.json says about the train steps; the values here are those of SD 1.5.
 struct SpacingOptions {
-  TimestepSpacing spacing = TimestepSpacing::leading;
-  int64_t steps_offset = 1;       ///< of `leading`
-  bool set_alpha_to_one = false;  ///< alpha_bar below step 0: 1, or alpha_bar[0]; source_run always has 1
+  std::optional<TimestepSpacing> spacing;  ///< absent: what diffusers' class for the sampler has as its default
+  int64_t steps_offset = 1;                ///< of `leading`
+  bool set_alpha_to_one = false;           ///< alpha_bar below step 0: 1, or alpha_bar[0]; source_run always has 1
 };
 
 /// steps_offset, set_alpha_to_one and timestep_spacing of a diffusers scheduler_config.json; missing keys are diffusers' own defaults
-/// (offset 0, set_alpha_to_one true, leading). throws Error{bad_input} naming `where`
+/// (offset 0, set_alpha_to_one true, no spacing). throws Error{bad_input} naming `where`
 SpacingOptions spacing_from_config(const Json& scheduler_config, std::string_view where);
 
-/// The moves of `steps` sampling steps, in the order in which they are made (t falling).
-///
-/// `previous` is t - T / steps as in diffusers, whatever the spacing; timesteps equal diffusers' DDIMScheduler for the three shared
-/// spacings. throws  std::invalid_argument: steps outside 1 … T, or a spacing and offset that reach beyond T-1
-std::vector<TimestepMove> plan_timesteps(const NoiseSchedule& schedule, int64_t steps, const SpacingOptions& options);
+/// n whole train steps, falling, equal to diffusers' DDIMScheduler for the three shared spacings.
+/// throws  std::invalid_argument: n outside 1 … T, or an offset that reaches beyond T-1
+std::vector<int64_t> whole_timesteps(int64_t train_steps, int64_t n, TimestepSpacing spacing, int64_t offset);
+/// As diffusers' multistep solvers take them: for leading, linspace and source_run the n upper of n + 1. throws as whole_timesteps
+std::vector<int64_t> upper_timesteps(int64_t train_steps, int64_t n, TimestepSpacing spacing, int64_t offset);
+/// As diffusers' Euler family: linspace keeps fractions. One step starts at the top. throws as whole_timesteps
+std::vector<double> real_timesteps(int64_t train_steps, int64_t n, TimestepSpacing spacing, int64_t offset);
 
 }  // namespace darkroom

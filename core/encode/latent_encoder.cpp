@@ -170,11 +170,11 @@ void check_options(const EncodeOptions& options, int64_t downscale) {
   }
 }
 
-LatentRecipe recipe_of(const Vae& vae, const fs::path& vae_folder, const EncodeOptions& options) {
+LatentRecipe recipe_of(const Vae& vae, const PartSource& vae_source, const EncodeOptions& options) {
   const int64_t side = options.image_size / vae.downscale();
   return {.shape = {vae.latent_channels(), side, side},
           .scaling_factor = vae.scaling_factor(),
-          .vae = part_hash(vae_folder),
+          .vae = part_hash(vae_source),
           .image_size = options.image_size,
           .crop = "centre"};
 }
@@ -189,9 +189,9 @@ std::vector<QuarantinedItem> quarantined_by(const LatentStore& store) {
   return items;
 }
 
-void encode_on_device(EncodeRun& run, const fs::path& vae_folder, torch::Device device, int threads) {
+void encode_on_device(EncodeRun& run, const PartSource& vae_source, torch::Device device, int threads) {
   try {
-    const LoadedVae vae = load_vae(vae_folder, {.dtype = run.options.dtype, .device = device});
+    const LoadedVae vae = load_vae(vae_source, {.dtype = run.options.dtype, .device = device});
     ShardEncoder encoder(run, vae, device);
     for (size_t job = run.next_job++; job < run.jobs.size(); job = run.next_job++) {
       {
@@ -210,14 +210,14 @@ void encode_on_device(EncodeRun& run, const fs::path& vae_folder, torch::Device 
 
 }  // namespace
 
-EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path>& shards, const fs::path& vae_folder,
+EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path>& shards, const PartSource& vae_source,
                              const EncodeOptions& options, const ProgressSink& sink, const CancelToken& cancel) {
   const double started_s = monotonic_seconds();
   EncodeSummary summary;
   {
-    const LoadedVae vae = load_vae(vae_folder, {});
+    const LoadedVae vae = load_vae(vae_source, {});
     check_options(options, vae.model->downscale());
-    summary.recipe = recipe_of(*vae.model, vae_folder, options);
+    summary.recipe = recipe_of(*vae.model, vae_source, options);
   }
   LatentStoreWriter store(dataset / "latents", summary.recipe);
   const EncodePlan plan = plan_encode(dataset, shards, store);
@@ -242,10 +242,10 @@ EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path
   const int threads = std::max(1, cores / static_cast<int>(options.devices.size()));
   std::vector<std::thread> devices;
   for (size_t i = 1; i < options.devices.size() && i < run.jobs.size(); ++i) {
-    devices.emplace_back(encode_on_device, std::ref(run), vae_folder, options.devices[i], threads);
+    devices.emplace_back(encode_on_device, std::ref(run), vae_source, options.devices[i], threads);
   }
   if (!run.jobs.empty()) {
-    encode_on_device(run, vae_folder, options.devices[0], threads);
+    encode_on_device(run, vae_source, options.devices[0], threads);
   }
   for (std::thread& thread : devices) {
     thread.join();

@@ -12,6 +12,7 @@
 #include "core/base/progress.h"
 #include "core/dataset/latent_store.h"
 #include "core/dataset/quarantine.h"
+#include "core/model/part_source.h"
 
 namespace darkroom {
 
@@ -42,12 +43,11 @@ struct EncodeSummary {
 /// pictures are not in the dataset any more are removed. Killed at any moment and run again, it ends with the same bytes.
 /// dataset     with Arrow splits (build_arrow)
 /// shards      the tars that the dataset was made from
-/// vae_folder  config.json and weights of the VAE
+/// vae         where the VAE lies
 /// throws      Error{bad_input}: a size that the VAE cannot take, a picture that changed since it was tokenised; Error{busy}: the folder
 /// holds
 ///             latents of another VAE or size; Error{not_found}: a shard that the dataset names is not among `shards`; Error{cancelled}
-EncodeSummary encode_latents(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards,
-                             const std::filesystem::path& vae_folder, const EncodeOptions& options, const ProgressSink& sink,
-                             const CancelToken& cancel);
+EncodeSummary encode_latents(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards, const PartSource& vae,
+                             const EncodeOptions& options, const ProgressSink& sink, const CancelToken& cancel);
 
 }  // namespace darkroom

@@ -3,19 +3,16 @@
 // memory together. Inputs are random: no kernel here depends on values.
 #include "core/engine/bench_cases.h"
 
-#include <ATen/Parallel.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
-
-#include <span>
+#include <algorithm>
 
 #include "core/base/format.h"
-#include "core/base/progress.h"
 #include "core/distributed/gradient_reducer.h"
 #include "core/engine/bench_captions.h"
+#include "core/engine/bench_runs.h"
+#include "core/engine/bench_sampling.h"
 #include "core/kernels/adamw_ema.h"
 #include "core/kernels/grad_norm.h"
 #include "core/model/model_writer.h"
-#include "core/sample/text_to_image.h"
 #include "core/text/clip_tokenizer.h"
 #include "core/train/peak_memory.h"
 #include "core/train/train_step.h"
@@ -26,178 +23,6 @@ namespace {
 constexpr double learning_rate = 1e-5;
 constexpr int64_t train_steps = 1000;
 constexpr size_t composed_caption_count = 100000;
-
-struct Timing {
-  double median_s = 0;
-  double min_s = 0;
-};
-
-void wait_for(torch::Device device) {
-  if (!device.is_cpu()) {
-    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.has_index() ? device.index() : c10::DeviceIndex{0});
-  }
-}
-
-// `prepare` is not timed. Both are given the number of the run, 0 for the one that warms up.
-Timing time_runs(const BenchSettings& settings, const std::function<void(int64_t)>& prepare, const std::function<void(int64_t)>& work) {
-  std::vector<double> seconds;
-  for (int64_t run = 0; run <= settings.repeat; ++run) {
-    settings.cancel.check();
-    prepare(run);
-    wait_for(settings.device);
-    const double started_s = monotonic_seconds();
-    work(run);
-    wait_for(settings.device);
-    if (run > 0) {
-      seconds.push_back(monotonic_seconds() - started_s);
-    }
-  }
-  std::sort(seconds.begin(), seconds.end());
-  const size_t half = seconds.size() / 2;
-  return {seconds.size() % 2 == 1 ? seconds[half] : (seconds[half - 1] + seconds[half]) / 2, seconds.front()};
-}
-
-Timing time_runs(const BenchSettings& settings, const std::function<void()>& work) {
-  return time_runs(
-      settings, [](int64_t) {}, [&work](int64_t) { work(); });
-}
-
-BenchFigures figures(const BenchSettings& settings, const Timing& timing, torch::ScalarType dtype, std::vector<int64_t> shape, Json more) {
-  BenchFigures result{.median_ms = timing.median_s * 1e3,
-                      .min_ms = timing.min_s * 1e3,
-                      .device = settings.device.str(),
-                      .dtype = std::string(short_dtype_name(dtype)),
-                      .shape = std::move(shape),
-                      .more = std::move(more)};
-  if (settings.device.is_cpu()) {
-    result.more["threads"] = at::get_num_threads();
-  }
-  return result;
-}
-
-double per_second(int64_t count, const Timing& timing) { return static_cast<double>(count) / timing.median_s; }
-
-LoadOptions load_options(const BenchSettings& settings, torch::ScalarType dtype) { return {.dtype = dtype, .device = settings.device}; }
-
-torch::Tensor random_input(const BenchSettings& settings, const std::vector<int64_t>& shape, torch::ScalarType dtype) {
-  const torch::Tensor values = at::randn(shape, torch::TensorOptions().dtype(torch::kFloat32)).to(settings.device, dtype);
-  return shape.size() == 4 ? values.contiguous(at::MemoryFormat::ChannelsLast) : values;
-}
-
-struct PictureSize {
-  int64_t height = 0;
-  int64_t width = 0;
-};
-
-PictureSize picture_size(const BenchModel& model, const BenchSettings& settings) {
-  const PictureSize size{settings.height.value_or(model.picture_side()), settings.width.value_or(model.picture_side())};
-  const int64_t f = model.downscale();
-  if (size.height % f != 0 || size.width % f != 0) {
-    fail(ErrorCode::usage, "--width and --height must be multiples of {} for this model, got {}x{}.", f, size.width, size.height);
-  }
-  return size;
-}
-
-std::vector<int64_t> latent_shape(const BenchModel& model, const BenchSettings& settings, int64_t channels) {
-  const auto [height, width] = picture_size(model, settings);
-  return {settings.batch, channels, height / model.downscale(), width / model.downscale()};
-}
-
-torch::Tensor random_context(const BenchModel& model, const BenchSettings& settings, torch::ScalarType dtype) {
-  return random_input(settings, {settings.batch, ClipTokenizer::kLength, model.unet()->config.cross_attention_dim}, dtype);
-}
-
-torch::Tensor random_times(const BenchSettings& settings, int64_t end) {
-  return at::randint(end, {settings.batch}, torch::kInt64).to(settings.device);
-}
-
-std::string unet_weights(const BenchModel& model) { return model.unet()->weights(model.paths().weights_used); }
-
-// One forward pass without guidance. shape: the latents, [B,C,H,W].
-BenchFigures unet_step(const BenchModel& model, const BenchSettings& settings) {
-  const torch::NoGradGuard no_grad;
-  const LoadedUNet unet = model.open_unet(load_options(settings, settings.dtype));
-  const std::vector<int64_t> shape = latent_shape(model, settings, unet.model->in_channels());
-  const torch::Tensor x_BCHW = random_input(settings, shape, settings.dtype);
-  const torch::Tensor t_B = random_times(settings, train_steps);
-  const torch::Tensor context_BLD = random_context(model, settings, settings.dtype);
-  const Timing timing = time_runs(settings, [&] { unet.model->forward(unet.weights, x_BCHW, t_B, context_BLD); });
-  return figures(
-      settings, timing, settings.dtype, shape,
-      {{"steps_per_s", per_second(1, timing)}, {"weights", unet_weights(model)}, {"parameters", unet.model->layout().parameter_count()}});
-}
-
-// shape: the latents, [B,C,H,W].
-BenchFigures vae_decode(const BenchModel& model, const BenchSettings& settings) {
-  const torch::NoGradGuard no_grad;
-  const torch::ScalarType dtype = SamplingModel::vae_dtype_for(settings.dtype);
-  const LoadedVae vae = model.open_vae(load_options(settings, dtype));
-  const std::vector<int64_t> shape = latent_shape(model, settings, vae.model->latent_channels());
-  const torch::Tensor latents_BCHW = random_input(settings, shape, dtype);
-  const Timing timing = time_runs(settings, [&] { vae.model->decode(vae.weights, latents_BCHW); });
-  return figures(settings, timing, dtype, shape,
-                 {{"images_per_s", per_second(settings.batch, timing)}, {"weights", model.vae()->weights("model")}});
-}
-
-// shape: the pictures, [B,3,H,W].
-BenchFigures vae_encode(const BenchModel& model, const BenchSettings& settings) {
-  const torch::NoGradGuard no_grad;
-  const torch::ScalarType dtype = SamplingModel::vae_dtype_for(settings.dtype);
-  const LoadedVae vae = model.open_vae(load_options(settings, dtype));
-  const auto [height, width] = picture_size(model, settings);
-  const std::vector<int64_t> shape = {settings.batch, vae.model->config().in_channels, height, width};
-  const torch::Tensor images_BCHW = random_input(settings, shape, dtype).clamp(-1, 1);
-  const Timing timing = time_runs(settings, [&] { vae.model->encode(vae.weights, images_BCHW); });
-  return figures(settings, timing, dtype, shape,
-                 {{"images_per_s", per_second(settings.batch, timing)}, {"weights", model.vae()->weights("model")}});
-}
-
-// shape: the ids, [B,77].
-BenchFigures text_encode(const BenchModel& model, const BenchSettings& settings) {
-  const torch::NoGradGuard no_grad;
-  const LoadedTextEncoder text = model.open_text_encoder(load_options(settings, settings.dtype));
-  torch::Tensor ids_BL = torch::empty({settings.batch, ClipTokenizer::kLength}, torch::kInt32);
-  const std::vector<std::string> captions = composed_captions(static_cast<size_t>(settings.batch));
-  for (size_t row = 0; row < captions.size(); ++row) {
-    ClipTokenizer::builtin().encode_into(captions[row], ids_BL.mutable_data_ptr<int32_t>() + row * ClipTokenizer::kLength, nullptr);
-  }
-  ids_BL = ids_BL.to(settings.device);
-  const Timing timing = time_runs(settings, [&] { text.model->encode(text.weights, ids_BL); });
-  return figures(settings, timing, settings.dtype, {settings.batch, ClipTokenizer::kLength},
-                 {{"captions_per_s", per_second(settings.batch, timing)}, {"weights", model.text_encoder()->weights("model")}});
-}
-
-// The whole road of `generate`: prompt, guided steps, decoding, bytes. shape: the pictures, [B,3,H,W].
-BenchFigures image(const BenchModel& model, const BenchSettings& settings) {
-  const LoadOptions load = load_options(settings, settings.dtype);
-  const bool all_read = model.unet()->folder && model.vae()->folder && model.text_encoder()->folder;
-  SamplingModel sampling(
-      {model.paths(), model.open_unet(load), model.open_vae(load_options(settings, SamplingModel::vae_dtype_for(settings.dtype))),
-       model.open_text_encoder(load)},
-      settings.device, settings.dtype);
-  const auto [height, width] = picture_size(model, settings);
-  const std::vector<std::string> prompts = composed_captions(static_cast<size_t>(settings.repeat) + 1);
-  GenerateOptions options;
-  options.width = width;
-  options.height = height;
-  options.steps = settings.steps;
-  options.count = settings.batch;
-  options.batch = settings.batch;
-  GenerateOptions used;
-  SampleHooks hooks;
-  hooks.cancel = settings.cancel;
-  hooks.on_image = [](const MadeImage&) {};
-  const Timing timing = time_runs(
-      settings,
-      [&](int64_t run) { options.prompt = prompts[static_cast<size_t>(run)]; },  // else the second run would find its prompt encoded
-      [&](int64_t) { used = make_images(sampling, options, hooks).options; });
-  return figures(settings, timing, settings.dtype, {settings.batch, 3, height, width},
-                 {{"images_per_s", per_second(settings.batch, timing)},
-                  {"sampler", *used.sampler},
-                  {"steps", *used.steps},
-                  {"cfg_scale", used.cfg_scale},
-                  {"weights", all_read ? unet_weights(model) : "random"}});
-}
 
 AdamwEmaBuffers buffers_of(const ParameterArena& arena) {
   AdamwEmaBuffers buffers{.master = arena.flat(ArenaBuffer::master),
@@ -299,10 +124,11 @@ struct BenchCase {
 };
 
 constexpr BenchCase cases[] = {
-    {"unet_step", Needs::unet, false, unet_step},  {"vae_decode", Needs::vae, false, vae_decode},
-    {"vae_encode", Needs::vae, false, vae_encode}, {"text_encode", Needs::text_encoder, false, text_encode},
-    {"image", Needs::whole_model, false, image},   {"train_step", Needs::unet, true, whole_train_step},
-    {"optimizer", Needs::unet, true, optimizer},   {"tokenize", Needs::nothing, false, nullptr},
+    {"unet_step", Needs::unet, false, bench_unet_step},  {"vae_decode", Needs::vae, false, bench_vae_decode},
+    {"vae_encode", Needs::vae, false, bench_vae_encode}, {"text_encode", Needs::text_encoder, false, bench_text_encode},
+    {"image", Needs::whole_model, false, bench_image},   {"generate", Needs::whole_model, false, bench_generate},
+    {"train_step", Needs::unet, true, whole_train_step}, {"optimizer", Needs::unet, true, optimizer},
+    {"tokenize", Needs::nothing, false, nullptr},
 };
 
 const BenchCase& find_case(std::string_view name) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/bench_model.h"
 
-#include "core/checkpoint/weights_io.h"
 #include "core/model/model_writer.h"
 
 namespace darkroom {
@@ -12,27 +11,20 @@ constexpr uint64_t fresh_seed = 0;
 constexpr int64_t sd15_downscale = 8;
 constexpr int64_t sd15_latent_side = 64;
 
-bool holds_weights(const fs::path& folder) {
-  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const fs::directory_entry& entry) {
-    const std::string name = entry.path().filename().string();
-    return name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json");
-  });
-}
-
 template <typename Config>
-std::optional<BenchPart<Config>> read_part(const std::optional<fs::path>& folder, Config (*from_json)(const Json&, std::string_view)) {
-  if (!folder) {
+std::optional<BenchPart<Config>> read_part(const std::optional<PartSource>& source, Config (*read_config)(const PartSource&)) {
+  if (!source) {
     return std::nullopt;
   }
-  const fs::path file = *folder / "config.json";
-  return BenchPart<Config>{from_json(read_json_file(file), file.string()), holds_weights(*folder) ? folder : std::nullopt};
+  const bool has_weights = !fs::is_directory(source->path) || WeightFiles::any_in(source->path);
+  return BenchPart<Config>{read_config(*source), has_weights ? source : std::nullopt};
 }
 
 Weights fresh_weights(const ParameterLayout& layout, const LoadOptions& options) {
   Weights weights;
   weights.reserve(static_cast<size_t>(layout.size()));
   for (const ParameterSlot& slot : layout.all_slots()) {
-    weights.push_back(initial_values(slot, fresh_seed).to(options.device, options.dtype));
+    weights.push_back(initial_values(slot, fresh_seed).to(options.device, options.dtype.value_or(torch::kFloat32)));
   }
   return with_convolution_memory(std::move(weights), options.convolution_memory);
 }
@@ -48,15 +40,15 @@ BenchModel::BenchModel(const std::string& model) {
     return;
   }
   paths_ = resolve_model(model);
-  unet_ = read_part(paths_.unet, unet_config_from_json);
-  vae_ = read_part(paths_.vae, vae_config_from_json);
-  text_encoder_ = read_part(paths_.text_encoder, clip_text_config_from_json);
+  unet_ = read_part(paths_.unet, read_unet_config);
+  vae_ = read_part(paths_.vae, read_vae_config);
+  text_encoder_ = read_part(paths_.text_encoder, read_text_encoder_config);
 }
 
 LoadedUNet BenchModel::open_unet(const LoadOptions& options) const {
   const BenchPart<UNetConfig>& part = unet_.value();
-  if (part.folder) {
-    return load_unet(*part.folder, options);
+  if (part.source) {
+    return load_unet(*part.source, options);
   }
   LoadedUNet fresh{make_unet(part.config), {}};
   fresh.weights = fresh_weights(fresh.model->layout(), options);
@@ -65,8 +57,8 @@ LoadedUNet BenchModel::open_unet(const LoadOptions& options) const {
 
 LoadedVae BenchModel::open_vae(const LoadOptions& options) const {
   const BenchPart<VaeConfig>& part = vae_.value();
-  if (part.folder) {
-    return load_vae(*part.folder, options);
+  if (part.source) {
+    return load_vae(*part.source, options);
   }
   LoadedVae fresh{std::make_unique<Vae>(part.config), {}};
   fresh.weights = fresh_weights(fresh.model->layout(), options);
@@ -75,8 +67,8 @@ LoadedVae BenchModel::open_vae(const LoadOptions& options) const {
 
 LoadedTextEncoder BenchModel::open_text_encoder(const LoadOptions& options) const {
   const BenchPart<ClipTextConfig>& part = text_encoder_.value();
-  if (part.folder) {
-    return load_text_encoder(*part.folder, options);
+  if (part.source) {
+    return load_text_encoder(*part.source, options);
   }
   LoadedTextEncoder fresh{std::make_unique<ClipText>(part.config), {}};
   fresh.weights = fresh_weights(fresh.model->layout(), options);
@@ -85,8 +77,8 @@ LoadedTextEncoder BenchModel::open_text_encoder(const LoadOptions& options) cons
 
 std::unique_ptr<ParameterArena> BenchModel::open_arena(const ParameterLayout& layout, const ArenaOptions& options) const {
   auto arena = std::make_unique<ParameterArena>(layout, options);
-  if (const std::optional<fs::path>& folder = unet_.value().folder) {
-    arena->load(read_weights(layout, *folder, torch::kFloat32, torch::kCPU));
+  if (const std::optional<PartSource>& source = unet_.value().source) {
+    arena->load(load_weights(match_part(layout, *source, Part::unet), torch::kFloat32, torch::kCPU));
   } else {
     arena->initialize(fresh_seed);
   }

@@ -10,14 +10,14 @@
 
 namespace darkroom {
 
-/// A configuration, and the folder that holds its weights.
+/// A configuration, and where its weights lie.
 template <typename Config>
 struct BenchPart {
   Config config;
-  std::optional<std::filesystem::path> folder;  ///< absent: there are no weights, and opening the part initialises them freshly
+  std::optional<PartSource> source;  ///< absent: there are no weights, and opening the part initialises them freshly
 
   /// "model", "ema" or "live" (`used`) where they are read, "random" where they are made.
-  std::string weights(const std::string& used) const { return folder ? used : "random"; }
+  std::string weights(const std::string& used) const { return source ? used : "random"; }
 };
 
 /// A model folder of which any part, and any part's weights, may be missing.

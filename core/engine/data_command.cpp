@@ -37,9 +37,8 @@ struct BuildOptions {
 // The side of the pictures that a model was made for, px.
 int native_size(const ModelPaths& paths, const VaeConfig& vae) {
   if (paths.unet) {
-    const Json config = read_json_file(*paths.unet / "config.json");
-    if (config.contains("sample_size") && config["sample_size"].is_number_integer()) {
-      return config["sample_size"].get<int>() << (vae.block_out_channels.size() - 1);
+    if (const std::optional<int64_t> side = read_unet_config(*paths.unet).sample_size) {
+      return static_cast<int>(*side << (vae.block_out_channels.size() - 1));
     }
   }
   return static_cast<int>(vae.sample_size);
@@ -146,8 +145,8 @@ void build(BuildOptions& options, CommandContext& context) {
     overrides.vae = options.vae;
   }
   const ModelPaths paths = resolve_model(options.model, WeightsChoice::ema, overrides);
-  const fs::path& vae_folder = paths.require_vae();
-  const VaeConfig vae = vae_config_from_json(read_json_file(vae_folder / "config.json"), (vae_folder / "config.json").string());
+  const PartSource& vae_source = paths.require_vae();
+  const VaeConfig vae = read_vae_config(vae_source);
   options.encode.image_size = options.size > 0 ? options.size : native_size(paths, vae);
   options.encode.devices = parse_devices(options.devices);
   options.encode.dtype = options.dtype == "bf16" ? at::kBFloat16 : at::kFloat;
@@ -160,7 +159,7 @@ void build(BuildOptions& options, CommandContext& context) {
   std::vector<QuarantinedItem> quarantined = tokens.quarantined;
   write_quarantine(out / quarantine_name, quarantined);
   const BuildArrowSummary arrow = build_arrow(tokens.folders, out, options.split, sink, context.cancel);
-  const EncodeSummary encode = encode_latents(out, shards, vae_folder, options.encode, sink, context.cancel);
+  const EncodeSummary encode = encode_latents(out, shards, vae_source, options.encode, sink, context.cancel);
   quarantined.insert(quarantined.end(), encode.quarantined.begin(), encode.quarantined.end());
   write_quarantine(out / quarantine_name, quarantined);
   write_dataset_card(out, make_card(options, shards, arrow, encode, quarantined.size()));

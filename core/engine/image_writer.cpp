@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/image_writer.h"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 
 #include "core/base/format.h"
@@ -11,7 +14,18 @@
 namespace darkroom {
 namespace fs = std::filesystem;
 
-ImageWriter::ImageWriter(fs::path out) : out_(std::move(out)), is_folder_(out_.extension() != ".png") {
+namespace {
+
+bool names_a_picture(const fs::path& path) {
+  constexpr std::array<std::string_view, 4> endings{".png", ".jpg", ".jpeg", ".webp"};
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::find(endings.begin(), endings.end(), ending) != endings.end();
+}
+
+}  // namespace
+
+ImageWriter::ImageWriter(fs::path out) : out_(std::move(out)), is_folder_(!names_a_picture(out_)) {
   std::error_code error;
   const fs::path folder = is_folder_ ? out_ : out_.parent_path();
   if (!folder.empty()) {
@@ -39,11 +53,11 @@ fs::path ImageWriter::write(const MadeImage& made) {
   if (is_folder_) {
     path /= format("{:05}-{}.png", number, made.seed);
   } else if (number > 1) {
-    path.replace_filename(format("{}-{}.png", out_.stem().string(), number));
+    path.replace_filename(format("{}-{}{}", out_.stem().string(), number, out_.extension().string()));
   }
   GenerationRecord record = made.record;
   record.version = engine_version();
-  write_png(path, made.image, generation_texts(record));
+  write_image(path, made.image, generation_texts(record));
   return path;
 }
 

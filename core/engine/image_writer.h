@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <optional>
 
-#include "core/sample/text_to_image.h"
+#include "core/sample/make_images.h"
 
 namespace darkroom {
 
-/// Writes finished pictures as PNG with their settings inside.
+/// Writes finished pictures with their settings inside; the ending names the format (.png, .jpg, .webp; in a folder PNG).
 ///
 /// out  FILE.png for one picture (several get -2, -3 … before the suffix), or a folder, where names are <number>-<seed>.png and go on from
 /// the

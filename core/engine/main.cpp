@@ -57,6 +57,8 @@ int run(int argc, char** argv) {
   add_init_command(app, context);
   add_tokenize_command(app, context);
   add_inspect_command(app, context);
+  add_convert_command(app, context);
+  add_hub_command(app, context);
   add_devices_command(app, context);
   add_selftest_command(app, context);
   add_bench_command(app, context);

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/progress.h"
 #include "core/engine/device_list.h"
+#include "core/engine/generate_jobs.h"
 #include "core/engine/version.h"
 #include "core/image/image_encode.h"
 #include "core/image/image_metadata.h"
@@ -21,7 +22,7 @@ std::string_view bytes_of(const Image& image) { return {reinterpret_cast<const c
 
 }  // namespace
 
-SampleRole::SampleRole(Channel& channel) : channel_(channel), worker_([this] { work(); }) {}
+SampleRole::SampleRole(Channel& channel) : channel_(channel), shelf_(usual_shelf_bytes()), worker_([this] { work(); }) {}
 
 SampleRole::~SampleRole() {
   {
@@ -113,18 +114,15 @@ void SampleRole::run(Job& job) {
 
 SamplingModel& SampleRole::model_for(const message::Generate& request, message::GenerateDone& done) {
   const torch::Device device = resolve_device(request.options.device);
-  const std::string key = SamplingModel::key(request.options, device);
   done.device = device.str();
-  if (model_ == nullptr || key != model_key_) {
+  std::optional<double> loading_s;
+  SamplingModel& model = shelf_.take(request.options, device, [&] {
     channel_.send(
         message::FromEngine(message::Progress{request.id, "load model", 0, std::nullopt, "", std::nullopt, request.options.model}));
-    const double started_s = monotonic_seconds();
-    model_.reset();  // before the next one is loaded: two do not always fit
-    model_ = std::make_unique<SamplingModel>(request.options, device);
-    model_key_ = key;
-    done.load_seconds = monotonic_seconds() - started_s;
-  }
-  return *model_;
+    loading_s = monotonic_seconds();
+  });
+  done.load_seconds = loading_s ? monotonic_seconds() - *loading_s : 0;
+  return model;
 }
 
 message::GenerateDone SampleRole::make(Job& job) {

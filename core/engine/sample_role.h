@@ -4,7 +4,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,14 +11,15 @@
 
 #include "core/base/cancel_token.h"
 #include "core/protocol/channel.h"
-#include "core/sample/text_to_image.h"
+#include "core/sample/make_images.h"
+#include "core/sample/model_shelf.h"
 
 namespace darkroom {
 
 /// Answers Generate and Cancel on one link. Thread-safe.
 ///
-/// Requests run one after another on a thread of their own; the last model stays loaded for the next request. A cancel is read between
-/// steps.
+/// Requests run one after another on a thread of their own; the last models stay loaded for the next requests, up to half of the memory. A
+/// cancel is read between steps.
 class SampleRole {
  public:
   explicit SampleRole(Channel& channel);
@@ -50,8 +50,7 @@ class SampleRole {
   std::optional<Job> running_;
   bool ending_ = false;
   // The worker's own:
-  std::unique_ptr<SamplingModel> model_;
-  std::string model_key_;
+  ModelShelf shelf_;
   std::thread worker_;  ///< last: it uses everything above
 };
 

@@ -11,7 +11,7 @@ namespace darkroom {
 /// A zlib stream of `bytes`. level 0…9; without zlib in the build the blocks are stored, whatever the level.
 std::string zlib_compress(std::string_view bytes, int level);
 
-/// Unpacks a zlib stream of at most `max_bytes` unpacked bytes.
+/// Unpacks a zlib or gzip (RFC 1952) stream of at most `max_bytes` unpacked bytes.
 /// where   names the source in the error
 /// throws  Error{bad_input}: damaged, or longer than max_bytes; Error{failed} in a build without zlib
 std::string zlib_decompress(std::string_view stream, uint64_t max_bytes, std::string_view where);

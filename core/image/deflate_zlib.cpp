@@ -25,7 +25,8 @@ std::string zlib_compress(std::string_view bytes, int level) {
 
 std::string zlib_decompress(std::string_view stream, uint64_t max_bytes, std::string_view where) {
   z_stream state{};
-  if (inflateInit(&state) != Z_OK) {
+  constexpr int either_header = 32 + MAX_WBITS;  // zlib tells zlib and gzip apart by itself
+  if (inflateInit2(&state, either_header) != Z_OK) {
     throw std::bad_alloc();
   }
   state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(stream.data()));

@@ -80,31 +80,59 @@ Image to_rgb(const cv::Mat& mat, std::string_view where) {
   return image;
 }
 
-// EXIF 2…8: mirrored, turned by 180, mirrored, transposed, turned by 90, transversed, turned by 270 degrees.
-Image apply_orientation(Image image, int orientation) {
-  if (orientation == 1) {
-    return image;
+std::vector<uint8_t> to_alpha(const cv::Mat& mat) {
+  std::vector<uint8_t> alpha;
+  if (mat.channels() != 4) {
+    return alpha;
   }
+  alpha.reserve(mat.total());
+  for (int y = 0; y < mat.rows; ++y) {
+    for (int x = 0; x < mat.cols; ++x) {
+      alpha.push_back(mat.depth() == CV_8U ? mat.ptr<uint8_t>(y)[4 * x + 3]
+                                           : static_cast<uint8_t>((mat.ptr<uint16_t>(y)[4 * x + 3] * 255U + 32767U) / 65535U));
+    }
+  }
+  return alpha;
+}
+
+// EXIF 2…8: mirrored, turned by 180, mirrored, transposed, turned by 90, transversed, turned by 270 degrees.
+// `width` and `height` are those of the stored rows, `channels` values a pixel.
+std::vector<uint8_t> turned_values(const std::vector<uint8_t>& stored, int width, int height, int channels, int orientation) {
   const bool transposed = orientation >= 5;
   const bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Image turned(transposed ? image.height : image.width, transposed ? image.width : image.height);
-  for (int y = 0; y < turned.height; ++y) {
-    for (int x = 0; x < turned.width; ++x) {
+  std::vector<uint8_t> turned(stored.size());
+  auto to = turned.begin();
+  for (int y = 0; y < (transposed ? width : height); ++y) {
+    for (int x = 0; x < (transposed ? height : width); ++x) {
       int from_x = transposed ? y : x;
       int from_y = transposed ? x : y;
-      from_x = flip_x ? image.width - 1 - from_x : from_x;
-      from_y = flip_y ? image.height - 1 - from_y : from_y;
-      std::copy_n(image.row(from_y) + static_cast<size_t>(from_x) * Image::channels, Image::channels,
-                  turned.row(y) + static_cast<size_t>(x) * Image::channels);
+      from_x = flip_x ? width - 1 - from_x : from_x;
+      from_y = flip_y ? height - 1 - from_y : from_y;
+      const auto from = (static_cast<std::ptrdiff_t>(from_y) * width + from_x) * channels;
+      to = std::copy_n(stored.begin() + from, channels, to);
     }
+  }
+  return turned;
+}
+
+PictureWithAlpha apply_orientation(PictureWithAlpha picture, int orientation) {
+  if (orientation == 1) {
+    return picture;
+  }
+  const int width = picture.image.width;
+  const int height = picture.image.height;
+  PictureWithAlpha turned{Image(orientation >= 5 ? height : width, orientation >= 5 ? width : height), {}};
+  turned.image.pixels = turned_values(picture.image.pixels, width, height, Image::channels, orientation);
+  if (!picture.alpha.empty()) {
+    turned.alpha = turned_values(picture.alpha, width, height, 1, orientation);
   }
   return turned;
 }
 
 }  // namespace
 
-Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
+PictureWithAlpha decode_with_alpha(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   const ImageInfo info = read_image_info(bytes, where, limits);
   if (!is_whole(bytes, info.format)) {
     fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, image_format_name(info.format));
@@ -126,7 +154,11 @@ Image decode_image(std::span<const std::byte> bytes, std::string_view where, con
     fail(ErrorCode::bad_input, "{}: the header says {}x{} pixels, the picture has {}x{}", where, info.width, info.height, decoded.cols,
          decoded.rows);
   }
-  return apply_orientation(to_rgb(decoded, where), info.orientation);
+  return apply_orientation({to_rgb(decoded, where), to_alpha(decoded)}, info.orientation);
+}
+
+Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
+  return decode_with_alpha(bytes, where, limits).image;
 }
 
 Image read_image_file(const std::filesystem::path& path, const ImageLimits& limits) {

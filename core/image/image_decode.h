@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/image/image.h"
 
@@ -22,7 +23,8 @@ struct ImageInfo {
   ImageFormat format = ImageFormat::jpeg;
   int width = 0;  ///< as stored, before the orientation is applied
   int height = 0;
-  int orientation = 1;  ///< EXIF orientation 1…8; 5…8 swap width and height
+  int orientation = 1;              ///< EXIF orientation 1…8; 5…8 swap width and height
+  std::span<const std::byte> exif;  ///< the TIFF block inside the given bytes; empty without one; lives as long as they do
 
   int shown_width() const { return orientation >= 5 ? height : width; }
   int shown_height() const { return orientation >= 5 ? width : height; }
@@ -45,6 +47,15 @@ ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view whe
 /// throws  Error{bad_input} naming the picture and the reason; a picture that is cut short or damaged is refused, not filled with grey.
 ///         Error{failed} in a build without OpenCV
 Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits = {});
+
+/// A picture and how opaque it is.
+struct PictureWithAlpha {
+  Image image;                 ///< as decode_image gives it
+  std::vector<uint8_t> alpha;  ///< 0…255, a value a pixel, in the picture's order; empty when the file has no alpha channel
+};
+
+/// decode_image that keeps the alpha channel too. throws as decode_image
+PictureWithAlpha decode_with_alpha(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits = {});
 
 /// decode_image of a file. throws also Error{not_found | io}
 Image read_image_file(const std::filesystem::path& path, const ImageLimits& limits = {});

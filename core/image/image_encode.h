@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// PNG files with text, written without an image library; and the text read back.
+// Picture files with texts. PNG is written without an image library; JPEG and WebP need OpenCV.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/image/image.h"
+#include "core/image/image_decode.h"
+#include "core/image/image_texts.h"
 
 namespace darkroom {
 
-/// One text of a PNG file.
-struct PngText {
-  std::string keyword;  ///< 1…79 characters of printable Latin-1: "parameters", "darkroom"
-  std::string text;     ///< UTF-8
-  bool operator==(const PngText&) const = default;
-};
+inline constexpr int default_quality = 90;
 
 /// A PNG file: 8-bit RGB, not interlaced, adaptive filters, compressed with zlib (stored where the build has none).
 ///
@@ -31,16 +24,17 @@ std::string encode_png(const Image& image, std::span<const PngText> texts = {}, 
 /// encode_png into a file that appears complete, synced, by one rename. throws also Error{io}
 void write_png(const std::filesystem::path& path, const Image& image, std::span<const PngText> texts = {});
 
-/// The texts of a PNG file (tEXt, zTXt, iTXt), in the file's order, as UTF-8.
+/// A file of any of the three formats. In JPEG and WebP the texts stand in EXIF (exif_of_texts); without texts there is no EXIF.
 ///
-/// where   names the file in the error
-/// throws  Error{bad_input}: not a PNG file, or one whose chunks are damaged before the end of the texts
-std::vector<PngText> read_png_texts(std::span<const std::byte> bytes, std::string_view where);
+/// quality  1…100, without effect on PNG; a WebP of quality 100 is lossless
+/// throws   std::invalid_argument: as encode_png, or a quality out of range; Error{bad_input}: texts above the 64 KiB of a JPEG's EXIF;
+///          Error{failed}: JPEG or WebP in a build without OpenCV
+std::string encode_image(const Image& image, ImageFormat kind, std::span<const PngText> texts = {}, int quality = default_quality);
 
-/// read_png_texts of a file. throws also Error{not_found | io}
-std::vector<PngText> read_png_texts(const std::filesystem::path& path);
+/// The format that a file's name asks for: .png, .jpg, .jpeg or .webp, in any case. throws Error{usage} for other names
+ImageFormat image_format_of(const std::filesystem::path& path);
 
-/// The first text of that keyword.
-std::optional<std::string> find_png_text(std::span<const PngText> texts, std::string_view keyword);
+/// encode_image, in the format of the name, into a file that appears complete, synced, by one rename. throws also Error{usage | io}
+void write_image(const std::filesystem::path& path, const Image& image, std::span<const PngText> texts = {}, int quality = default_quality);
 
 }  // namespace darkroom

@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads JPEG, PNG and WebP headers without decoding, so that limits are checked before an image library sees a byte.
-// source  ITU T.81 annex B (JPEG markers), PNG 3rd edition, RFC 9649 (WebP), CIPA DC-008 (EXIF orientation, tag 0x0112)
+// source  ITU T.81 annex B (JPEG markers), PNG 3rd edition, RFC 9649 (WebP)
 #include <algorithm>
 #include <cstring>
 
 #include "core/base/format.h"
 #include "core/image/byte_reader.h"
+#include "core/image/exif.h"
 #include "core/image/image_decode.h"
 
 namespace darkroom {
 namespace {
-
-constexpr uint16_t orientation_tag = 0x0112;
-
-// `tiff` starts with "II" or "MM". Anything unexpected means "not turned": EXIF is advice, not structure.
-int exif_orientation(std::span<const std::byte> tiff) {
-  if (tiff.size() < 8) {
-    return 1;
-  }
-  const bool little = byte_at(tiff, 0) == 'I' && byte_at(tiff, 1) == 'I';
-  const auto u16 = [&](size_t at) { return little ? little16(tiff, at) : big16(tiff, at); };
-  const auto u32 = [&](size_t at) { return little ? little32(tiff, at) : big32(tiff, at); };
-  const size_t directory = u32(4);
-  if (u16(2) != 42 || directory > tiff.size() - 2) {
-    return 1;
-  }
-  const size_t entries = u16(directory);
-  for (size_t i = 0; i < entries; ++i) {
-    const size_t at = directory + 2 + i * 12;
-    if (at + 12 > tiff.size()) {
-      return 1;
-    }
-    if (u16(at) == orientation_tag) {
-      const int value = u16(at + 8);
-      return value >= 1 && value <= 8 ? value : 1;
-    }
-  }
-  return 1;
-}
 
 [[noreturn]] void fail_short(std::string_view where, std::string_view format_name) {
   fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, format_name);
@@ -68,7 +41,7 @@ ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
     }
     const auto segment = bytes.subspan(at + 4, length - 2);
     if (marker == 0xE1 && starts_with(segment, std::string_view("Exif\0\0", 6))) {
-      info.orientation = exif_orientation(segment.subspan(6));
+      info.exif = segment.subspan(6);
     }
     const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
     if (frame) {
@@ -98,11 +71,11 @@ ImageInfo read_png(std::span<const std::byte> bytes, std::string_view where) {
   size_t at = 8;
   while (at + 12 <= bytes.size()) {
     const size_t length = big32(bytes, at);
-    if (length > bytes.size() - at - 12 || starts_with(bytes, "IDAT", at + 4)) {
+    if (length > bytes.size() - at - 12) {
       break;
     }
     if (starts_with(bytes, "eXIf", at + 4)) {
-      info.orientation = exif_orientation(bytes.subspan(at + 8, length));
+      info.exif = bytes.subspan(at + 8, length);
     }
     at += 12 + length;
   }
@@ -137,7 +110,7 @@ ImageInfo read_webp(std::span<const std::byte> bytes, std::string_view where) {
         if (starts_with(exif, std::string_view("Exif\0\0", 6))) {
           exif = exif.subspan(6);
         }
-        info.orientation = exif_orientation(exif);
+        info.exif = exif;
       }
       at += 8 + length + (length & 1);
     }
@@ -174,6 +147,7 @@ ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view whe
   } else {
     fail(ErrorCode::bad_input, "{}: not a JPEG, PNG or WebP file", where);
   }
+  info.orientation = read_exif(info.exif).orientation;
   if (info.width < 1 || info.height < 1) {
     fail(ErrorCode::bad_input, "{}: the header gives a size of {}x{} pixels", where, info.width, info.height);
   }

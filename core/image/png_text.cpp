@@ -7,7 +7,7 @@
 #include "core/base/format.h"
 #include "core/image/byte_reader.h"
 #include "core/image/deflate.h"
-#include "core/image/image_encode.h"
+#include "core/image/image_texts.h"
 #include "core/image/text_encoding.h"
 
 namespace darkroom {
@@ -25,8 +25,6 @@ std::optional<std::string_view> take_to_nul(std::string_view& rest) {
   rest.remove_prefix(end + 1);
   return part;
 }
-
-std::string valid_utf8(std::string_view text) { return decode_utf8(text) ? std::string(text) : latin1_to_utf8(text); }
 
 std::optional<PngText> parse_text(std::string_view type, std::string_view data, std::string_view where) {
   std::string_view rest = data;
@@ -94,15 +92,6 @@ std::vector<PngText> read_png_texts(std::span<const std::byte> bytes, std::strin
 std::vector<PngText> read_png_texts(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);
   return read_png_texts(std::as_bytes(std::span(bytes.data(), bytes.size())), path.string());
-}
-
-std::optional<std::string> find_png_text(std::span<const PngText> texts, std::string_view keyword) {
-  for (const PngText& text : texts) {
-    if (text.keyword == keyword) {
-      return text.text;
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace darkroom

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/kernels/float_access.h"
 #include "core/kernels/group_norm_backends.h"
 
 namespace darkroom::kernels {
@@ -35,14 +36,6 @@ inline __attribute__((always_inline)) float fast_exp(float x) {
 }
 
 inline __attribute__((always_inline)) float sigmoid(float z) { return 1.0F / (1.0F + fast_exp(-z)); }
-
-inline __attribute__((always_inline)) float load(float value) { return value; }
-inline __attribute__((always_inline)) float load(uint16_t bf16) { return std::bit_cast<float>(static_cast<uint32_t>(bf16) << 16); }
-inline __attribute__((always_inline)) void store(float value, float& to) { to = value; }
-inline __attribute__((always_inline)) void store(float value, uint16_t& to) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  to = static_cast<uint16_t>((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16);
-}
 
 // Per channel of one picture, float32 [C] each.
 struct Coefficients {

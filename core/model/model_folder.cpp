@@ -1,86 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// A part's folder is config.json beside its weights; everything else is finding that folder.
+// Finding the parts; part_source.cpp reads them.
 #include "core/model/model_folder.h"
 
+#include <algorithm>
+
 #include "core/base/format.h"
+#include "core/base/mapped_file.h"
 #include "core/base/resources.h"
-#include "core/checkpoint/weights_io.h"
+#include "core/model/model_file.h"
 #include "core/model/model_writer.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_part(const fs::path& folder) { return fs::is_regular_file(folder / "config.json"); }
-
-// Files of diffusers before 0.15 name the VAE's attention so.
-const NameRules& vae_rules() {
-  static const NameRules rules = {{{".query.", ".to_q."}, {".key.", ".to_k."}, {".value.", ".to_v."}, {".proj_attn.", ".to_out.0."}}, {}};
-  return rules;
-}
-
-// A whole CLIPModel holds an image half too; transformers before 4.31 stored a table of positions.
-const NameRules& clip_rules() {
-  static const NameRules rules = {
-      {}, {"vision_model.", "visual_projection.", "text_projection.", "logit_scale", "text_model.embeddings.position_ids"}};
-  return rules;
-}
-
-enum class Part { unet, vae, text_encoder };
-
-const char* part_name(Part part) {
-  switch (part) {
-    case Part::unet:
-      return "unet";
-    case Part::vae:
-      return "vae";
-    case Part::text_encoder:
-      return "text_encoder";
-  }
-  return "";
-}
-
-Part part_of_config(const fs::path& folder) {
-  const fs::path file = folder / "config.json";
-  const Json json = read_json_file(file);
-  const std::string name = json.is_object() && json.contains("_class_name") && json["_class_name"].is_string() ? json["_class_name"] : "";
-  if (name == "UNet2DConditionModel" || name == "DarkroomScratchUNet") {
-    return Part::unet;
-  }
-  if (name == "AutoencoderKL") {
-    return Part::vae;
-  }
-  if (json.is_object() && (json.contains("text_config") || json.contains("num_hidden_layers"))) {
-    return Part::text_encoder;
-  }
-  fail(ErrorCode::bad_input, "{}: is neither a UNet, nor a VAE (AutoencoderKL), nor a CLIP text encoder", file.string());
-}
-
-void set_part(ModelPaths& paths, Part part, const fs::path& folder) {
-  (part == Part::unet ? paths.unet : part == Part::vae ? paths.vae : paths.text_encoder) = folder;
+void set_part(ModelPaths& paths, Part part, const PartSource& source) {
+  (part == Part::unet ? paths.unet : part == Part::vae ? paths.vae : paths.text_encoder) = source;
 }
 
 fs::path named_path(const fs::path& path) { return path == "pocket" ? resource_path("pocket") : path; }
 
-// The folder of `part` in a model folder, or the part's own folder.
-fs::path part_folder(const fs::path& path, Part part) {
-  fs::path folder = named_path(path);
-  fs::path inside = folder / part_name(part);
-  if (is_part(inside)) {
-    return inside;
+// `part` in a model folder, in the part's own folder, or in a file.
+PartSource part_at(const fs::path& path, Part part) {
+  fs::path place = named_path(path);
+  if (fs::is_regular_file(place)) {
+    if (!ModelFile(place).has(part)) {
+      fail(ErrorCode::not_found, "{}: holds no {}", place.string(), part_name(part));
+    }
+    return {std::move(place), part};
   }
-  if (is_part(folder) && part_of_config(folder) == part) {
-    return folder;
+  fs::path inside = place / part_name(part);
+  if (is_part_folder(inside)) {
+    return {std::move(inside), part};
   }
-  fail(ErrorCode::not_found, "{}: holds no {}; expected {} or a folder that is one", folder.string(), part_name(part),
+  if (is_part_folder(place) && part_of_folder(place) == part) {
+    return {std::move(place), part};
+  }
+  fail(ErrorCode::not_found, "{}: holds no {}; expected {}, a folder that is one, or a file", place.string(), part_name(part),
        (fs::path(part_name(part)) / "config.json").string());
 }
 
-const fs::path& require_part(const std::optional<fs::path>& folder, const fs::path& model, Part part, const char* remedy) {
-  if (!folder) {
+const PartSource& require_part(const std::optional<PartSource>& source, const fs::path& model, Part part, const char* remedy) {
+  if (!source) {
     fail(ErrorCode::not_found, "{}: has no {}{}", model.string(), part_name(part), remedy);
   }
-  return *folder;
+  return *source;
 }
 
 // The phase of the plan that meta.json names, by index or by name.
@@ -105,10 +69,10 @@ const Json* phase_of(const Json& plan, const Json& meta) {
 ModelPaths resolve_checkpoint(const fs::path& folder, WeightsChoice choice, const PartOverrides& overrides) {
   ModelPaths paths;
   paths.model = folder;
-  const bool has_ema = is_part(folder / "unet_ema");
+  const bool has_ema = is_part_folder(folder / "unet_ema");
   const bool ema = choice == WeightsChoice::ema && has_ema;
   paths.weights_used = ema ? "ema" : "live";
-  paths.unet = folder / (ema ? "unet_ema" : "unet");
+  paths.unet = PartSource(folder / (ema ? "unet_ema" : "unet"), Part::unet);
   paths.scheduler = training_scheduler_config();
 
   const fs::path run = fs::absolute(folder).lexically_normal().parent_path().parent_path();
@@ -130,10 +94,10 @@ ModelPaths resolve_checkpoint(const fs::path& folder, WeightsChoice choice, cons
     return path == "pocket" || path.is_absolute() ? path : run / path;
   };
   if (const auto vae = named("vae"); vae && !overrides.vae) {
-    paths.vae = part_folder(*vae, Part::vae);
+    paths.vae = part_at(*vae, Part::vae);
   }
   if (const auto text = named("text_encoder"); text && !overrides.text_encoder) {
-    paths.text_encoder = part_folder(*text, Part::text_encoder);
+    paths.text_encoder = part_at(*text, Part::text_encoder);
   }
   if (const auto mask = model->find("text_attention_mask"); mask != model->end() && mask->is_boolean()) {
     paths.text_attention_mask = mask->get<bool>();
@@ -145,18 +109,28 @@ ModelPaths resolve_checkpoint(const fs::path& folder, WeightsChoice choice, cons
   return paths;
 }
 
-ModelPaths resolve_folder(const fs::path& folder) {
+// Stable Diffusion's own folders keep the live weights in a second file.
+bool has_live_variant(const fs::path& folder) {
+  return fs::is_directory(folder) &&
+         std::any_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const fs::directory_entry& entry) {
+           return entry.path().filename().string().find(".non_ema.") != std::string::npos;
+         });
+}
+
+ModelPaths resolve_folder(const fs::path& folder, WeightsChoice choice) {
   ModelPaths paths;
   paths.model = folder;
-  paths.weights_used = "model";
+  const bool two_sets = has_live_variant(folder) || has_live_variant(folder / "unet");
+  paths.weights_used = !two_sets ? "model" : choice == WeightsChoice::ema ? "ema" : "live";
   paths.scheduler = training_scheduler_config();
-  if (is_part(folder)) {
-    set_part(paths, part_of_config(folder), folder);
+  if (is_part_folder(folder)) {
+    const Part part = part_of_folder(folder);
+    set_part(paths, part, {folder, part, choice});
     return paths;
   }
-  for (const Part part : {Part::unet, Part::vae, Part::text_encoder}) {
-    if (is_part(folder / part_name(part))) {
-      set_part(paths, part, folder / part_name(part));
+  for (const Part part : all_parts) {
+    if (is_part_folder(folder / part_name(part))) {
+      set_part(paths, part, {folder / part_name(part), part, choice});
     }
   }
   if (!paths.unet && !paths.vae && !paths.text_encoder) {
@@ -170,83 +144,95 @@ ModelPaths resolve_folder(const fs::path& folder) {
   return paths;
 }
 
-Json read_config(const fs::path& folder, Part part) {
-  const fs::path file = folder / "config.json";
-  if (!fs::is_regular_file(file)) {
-    fail(ErrorCode::not_found, "{}: is not there; expected the config of a {}", file.string(), part_name(part));
-  }
-  return read_json_file(file);
-}
-
-std::string config_name(const fs::path& folder) { return (folder / "config.json").string(); }
-
-Weights read_part(const ParameterLayout& layout, const fs::path& folder, const LoadOptions& options, const NameRules& rules) {
-  return with_convolution_memory(read_weights(layout, folder, options.dtype, options.device, rules), options.convolution_memory);
-}
-
-}  // namespace
-
-const fs::path& ModelPaths::require_unet() const {
-  return require_part(unet, model, Part::unet, "; give a model folder or a run's checkpoint");
-}
-const fs::path& ModelPaths::require_vae() const { return require_part(vae, model, Part::vae, "; give one with --vae"); }
-const fs::path& ModelPaths::require_text_encoder() const {
-  return require_part(text_encoder, model, Part::text_encoder, "; give one with --text-encoder");
-}
-
-ModelPaths resolve_model(const fs::path& path, WeightsChoice choice, const PartOverrides& overrides) {
-  const fs::path folder = named_path(path);
-  if (!fs::exists(folder)) {
-    fail(ErrorCode::not_found, "{}: there is no such model folder", folder.string());
-  }
-  if (!fs::is_directory(folder)) {
-    fail(ErrorCode::bad_input, "{}: is a file; expected a diffusers folder or a run's checkpoint folder", folder.string());
-  }
-  const bool checkpoint = fs::is_regular_file(folder / "meta.json") && (is_part(folder / "unet") || is_part(folder / "unet_ema"));
-  ModelPaths paths = checkpoint ? resolve_checkpoint(folder, choice, overrides) : resolve_folder(folder);
-  if (overrides.vae) {
-    paths.vae = part_folder(*overrides.vae, Part::vae);
-  }
-  if (overrides.text_encoder) {
-    paths.text_encoder = part_folder(*overrides.text_encoder, Part::text_encoder);
+ModelPaths resolve_file(const fs::path& path, WeightsChoice choice) {
+  const ModelFile file(path);
+  ModelPaths paths;
+  paths.model = path;
+  paths.scheduler = file.scheduler();
+  paths.weights_used = file.weights_used(choice);
+  for (const Part part : all_parts) {
+    if (file.has(part)) {
+      set_part(paths, part, {path, part, choice});
+    }
   }
   return paths;
 }
 
-LoadedUNet load_unet(const fs::path& folder, const LoadOptions& options) {
-  LoadedUNet loaded;
-  loaded.model = make_unet(unet_config_from_json(read_config(folder, Part::unet), config_name(folder)));
-  loaded.weights = read_part(loaded.model->layout(), folder, options, {});
+Weights read_part(const ParameterLayout& layout, const PartSource& source, Part part, const LoadOptions& options) {
+  const MatchedWeights matched = match_part(layout, source, part);
+  Weights weights;
+  weights.reserve(matched.size());
+  for (size_t i = 0; i < matched.size(); ++i) {
+    weights.push_back(matched.tensor(i, options.dtype.value_or(matched.info(i).dtype), options.device));
+    if (!options.dtype) {  // looked at once; whoever uses it reads it again from the system's cache
+      MappedFile::let_go({static_cast<const std::byte*>(weights.back().const_data_ptr()), weights.back().nbytes()});
+    }
+  }
+  return with_convolution_memory(std::move(weights), options.convolution_memory);
+}
+
+}  // namespace
+
+const std::optional<PartSource>& ModelPaths::source(Part part) const {
+  return part == Part::unet ? unet : part == Part::vae ? vae : text_encoder;
+}
+
+const PartSource& ModelPaths::require_unet() const {
+  return require_part(unet, model, Part::unet, "; give a model folder, a model file or a run's checkpoint");
+}
+const PartSource& ModelPaths::require_vae() const { return require_part(vae, model, Part::vae, "; give one with --vae"); }
+const PartSource& ModelPaths::require_text_encoder() const {
+  return require_part(text_encoder, model, Part::text_encoder, "; give one with --text-encoder");
+}
+
+ModelPaths resolve_model(const fs::path& path, WeightsChoice choice, const PartOverrides& overrides) {
+  const fs::path place = named_path(path);
+  if (!fs::exists(place)) {
+    fail(ErrorCode::not_found, "{}: there is no such model folder or file", place.string());
+  }
+  const bool checkpoint =
+      fs::is_regular_file(place / "meta.json") && (is_part_folder(place / "unet") || is_part_folder(place / "unet_ema"));
+  ModelPaths paths = !fs::is_directory(place) ? resolve_file(place, choice)
+                     : checkpoint             ? resolve_checkpoint(place, choice, overrides)
+                                              : resolve_folder(place, choice);
+  if (overrides.vae) {
+    paths.vae = part_at(*overrides.vae, Part::vae);
+  }
+  if (overrides.text_encoder) {
+    paths.text_encoder = part_at(*overrides.text_encoder, Part::text_encoder);
+  }
+  return paths;
+}
+
+LoadedUNet load_unet(const PartSource& source, const LoadOptions& options) {
+  LoadedUNet loaded{make_unet(read_unet_config(source)), {}};
+  loaded.weights = read_part(loaded.model->layout(), source, Part::unet, options);
   return loaded;
 }
 
-LoadedVae load_vae(const fs::path& folder, const LoadOptions& options) {
-  LoadedVae loaded;
-  loaded.model = std::make_unique<Vae>(vae_config_from_json(read_config(folder, Part::vae), config_name(folder)));
-  loaded.weights = read_part(loaded.model->layout(), folder, options, vae_rules());
+LoadedVae load_vae(const PartSource& source, const LoadOptions& options) {
+  LoadedVae loaded{std::make_unique<Vae>(read_vae_config(source)), {}};
+  loaded.weights = read_part(loaded.model->layout(), source, Part::vae, options);
   return loaded;
 }
 
-LoadedTextEncoder load_text_encoder(const fs::path& folder, const LoadOptions& options) {
-  LoadedTextEncoder loaded;
-  loaded.model = std::make_unique<ClipText>(clip_text_config_from_json(read_config(folder, Part::text_encoder), config_name(folder)));
-  loaded.weights = read_part(loaded.model->layout(), folder, options, clip_rules());
+LoadedTextEncoder load_text_encoder(const PartSource& source, const LoadOptions& options) {
+  LoadedTextEncoder loaded{std::make_unique<ClipText>(read_text_encoder_config(source)), {}};
+  loaded.weights = read_part(loaded.model->layout(), source, Part::text_encoder, options);
   return loaded;
 }
 
 ModelParts load_model(const ModelPaths& paths, const LoadOptions& options) { return load_model(paths, options, options.dtype); }
 
-ModelParts load_model(const ModelPaths& paths, const LoadOptions& options, torch::ScalarType vae_dtype) {
+ModelParts load_model(const ModelPaths& paths, const LoadOptions& options, std::optional<torch::ScalarType> vae_dtype) {
   // All three are asked for before the first is read, so that a missing one shows at once.
-  const fs::path& unet = paths.require_unet();
-  const fs::path& vae = paths.require_vae();
-  const fs::path& text = paths.require_text_encoder();
+  const PartSource& unet = paths.require_unet();
+  const PartSource& vae = paths.require_vae();
+  const PartSource& text = paths.require_text_encoder();
   LoadOptions vae_options = options;
   vae_options.dtype = vae_dtype;
   return {paths, load_unet(unet, options), load_vae(vae, vae_options), load_text_encoder(text, options)};
 }
-
-std::string part_hash(const fs::path& folder) { return weights_hash(WeightFiles(folder)); }
 
 Weights with_convolution_memory(Weights weights, ConvolutionMemory memory) {
   if (memory == ConvolutionMemory::channels_last) {

@@ -2,6 +2,8 @@
 // Initial values are made one tensor at a time while the file is written: sd15 has 4.3 GB of them in fp32.
 #include "core/model/model_writer.h"
 
+#include <algorithm>
+
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/resources.h"
@@ -14,43 +16,35 @@ namespace {
 constexpr const char* diffusion_file = "diffusion_pytorch_model.safetensors";
 constexpr const char* transformers_file = "model.safetensors";
 
-/// Gives the tensor of slot i, of any float dtype, in file shape.
-using WeightSource = std::function<torch::Tensor(size_t)>;
-
-WeightSource from_weights(const Weights& weights) {
-  return [&weights](size_t i) { return weights.at(i); };
-}
-
-WeightSource from_seed(const ParameterLayout& layout, uint64_t seed) {
-  return [&layout, seed](size_t i) { return initial_values(layout.slot(static_cast<int>(i)), seed); };
-}
-
 const char* dtype_name(torch::ScalarType dtype) {
   return dtype == torch::kHalf ? "float16" : dtype == torch::kBFloat16 ? "bfloat16" : "float32";
 }
 
-void write_part(const fs::path& folder, const Json& config, const char* file, const ParameterLayout& layout, const WeightSource& source,
-                torch::ScalarType dtype) {
+// A part whose tensors come from `source` by slot, in any float dtype.
+PartContent content_of(Part part, Json config, const ParameterLayout& layout, std::function<torch::Tensor(size_t)> source,
+                       torch::ScalarType dtype) {
   if (dtype != torch::kFloat32 && dtype != torch::kHalf && dtype != torch::kBFloat16) {
     throw std::invalid_argument(format("[write_part] dtype must be float32, float16 or bfloat16, got {}", c10::toString(dtype)));
   }
-  fs::create_directories(folder);
-  std::vector<TensorInfo> infos;
-  infos.reserve(static_cast<size_t>(layout.size()));
+  PartContent content{
+      part, std::move(config), {}, [source = std::move(source), dtype](size_t i) { return source(i).detach().to(torch::kCPU).to(dtype); }};
+  content.tensors.reserve(static_cast<size_t>(layout.size()));
   for (const ParameterSlot& slot : layout.all_slots()) {
-    infos.push_back({slot.name, dtype, slot.shape});
+    content.tensors.push_back({slot.name, dtype, slot.shape});
   }
-  write_safetensors(folder / file, infos, [&](size_t i) { return source(i).detach().to(torch::kCPU).to(dtype); });
-  write_file_atomically(folder / "config.json", config.dump(2) + "\n");
+  return content;
 }
 
-void write_text_part(const fs::path& folder, const ClipText& model, const WeightSource& source, torch::ScalarType dtype) {
-  Json config = to_json(model.config());
-  config["torch_dtype"] = dtype_name(dtype);
-  write_part(folder, config, transformers_file, model.layout(), source, dtype);
+std::function<torch::Tensor(size_t)> from_weights(const Weights& weights) {
+  return [&weights](size_t i) { return weights.at(i); };
 }
 
-Json model_index(const UNetConfig& unet, std::string_view scheduler_class) {
+std::function<torch::Tensor(size_t)> from_seed(const ParameterLayout& layout, uint64_t seed) {
+  return [&layout, seed](size_t i) { return initial_values(layout.slot(static_cast<int>(i)), seed); };
+}
+
+Json model_index(const Json& unet, std::string_view scheduler_class) {
+  const bool scratch = unet.value("_class_name", "") == "DarkroomScratchUNet";
   // "tokenizer": the CLIP vocabulary is the pipeline's own business; feature extractor and safety checker are not used here.
   return {{"_class_name", "StableDiffusionPipeline"},
           {"feature_extractor", {nullptr, nullptr}},
@@ -58,50 +52,29 @@ Json model_index(const UNetConfig& unet, std::string_view scheduler_class) {
           {"safety_checker", {nullptr, nullptr}},
           {"scheduler", {"diffusers", scheduler_class}},
           {"text_encoder", {"transformers", "CLIPTextModel"}},
-          {"unet",
-           {unet.layout == UNetLayout::scratch ? "darkroom" : "diffusers",
-            unet.layout == UNetLayout::scratch ? "DarkroomScratchUNet" : "UNet2DConditionModel"}},
+          {"unet", {scratch ? "darkroom" : "diffusers", scratch ? "DarkroomScratchUNet" : "UNet2DConditionModel"}},
           {"vae", {"diffusers", "AutoencoderKL"}}};
 }
 
-void require_free(const fs::path& out) {
-  if (fs::exists(out) && !(fs::is_directory(out) && fs::is_empty(out))) {
-    fail(ErrorCode::busy, "{}: exists already; give another folder, or remove it", out.string());
-  }
+bool is_model_folder(const fs::path& folder) {
+  return fs::exists(folder / "model_index.json") || is_part_folder(folder) ||
+         std::any_of(std::begin(all_parts), std::end(all_parts), [&](Part part) { return is_part_folder(folder / part_name(part)); });
 }
 
-struct PartSources {
-  const UNetModel& unet;
-  const Vae& vae;
-  const ClipText& text;
-  WeightSource unet_weights, vae_weights, text_weights;
-  Json scheduler;
-};
-
-void write_all(const fs::path& out, const PartSources& parts, torch::ScalarType dtype) {
-  require_free(out);
-  const fs::path target = fs::absolute(out).lexically_normal();
-  const fs::path clean = target.has_filename() ? target : target.parent_path();
-  fs::path partial = clean;
-  partial += ".tmp";
-  try {
-    fs::remove_all(partial);  // of an interrupted write
-    fs::create_directories(partial);
-    write_part(partial / "unet", to_json(parts.unet.config()), diffusion_file, parts.unet.layout(), parts.unet_weights, dtype);
-    write_part(partial / "vae", to_json(parts.vae.config()), diffusion_file, parts.vae.layout(), parts.vae_weights, dtype);
-    write_text_part(partial / "text_encoder", parts.text, parts.text_weights, dtype);
-    fs::create_directories(partial / "scheduler");
-    write_file_atomically(partial / "scheduler" / "scheduler_config.json", parts.scheduler.dump(2) + "\n");
-    const std::string scheduler_class = parts.scheduler.value("_class_name", "DDIMScheduler");
-    write_file_atomically(partial / "model_index.json", model_index(parts.unet.config(), scheduler_class).dump(2) + "\n");
-    sync_directory(partial);
-    require_free(out);
-    fs::remove(clean);
-    rename_durably(partial, clean);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(partial, ignored);
-    throw;
+// Puts the finished folder into its place. What was there goes last: a crash in between leaves it as `<target>.replaced`.
+void put_in_place(const fs::path& partial, const fs::path& target) {
+  fs::path former = target;
+  former += ".replaced";
+  const bool replaces = fs::exists(target) && !fs::is_empty(target);
+  if (replaces) {
+    fs::remove_all(former);
+    rename_durably(target, former);
+  } else {
+    fs::remove(target);
+  }
+  rename_durably(partial, target);
+  if (replaces) {
+    fs::remove_all(former);
   }
 }
 
@@ -160,23 +133,83 @@ std::string_view short_dtype_name(torch::ScalarType dtype) {
   throw std::invalid_argument(format("[short_dtype_name] expected float32, float16 or bfloat16, got {}", c10::toString(dtype)));
 }
 
+void write_part(const fs::path& folder, const PartContent& content) {
+  fs::create_directories(folder);
+  const bool text = content.part == Part::text_encoder;
+  Json config = content.config;
+  if (text && !content.tensors.empty()) {
+    config["torch_dtype"] = dtype_name(content.tensors.front().dtype);
+  }
+  write_safetensors(folder / (text ? transformers_file : diffusion_file), content.tensors, content.make);
+  write_file_atomically(folder / "config.json", config.dump(2) + "\n");
+}
+
 void write_unet(const fs::path& folder, const UNetModel& model, const Weights& weights, torch::ScalarType dtype) {
-  write_part(folder, to_json(model.config()), diffusion_file, model.layout(), from_weights(weights), dtype);
+  write_part(folder, content_of(Part::unet, to_json(model.config()), model.layout(), from_weights(weights), dtype));
 }
 
 void write_vae(const fs::path& folder, const Vae& model, const Weights& weights, torch::ScalarType dtype) {
-  write_part(folder, to_json(model.config()), diffusion_file, model.layout(), from_weights(weights), dtype);
+  write_part(folder, content_of(Part::vae, to_json(model.config()), model.layout(), from_weights(weights), dtype));
 }
 
 void write_text_encoder(const fs::path& folder, const ClipText& model, const Weights& weights, torch::ScalarType dtype) {
-  write_text_part(folder, model, from_weights(weights), dtype);
+  write_part(folder, content_of(Part::text_encoder, to_json(model.config()), model.layout(), from_weights(weights), dtype));
+}
+
+void require_free(const fs::path& out, Existing existing) {
+  if (!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out))) {
+    return;
+  }
+  if (existing == Existing::keep) {
+    fail(ErrorCode::busy, "{}: exists already; give another name, or remove it", out.string());
+  }
+  if (fs::is_directory(out) && !is_model_folder(out)) {
+    fail(ErrorCode::busy, "{}: is a folder with something else than a model in it; it is not replaced", out.string());
+  }
+}
+
+void write_model_folder(const fs::path& out, const std::vector<PartContent>& parts, const Json& scheduler, Existing existing) {
+  require_free(out, existing);
+  if (fs::is_regular_file(out)) {
+    fail(ErrorCode::busy, "{}: is a file; a folder cannot take its place", out.string());
+  }
+  const fs::path target = fs::absolute(out).lexically_normal();
+  const fs::path clean = target.has_filename() ? target : target.parent_path();
+  fs::path partial = clean;
+  partial += ".tmp";
+  try {
+    fs::remove_all(partial);  // of an interrupted write
+    fs::create_directories(partial);
+    const Json* unet = nullptr;
+    for (const PartContent& content : parts) {
+      write_part(partial / part_name(content.part), content);
+      unet = content.part == Part::unet ? &content.config : unet;
+    }
+    fs::create_directories(partial / "scheduler");
+    write_file_atomically(partial / "scheduler" / "scheduler_config.json", scheduler.dump(2) + "\n");
+    if (parts.size() == std::size(all_parts) && unet != nullptr) {
+      write_file_atomically(partial / "model_index.json",
+                            model_index(*unet, scheduler.value("_class_name", "DDIMScheduler")).dump(2) + "\n");
+    }
+    sync_directory(partial);
+    require_free(out, existing);
+    put_in_place(partial, clean);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(partial, ignored);
+    throw;
+  }
 }
 
 void write_model_folder(const fs::path& out, const ModelParts& parts, torch::ScalarType dtype) {
-  write_all(out,
-            {*parts.unet.model, *parts.vae.model, *parts.text.model, from_weights(parts.unet.weights), from_weights(parts.vae.weights),
-             from_weights(parts.text.weights), parts.paths.scheduler},
-            dtype);
+  const UNetModel& unet = *parts.unet.model;
+  write_model_folder(
+      out,
+      {content_of(Part::unet, to_json(unet.config()), unet.layout(), from_weights(parts.unet.weights), dtype),
+       content_of(Part::vae, to_json(parts.vae.model->config()), parts.vae.model->layout(), from_weights(parts.vae.weights), dtype),
+       content_of(Part::text_encoder, to_json(parts.text.model->config()), parts.text.model->layout(), from_weights(parts.text.weights),
+                  dtype)},
+      parts.paths.scheduler);
 }
 
 Json training_scheduler_config(std::string_view prediction_type) {
@@ -198,10 +231,11 @@ void init_model(std::string_view layout, uint64_t seed, const fs::path& out, tor
   const std::unique_ptr<UNetModel> unet = make_unet(configs.unet);
   const Vae vae(configs.vae);
   const ClipText text(configs.text);
-  write_all(
-      out,
-      {*unet, vae, text, from_seed(unet->layout(), seed), from_seed(vae.layout(), seed), from_seed(text.layout(), seed), configs.scheduler},
-      dtype);
+  write_model_folder(out,
+                     {content_of(Part::unet, to_json(configs.unet), unet->layout(), from_seed(unet->layout(), seed), dtype),
+                      content_of(Part::vae, to_json(configs.vae), vae.layout(), from_seed(vae.layout(), seed), dtype),
+                      content_of(Part::text_encoder, to_json(configs.text), text.layout(), from_seed(text.layout(), seed), dtype)},
+                     configs.scheduler);
 }
 
 }  // namespace darkroom

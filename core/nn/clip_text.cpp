@@ -86,28 +86,42 @@ const ParameterLayout& ClipText::layout() const { return plan_->layout; }
 
 torch::Tensor ClipText::encode(const Weights& weights, const torch::Tensor& ids_BL, const std::optional<torch::Tensor>& mask_BL,
                                int clip_skip) const {
-  require_weights(layout(), weights, "ClipText::encode");
+  return encode_vectors(weights, embed(weights, ids_BL), mask_BL, clip_skip);
+}
+
+torch::Tensor ClipText::embed(const Weights& weights, const torch::Tensor& ids_BL) const {
+  require_weights(layout(), weights, "ClipText::embed");
   if (ids_BL.dim() != 2 || ids_BL.size(1) < 1 || ids_BL.size(1) > length() ||
       (ids_BL.scalar_type() != torch::kInt64 && ids_BL.scalar_type() != torch::kInt32)) {
-    throw std::invalid_argument(format("[ClipText::encode] ids must be int64 or int32 [B,L] with 1 <= L <= {}, got [{}]", length(),
-                                       fmt::join(ids_BL.sizes(), ",")));
+    throw std::invalid_argument(
+        format("[ClipText::embed] ids must be int64 or int32 [B,L] with 1 <= L <= {}, got [{}]", length(), fmt::join(ids_BL.sizes(), ",")));
+  }
+  return at::embedding(weight_at(weights, plan_->token_embedding), ids_BL);
+}
+
+torch::Tensor ClipText::encode_vectors(const Weights& weights, const torch::Tensor& vectors_BLD,
+                                       const std::optional<torch::Tensor>& mask_BL, int clip_skip) const {
+  require_weights(layout(), weights, "ClipText::encode_vectors");
+  if (vectors_BLD.dim() != 3 || vectors_BLD.size(1) < 1 || vectors_BLD.size(1) > length() || vectors_BLD.size(2) != width()) {
+    throw std::invalid_argument(format("[ClipText::encode_vectors] vectors must be [B,L,{}] with 1 <= L <= {}, got [{}]", width(), length(),
+                                       fmt::join(vectors_BLD.sizes(), ",")));
   }
   if (clip_skip < 1 || clip_skip > config_.num_hidden_layers) {
-    throw std::invalid_argument(format("[ClipText::encode] clip_skip must be 1 to {}, got {}", config_.num_hidden_layers, clip_skip));
+    throw std::invalid_argument(
+        format("[ClipText::encode_vectors] clip_skip must be 1 to {}, got {}", config_.num_hidden_layers, clip_skip));
   }
-  const int64_t tokens = ids_BL.size(1);
+  const int64_t tokens = vectors_BLD.size(1);
   std::optional<torch::Tensor> mask;  // [B,1,L,L]: causal and not padding
   if (mask_BL) {
-    if (mask_BL->sizes() != ids_BL.sizes()) {
-      throw std::invalid_argument(format("[ClipText::encode] mask must be [{}] like ids, got [{}]", fmt::join(ids_BL.sizes(), ","),
-                                         fmt::join(mask_BL->sizes(), ",")));
+    if (mask_BL->dim() != 2 || mask_BL->size(0) != vectors_BLD.size(0) || mask_BL->size(1) != tokens) {
+      throw std::invalid_argument(format("[ClipText::encode_vectors] mask must be [{},{}] like the tokens, got [{}]", vectors_BLD.size(0),
+                                         tokens, fmt::join(mask_BL->sizes(), ",")));
     }
     const torch::Tensor causal_LL = at::ones({tokens, tokens}, mask_BL->options().dtype(torch::kBool)).tril();
     mask = mask_BL->to(torch::kBool).unsqueeze(1).unsqueeze(1).logical_and(causal_LL);
   }
 
-  torch::Tensor h = sum_into(at::embedding(weight_at(weights, plan_->token_embedding), ids_BL),
-                             weight_at(weights, plan_->position_embedding).narrow(0, 0, tokens));
+  torch::Tensor h = vectors_BLD + weight_at(weights, plan_->position_embedding).narrow(0, 0, tokens);
   const size_t layers = plan_->layers.size() - static_cast<size_t>(clip_skip - 1);
   for (size_t i = 0; i < layers; ++i) {
     h = run_layer(weights, plan_->layers[i], h, mask, config_.hidden_act);

@@ -69,6 +69,13 @@ class ClipText {
   torch::Tensor encode(const Weights& weights, const torch::Tensor& ids_BL, const std::optional<torch::Tensor>& mask_BL = std::nullopt,
                        int clip_skip = 1) const;
 
+  /// The vectors that stand for ids, before positions are added: where the vectors of an embedding can take the place of some.
+  /// returns    [B,L,D] in the dtype of the weights
+  torch::Tensor embed(const Weights& weights, const torch::Tensor& ids_BL) const;
+  /// As encode, from vectors [B,L,D].
+  torch::Tensor encode_vectors(const Weights& weights, const torch::Tensor& vectors_BLD,
+                               const std::optional<torch::Tensor>& mask_BL = std::nullopt, int clip_skip = 1) const;
+
  private:
   struct Plan;
   ClipTextConfig config_;

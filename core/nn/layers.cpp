@@ -4,6 +4,7 @@
 
 #include "core/base/format.h"
 #include "core/kernels/group_norm.h"
+#include "core/nn/packed_weights.h"
 
 namespace darkroom {
 namespace {
@@ -22,6 +23,7 @@ LinearLayer add_affine(ParameterLayout& layout, const std::string& name, std::ve
   const Initial start = initial(init, shape[1]);
   const int64_t out = shape[0];
   const int weight = layout.add(name + ".weight", std::move(shape), start.init, start.scale);
+  layout.set_use(weight, {WeightUse::Kind::linear});
   return {weight, layout.add(name + ".bias", {out}, start.init, start.scale)};
 }
 
@@ -33,7 +35,9 @@ LinearLayer add_linear(ParameterLayout& layout, const std::string& name, int64_t
 
 LinearLayer add_linear_without_bias(ParameterLayout& layout, const std::string& name, int64_t in, int64_t out) {
   const Initial start = initial(LayerInit::standard, in);
-  return {layout.add(name + ".weight", {out, in}, start.init, start.scale), std::nullopt};
+  const int weight = layout.add(name + ".weight", {out, in}, start.init, start.scale);
+  layout.set_use(weight, {WeightUse::Kind::linear});
+  return {weight, std::nullopt};
 }
 
 LinearLayer add_pointwise(ParameterLayout& layout, const std::string& name, int64_t in, int64_t out, LayerInit init) {
@@ -43,7 +47,14 @@ LinearLayer add_pointwise(ParameterLayout& layout, const std::string& name, int6
 ConvolutionLayer add_convolution(ParameterLayout& layout, const std::string& name, const ConvolutionShape& shape, LayerInit init) {
   const Initial start = initial(init, shape.in * shape.kernel * shape.kernel);
   const int weight = layout.add(name + ".weight", {shape.out, shape.in, shape.kernel, shape.kernel}, start.init, start.scale);
+  layout.set_use(weight, {WeightUse::Kind::convolution, shape.stride, shape.padding});
   return {weight, layout.add(name + ".bias", {shape.out}, start.init, start.scale), shape.stride, shape.padding};
+}
+
+ConvolutionLayer add_upsampling(ParameterLayout& layout, const std::string& name, int64_t channels) {
+  const ConvolutionLayer layer = add_convolution(layout, name, {.in = channels, .out = channels});
+  layout.set_use(layer.weight, {WeightUse::Kind::upsampling, layer.stride, layer.padding});
+  return layer;
 }
 
 ConvolutionLayer add_transposed_convolution(ParameterLayout& layout, const std::string& name, const ConvolutionShape& shape) {
@@ -69,18 +80,61 @@ NormLayer add_layer_norm(ParameterLayout& layout, const std::string& name, int64
 torch::Tensor linear(const Weights& weights, const LinearLayer& layer, const torch::Tensor& x) {
   const torch::Tensor& weight = weight_at(weights, layer.weight);
   const std::optional<torch::Tensor> bias = layer.bias ? std::optional(weight_at(weights, *layer.bias)) : std::nullopt;
+  if (is_packed(weight)) {
+    return packed_linear(x, weight, bias);
+  }
   return at::linear(x, weight.dim() == 2 ? weight : weight.flatten(1), bias);
 }
 
+torch::Tensor linear_plus(const Weights& weights, const LinearLayer& layer, const torch::Tensor& x, const torch::Tensor& residual) {
+  const torch::Tensor& weight = weight_at(weights, layer.weight);
+  if (is_packed(weight)) {
+    return packed_linear(x, weight, layer.bias ? std::optional(weight_at(weights, *layer.bias)) : std::nullopt, residual);
+  }
+  return sum_into(linear(weights, layer, x), residual);
+}
+
 torch::Tensor convolution(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW) {
+  if (const torch::Tensor& weight = weight_at(weights, layer.weight); is_packed(weight)) {
+    return packed_convolution(x_BCHW, weight, weight_at(weights, layer.bias), layer.stride, layer.padding);
+  }
   return at::conv2d(x_BCHW, weight_at(weights, layer.weight), weight_at(weights, layer.bias), layer.stride, layer.padding);
+}
+
+torch::Tensor convolution_plus(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
+                               const torch::Tensor& residual_BCHW) {
+  if (const torch::Tensor& weight = weight_at(weights, layer.weight); is_packed(weight)) {
+    return packed_convolution(x_BCHW, weight, weight_at(weights, layer.bias), layer.stride, layer.padding, residual_BCHW);
+  }
+  return sum_into(convolution(weights, layer, x_BCHW), residual_BCHW);
+}
+
+torch::Tensor convolution_plus_channels(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
+                                        const torch::Tensor& values_BO) {
+  const torch::Tensor& weight = weight_at(weights, layer.weight);
+  if (is_packed(weight) && values_BO.size(0) == 1) {
+    return packed_convolution(x_BCHW, weight, weight_at(weights, layer.bias) + values_BO[0], layer.stride, layer.padding);
+  }
+  return sum_into(convolution(weights, layer, x_BCHW), values_BO.unsqueeze(-1).unsqueeze(-1));
 }
 
 torch::Tensor transposed_convolution(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW) {
   return at::conv_transpose2d(x_BCHW, weight_at(weights, layer.weight), weight_at(weights, layer.bias), layer.stride, layer.padding);
 }
 
+torch::Tensor upsample_convolution(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW, int64_t rows,
+                                   int64_t columns) {
+  if (const torch::Tensor& weight = weight_at(weights, layer.weight); is_packed(weight)) {
+    return packed_upsample_convolution(x_BCHW, weight, weight_at(weights, layer.bias), rows, columns);
+  }
+  return convolution(weights, layer, at::upsample_nearest2d(x_BCHW, {rows, columns}));
+}
+
 torch::Tensor downsample_bottom_right(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW) {
+  if (const torch::Tensor& weight = weight_at(weights, layer.weight); is_packed(weight)) {
+    return packed_convolution(at::constant_pad_nd(x_BCHW, {0, 1, 0, 1}), weight, weight_at(weights, layer.bias), layer.stride,
+                              /*padding=*/0);
+  }
   return at::conv2d(at::constant_pad_nd(x_BCHW, {0, 1, 0, 1}), weight_at(weights, layer.weight), weight_at(weights, layer.bias),
                     layer.stride, at::IntArrayRef({0, 0}));
 }

@@ -50,6 +50,8 @@ LinearLayer add_linear_without_bias(ParameterLayout& layout, const std::string& 
 LinearLayer add_pointwise(ParameterLayout& layout, const std::string& name, int64_t in, int64_t out, LayerInit init = LayerInit::standard);
 ConvolutionLayer add_convolution(ParameterLayout& layout, const std::string& name, const ConvolutionShape& shape,
                                  LayerInit init = LayerInit::standard);
+/// A 3x3 convolution with padding 1 that upsample_convolution runs.
+ConvolutionLayer add_upsampling(ParameterLayout& layout, const std::string& name, int64_t channels);
 ConvolutionLayer add_transposed_convolution(ParameterLayout& layout, const std::string& name, const ConvolutionShape& shape);
 /// throws std::invalid_argument when groups do not divide the channels
 NormLayer add_group_norm(ParameterLayout& layout, const std::string& name, int64_t channels, int64_t groups, double eps);
@@ -59,9 +61,20 @@ inline const torch::Tensor& weight_at(const Weights& weights, int slot) { return
 
 /// x [...,I] -> [...,O].
 torch::Tensor linear(const Weights& weights, const LinearLayer& layer, const torch::Tensor& x);
+/// linear(x) + residual [...,O].
+torch::Tensor linear_plus(const Weights& weights, const LinearLayer& layer, const torch::Tensor& x, const torch::Tensor& residual);
 /// x [B,I,H,W] -> [B,O,H',W'].
 torch::Tensor convolution(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW);
+/// convolution(x) + residual [B,O,H',W'].
+torch::Tensor convolution_plus(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
+                               const torch::Tensor& residual_BCHW);
+/// convolution(x) + values, the same for all pixels; values_BO [B,O] or [1,O].
+torch::Tensor convolution_plus_channels(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
+                                        const torch::Tensor& values_BO);
 torch::Tensor transposed_convolution(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW);
+/// The convolution over x enlarged to rows x columns by nearest neighbours; each is twice that of x, or one less.
+torch::Tensor upsample_convolution(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW, int64_t rows,
+                                   int64_t columns);
 /// A stride-2 convolution without padding over x with one row and one column of zeros added at the bottom and right.
 torch::Tensor downsample_bottom_right(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW);
 torch::Tensor group_norm(const Weights& weights, const NormLayer& layer, const torch::Tensor& x_BCHW);

@@ -3,6 +3,18 @@
 #include "core/nn/resnet_block.h"
 
 namespace darkroom {
+namespace {
+
+// The branch up to its last convolution.
+torch::Tensor before_conv2(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW,
+                           const torch::Tensor& time_silu_BT) {
+  const torch::Tensor normed = group_norm_silu(weights, block.norm1, x_BCHW);
+  const torch::Tensor h = block.time ? convolution_plus_channels(weights, block.conv1, normed, linear(weights, *block.time, time_silu_BT))
+                                     : convolution(weights, block.conv1, normed);
+  return group_norm_silu(weights, block.norm2, h);
+}
+
+}  // namespace
 
 ResnetBlock add_resnet_block(ParameterLayout& layout, const std::string& name, const ResnetShape& shape, const ResnetNames& names) {
   ResnetBlock block;
@@ -21,11 +33,7 @@ ResnetBlock add_resnet_block(ParameterLayout& layout, const std::string& name, c
 
 torch::Tensor resnet_branch(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW,
                             const torch::Tensor& time_silu_BT) {
-  torch::Tensor h = convolution(weights, block.conv1, group_norm_silu(weights, block.norm1, x_BCHW));
-  if (block.time) {
-    h = sum_into(std::move(h), linear(weights, *block.time, time_silu_BT).unsqueeze(-1).unsqueeze(-1));
-  }
-  return convolution(weights, block.conv2, group_norm_silu(weights, block.norm2, h));
+  return convolution(weights, block.conv2, before_conv2(weights, block, x_BCHW, time_silu_BT));
 }
 
 torch::Tensor resnet_shortcut(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW) {
@@ -34,7 +42,8 @@ torch::Tensor resnet_shortcut(const Weights& weights, const ResnetBlock& block, 
 
 torch::Tensor resnet_block(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW,
                            const torch::Tensor& time_silu_BT) {
-  return sum_into(resnet_branch(weights, block, x_BCHW, time_silu_BT), resnet_shortcut(weights, block, x_BCHW));
+  return convolution_plus(weights, block.conv2, before_conv2(weights, block, x_BCHW, time_silu_BT),
+                          resnet_shortcut(weights, block, x_BCHW));
 }
 
 }  // namespace darkroom

@@ -26,10 +26,11 @@ struct ScratchLevel {
 constexpr ResnetNames block_names = {.time = "time_mlp.1", .shortcut = "skip"};
 
 torch::Tensor scratch_block(const Weights& weights, const ScratchBlock& block, const torch::Tensor& x_BCHW,
-                            const torch::Tensor& time_silu_BT, const torch::Tensor& context_BLD, const std::optional<torch::Tensor>& mask) {
+                            const torch::Tensor& time_silu_BT, const torch::Tensor& context_BLD, const std::optional<torch::Tensor>& mask,
+                            ContextCache* cache = nullptr) {
   torch::Tensor h = resnet_branch(weights, block.resnet, x_BCHW, time_silu_BT);
   if (block.transformer) {
-    h = spatial_transformer(weights, *block.transformer, h, context_BLD, mask);
+    h = spatial_transformer(weights, *block.transformer, h, context_BLD, mask, cache);
   }
   return sum_into(std::move(h), resnet_shortcut(weights, block.resnet, x_BCHW));
 }
@@ -145,7 +146,7 @@ torch::Tensor ScratchUNet::forward(const Weights& weights, const torch::Tensor& 
       return scratch_block(weights, block, in[0], in[1], in[2], mask);
     };
     return run.recompute ? recompute(segment, {h, time_silu_BT, input.context_BLD})
-                         : scratch_block(weights, block, h, time_silu_BT, input.context_BLD, input.mask);
+                         : scratch_block(weights, block, h, time_silu_BT, input.context_BLD, input.mask, run.context_cache);
   };
 
   torch::Tensor h = convolution(weights, conv_in_, input.x_BCHW);

@@ -4,6 +4,8 @@
 #include "core/nn/spatial_transformer.h"
 
 #include "core/base/format.h"
+#include "core/kernels/geglu.h"
+#include "core/nn/packed_weights.h"
 
 namespace darkroom {
 namespace {
@@ -28,23 +30,32 @@ void require_heads(const std::string& name, const SpatialTransformerShape& shape
 
 constexpr double layer_norm_eps = 1e-5;
 
-torch::Tensor feed_forward(const Weights& weights, const TransformerBlock& block, const torch::Tensor& x_BLC) {
-  torch::Tensor h = linear(weights, block.feed_in, x_BLC);
-  if (block.kind == FeedForwardKind::geglu) {
-    const std::vector<torch::Tensor> halves = h.chunk(2, -1);
-    h = halves[0] * at::gelu(halves[1]);
-  } else {
-    h = at::gelu(h);
+torch::Tensor feed_inner(const Weights& weights, const TransformerBlock& block, const torch::Tensor& x_BLC) {
+  const torch::Tensor h = linear(weights, block.feed_in, x_BLC);
+  if (block.kind == FeedForwardKind::gelu) {
+    return at::gelu(h);
   }
-  return linear(weights, block.feed_out, h);
+  if (is_packed(weight_at(weights, block.feed_in.weight)) && geglu_takes(h)) {
+    return geglu(h);
+  }
+  const std::vector<torch::Tensor> halves = h.chunk(2, -1);
+  return halves[0] * at::gelu(halves[1]);
+}
+
+torch::Tensor feed_forward_plus(const Weights& weights, const TransformerBlock& block, const torch::Tensor& x_BLC,
+                                const torch::Tensor& residual_BLC) {
+  return linear_plus(weights, block.feed_out, feed_inner(weights, block, x_BLC), residual_BLC);
 }
 
 torch::Tensor transformer_block(const Weights& weights, const TransformerBlock& block, torch::Tensor x_BLC,
-                                const torch::Tensor& context_BSD, const std::optional<torch::Tensor>& mask) {
+                                const torch::Tensor& context_BSD, const std::optional<torch::Tensor>& mask, ContextCache* cache) {
+  const AttentionLayer& self = block.self_attention;
+  const AttentionLayer& cross = block.cross_attention;
   const torch::Tensor normed = layer_norm(weights, block.norm1, x_BLC);
-  x_BLC = sum_into(attention(weights, block.self_attention, normed, normed), x_BLC);
-  x_BLC = sum_into(attention(weights, block.cross_attention, layer_norm(weights, block.norm2, x_BLC), context_BSD, mask), x_BLC);
-  return sum_into(feed_forward(weights, block, layer_norm(weights, block.norm3, x_BLC)), x_BLC);
+  x_BLC = linear_plus(weights, self.to_out, attend(weights, self, normed, normed), x_BLC);
+  x_BLC =
+      linear_plus(weights, cross.to_out, attend(weights, cross, layer_norm(weights, block.norm2, x_BLC), context_BSD, mask, cache), x_BLC);
+  return feed_forward_plus(weights, block, layer_norm(weights, block.norm3, x_BLC), x_BLC);
 }
 
 }  // namespace
@@ -94,16 +105,19 @@ SpatialTransformer add_scratch_transformer(ParameterLayout& layout, const std::s
 }
 
 torch::Tensor spatial_transformer(const Weights& weights, const SpatialTransformer& transformer, const torch::Tensor& x_BCHW,
-                                  const torch::Tensor& context_BSD, const std::optional<torch::Tensor>& mask) {
+                                  const torch::Tensor& context_BSD, const std::optional<torch::Tensor>& mask, ContextCache* cache) {
   const int64_t rows = x_BCHW.size(2);
   const int64_t columns = x_BCHW.size(3);
   const torch::Tensor normed = group_norm(weights, transformer.norm, x_BCHW);
   torch::Tensor tokens_BLC = linear(weights, transformer.proj_in, normed.permute({0, 2, 3, 1}).flatten(1, 2));
   for (const TransformerBlock& block : transformer.blocks) {
-    tokens_BLC = transformer_block(weights, block, tokens_BLC, context_BSD, mask);
+    tokens_BLC = transformer_block(weights, block, tokens_BLC, context_BSD, mask, cache);
   }
-  const torch::Tensor out_BLC = linear(weights, transformer.proj_out, tokens_BLC);
-  return x_BCHW + out_BLC.unflatten(1, {rows, columns}).permute({0, 3, 1, 2});
+  const auto to_pixels = [&](const torch::Tensor& x_BLC) { return x_BLC.unflatten(1, {rows, columns}).permute({0, 3, 1, 2}); };
+  if (is_packed(weight_at(weights, transformer.proj_out.weight))) {
+    return to_pixels(linear_plus(weights, transformer.proj_out, tokens_BLC, x_BCHW.permute({0, 2, 3, 1}).flatten(1, 2)));
+  }
+  return x_BCHW + to_pixels(linear(weights, transformer.proj_out, tokens_BLC));
 }
 
 }  // namespace darkroom

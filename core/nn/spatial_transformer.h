@@ -49,8 +49,10 @@ SpatialTransformer add_scratch_transformer(ParameterLayout& layout, const std::s
 /// x_BCHW      [B,C,H,W]
 /// context_BSD [B,S,D]
 /// mask        bool [B,1,1,S], or absent
+/// cache       null, or that of the context
 /// returns     [B,C,H,W] in the memory format of x
 torch::Tensor spatial_transformer(const Weights& weights, const SpatialTransformer& transformer, const torch::Tensor& x_BCHW,
-                                  const torch::Tensor& context_BSD, const std::optional<torch::Tensor>& mask = std::nullopt);
+                                  const torch::Tensor& context_BSD, const std::optional<torch::Tensor>& mask = std::nullopt,
+                                  ContextCache* cache = nullptr);
 
 }  // namespace darkroom

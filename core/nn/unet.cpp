@@ -147,7 +147,7 @@ void DiffusersUNet::add_up_levels(std::vector<int64_t>& skips) {
       up.stages.push_back(std::move(stage));
     }
     if (i + 1 < config_.levels.size()) {
-      up.upsample = add_convolution(layout_, prefix + ".upsamplers.0.conv", {.in = channels, .out = channels});
+      up.upsample = add_upsampling(layout_, prefix + ".upsamplers.0.conv", channels);
     }
     up_.push_back(std::move(up));
   }
@@ -167,7 +167,7 @@ torch::Tensor DiffusersUNet::forward(const Weights& weights, const torch::Tensor
       return spatial_transformer(weights, transformer, in[0], in[1], mask);
     };
     return run.recompute ? recompute(segment, {h, input.context_BLD})
-                         : spatial_transformer(weights, transformer, h, input.context_BLD, input.mask);
+                         : spatial_transformer(weights, transformer, h, input.context_BLD, input.mask, run.context_cache);
   };
 
   torch::Tensor h = convolution(weights, conv_in_, input.x_BCHW);
@@ -200,7 +200,7 @@ torch::Tensor DiffusersUNet::forward(const Weights& weights, const torch::Tensor
       }
     }
     if (level.upsample) {
-      h = convolution(weights, *level.upsample, at::upsample_nearest2d(h, {skips.back().size(2), skips.back().size(3)}));
+      h = upsample_convolution(weights, *level.upsample, h, skips.back().size(2), skips.back().size(3));
     }
   }
   return convolution(weights, conv_out_, group_norm_silu(weights, norm_out_, h)).to(x_BCHW.scalar_type());

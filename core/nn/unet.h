@@ -10,11 +10,16 @@
 
 namespace darkroom {
 
+class ContextCache;
+
 /// How one forward pass is run; changes no numbers.
 struct UNetRun {
   /// Keep only the inputs of residual blocks and transformers, and compute them again in the backward pass.
   /// The model and the weights must then live until the backward pass has run.
   bool recompute = false;
+  /// Keys and values of the context, kept between calls with one context tensor and one set of weights; null: made at each call. Not with
+  /// gradients.
+  ContextCache* context_cache = nullptr;
   std::optional<torch::Tensor> context_mask_BL;  ///< true (or not 0) where a text token may be looked at; every row has at least one
 };
 

@@ -2,6 +2,7 @@
 #include "core/nn/unet_input.h"
 
 #include "core/base/format.h"
+#include "core/nn/attention.h"
 #include "core/nn/layers.h"
 
 namespace darkroom {
@@ -24,6 +25,9 @@ UNetInput prepare_unet_input(const char* where, const UNetModel& model, const We
   const torch::ScalarType dtype = weights.front().scalar_type();
   input.x_BCHW = x_BCHW.to(dtype);
   input.context_BLD = context_BLD.to(dtype);
+  if (run.context_cache != nullptr) {
+    run.context_cache->begin(context_BLD);
+  }
   if (run.context_mask_BL) {
     const torch::Tensor& mask_BL = *run.context_mask_BL;
     if (mask_BL.dim() != 2 || mask_BL.size(0) != batch || mask_BL.size(1) != context_BLD.size(1)) {

@@ -96,7 +96,7 @@ VaeHalf add_decoder(ParameterLayout& layout, const VaeConfig& config) {
       channels = out;
     }
     if (i + 1 < count) {
-      level.resample = add_convolution(layout, format("decoder.up_blocks.{}.upsamplers.0.conv", i), {.in = channels, .out = channels});
+      level.resample = add_upsampling(layout, format("decoder.up_blocks.{}.upsamplers.0.conv", i), channels);
     }
     decoder.levels.push_back(std::move(level));
   }
@@ -109,7 +109,8 @@ torch::Tensor run_middle(const Weights& weights, const VaeMiddle& middle, torch:
   h = resnet_block(weights, middle.first, h);
   if (middle.attention) {
     const torch::Tensor tokens_BLC = group_norm(weights, middle.attention->norm, h).permute({0, 2, 3, 1}).flatten(1, 2);
-    const torch::Tensor out_BLC = attention(weights, middle.attention->attention, tokens_BLC, tokens_BLC);
+    const AttentionLayer& layer = middle.attention->attention;
+    const torch::Tensor out_BLC = linear(weights, layer.to_out, attend(weights, layer, tokens_BLC, tokens_BLC));
     h = h + out_BLC.unflatten(1, {h.size(2), h.size(3)}).permute({0, 3, 1, 2});
   }
   return resnet_block(weights, middle.last, h);
@@ -189,7 +190,7 @@ torch::Tensor Vae::decode(const Weights& weights, const torch::Tensor& latents_B
       h = resnet_block(weights, block, h);
     }
     if (level.resample) {
-      h = convolution(weights, *level.resample, at::upsample_nearest2d(h, {2 * h.size(2), 2 * h.size(3)}));
+      h = upsample_convolution(weights, *level.resample, h, 2 * h.size(2), 2 * h.size(3));
     }
   }
   return convolution(weights, decoder.conv_out, group_norm_silu(weights, decoder.norm_out, h)).to(latents_BCHW.scalar_type());

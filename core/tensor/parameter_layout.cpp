@@ -17,7 +17,7 @@ int ParameterLayout::add(std::string name, std::vector<int64_t> shape, Parameter
   if (!by_name_.emplace(name, index).second) {
     throw std::invalid_argument(format("[ParameterLayout] {} is declared twice", name));
   }
-  slots_.push_back({std::move(name), std::move(shape), init, scale, flat_size_, numel});
+  slots_.push_back({std::move(name), std::move(shape), init, scale, flat_size_, numel, {}});
   parameter_count_ += numel;
   flat_size_ += (numel + alignment - 1) / alignment * alignment;
   return index;

@@ -19,6 +19,19 @@ enum class ParameterInit {
   normal,   ///< N(0, scale²)
 };
 
+/// How a layer multiplies with a weight: what a layout for inference alone may be made for.
+struct WeightUse {
+  enum class Kind {
+    other,        ///< anything else; the weight stays as it is
+    linear,       ///< y = x Wᵀ; [O,I], or [O,I,1,1] in files that hold a 1x1 convolution
+    convolution,  ///< over pixels, [O,I,K,K]
+    upsampling,   ///< a 3x3 convolution with padding 1 behind a nearest-neighbour doubling of the sides, [O,I,3,3]
+  };
+  Kind kind = Kind::other;
+  int64_t stride = 1;   ///< of a convolution
+  int64_t padding = 0;  ///< of a convolution
+};
+
 /// One named parameter.
 struct ParameterSlot {
   std::string name;            ///< as in the diffusers/transformers file: "down_blocks.0.resnets.0.conv1.weight"
@@ -27,6 +40,7 @@ struct ParameterSlot {
   double scale = 0;    ///< of `init`
   int64_t offset = 0;  ///< first element in each flat buffer; a multiple of ParameterLayout::alignment
   int64_t numel = 0;
+  WeightUse use = {};
 };
 
 /// Tensors in slot order. A module is given the weights at each call, so that live, EMA and borrowed weights need no second module.
@@ -40,6 +54,9 @@ class ParameterLayout {
 
   /// Returns the slot's index. throws std::invalid_argument on a name used twice or an empty shape
   int add(std::string name, std::vector<int64_t> shape, ParameterInit init, double scale = 0);
+
+  /// Says how the layer that added a slot multiplies with it.
+  void set_use(int index, const WeightUse& use) { slots_.at(static_cast<size_t>(index)).use = use; }
 
   int size() const { return static_cast<int>(slots_.size()); }
   const ParameterSlot& slot(int index) const { return slots_.at(static_cast<size_t>(index)); }

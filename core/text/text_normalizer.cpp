@@ -7,12 +7,12 @@
 #include <cstring>
 #include <utility>
 
+#include "core/text/characters.h"
 #include "core/text/unicode_tables.h"
 
 namespace darkroom {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
 constexpr char32_t kHangulBase = 0xAC00, kLeadBase = 0x1100, kVowelBase = 0x1161, kTailBase = 0x11A7;
 constexpr char32_t kLeadCount = 19, kVowelCount = 21, kTailCount = 28, kHangulCount = kLeadCount * kVowelCount * kTailCount;
 
@@ -124,43 +124,6 @@ struct Character {
   size_t source;
 };
 
-/// Reads one code point at `i` and moves behind it; U+FFFD for what is not UTF-8.
-char32_t decode(std::string_view text, size_t& i) {
-  const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-  const unsigned char lead = byte(i++);
-  if (lead < 0x80) {
-    return lead;
-  }
-  int tail = 0;
-  unsigned char low = 0x80, high = 0xBF;  // bounds of the second byte: no overlong forms, no surrogates, nothing above U+10FFFF
-  char32_t c = 0;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    tail = 1;
-    c = lead & 0x1F;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    tail = 2;
-    c = lead & 0x0F;
-    low = lead == 0xE0 ? 0xA0 : 0x80;
-    high = lead == 0xED ? 0x9F : 0xBF;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    tail = 3;
-    c = lead & 0x07;
-    low = lead == 0xF0 ? 0x90 : 0x80;
-    high = lead == 0xF4 ? 0x8F : 0xBF;
-  } else {
-    return kReplacement;
-  }
-  for (; tail > 0; --tail, ++i) {
-    if (i >= text.size() || byte(i) < low || byte(i) > high) {
-      return kReplacement;
-    }
-    c = c << 6 | (byte(i) & 0x3F);
-    low = 0x80;
-    high = 0xBF;
-  }
-  return c;
-}
-
 void append_decomposed(char32_t c, size_t source, const Properties& table, std::vector<Character>& out) {
   if (c >= kHangulBase && c < kHangulBase + kHangulCount) {
     const char32_t index = c - kHangulBase;
@@ -250,7 +213,7 @@ void normalize_unicode(std::string_view text, NormalizedText& out) {
   bool stable = true;
   for (size_t i = 0; i < text.size();) {
     const size_t source = i;
-    const char32_t c = decode(text, i);
+    const char32_t c = decode_utf8(text, i);
     stable = stable && !(table.flags(c) & Properties::normal_form);
     decoded.push_back({c, 0, source});
   }

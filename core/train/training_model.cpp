@@ -4,16 +4,10 @@
 #include "core/base/format.h"
 #include "core/base/resources.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/weights_io.h"
 #include "core/model/model_writer.h"
 
 namespace darkroom {
 namespace {
-
-UNetConfig read_unet_config(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "config.json";
-  return unet_config_from_json(read_json_file(file), file.string());
-}
 
 bool is_checkpoint(const std::filesystem::path& path) {
   return std::filesystem::exists(path / "meta.json") && std::filesystem::exists(path / "unet_ema");
@@ -71,7 +65,8 @@ int64_t start_weights(ParameterArena& arena, const ModelPlan& plan) {
     load_arena(arena, state.master, state.ema, state.exp_avg, state.exp_avg_sq);
     return state.meta.at("cursor").value("updates", int64_t{0});
   }
-  arena.load(read_weights(arena.layout(), resolve_model(plan.init_from, WeightsChoice::ema).require_unet(), torch::kFloat32, torch::kCPU));
+  const PartSource unet = resolve_model(plan.init_from, WeightsChoice::ema).require_unet();
+  arena.load(load_weights(match_part(arena.layout(), unet, Part::unet), torch::kFloat32, torch::kCPU));
   return 0;
 }
 

@@ -85,9 +85,9 @@ std::vector<std::filesystem::path> draw_samples(const ValidationContext& context
     return guidance_combine(context.model.unet->forward(context.ema, x_2BCHW, t_1, context_2BLD), plan.cfg);
   };
   SamplerRun run;
-  run.moves = plan_timesteps(context.model.schedule, plan.steps, {});
+  run.plan = plan_sampling(context.model.schedule, find_sampler("ddim"), {.steps = plan.steps});
   run.prediction = context.prediction;
-  const torch::Tensor latents_BCHW = sample_ddim(denoise, torch::cat(noise).to(context.device), run);
+  const torch::Tensor latents_BCHW = sample_ddim(denoise, run.plan.start(torch::cat(noise).to(context.device)), run);
   const Vae& vae = *context.model.vae->model;
   std::vector<std::filesystem::path> files;
   for (size_t k = 0; k < mine.size(); ++k) {

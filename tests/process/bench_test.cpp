@@ -36,6 +36,8 @@ class BenchTest : public QObject {
                                  << "captions_per_s";
     QTest::newRow("image") << "image"
                            << "images_per_s";
+    QTest::newRow("generate") << "generate"
+                              << "images_per_s";
     QTest::newRow("train_step") << "train_step"
                                 << "images_per_s";
     QTest::newRow("optimizer") << "optimizer"
@@ -67,6 +69,18 @@ class BenchTest : public QObject {
     QVERIFY(!line["shape"].empty());
     QVERIFY(line[rate.toStdString()].get<double>() > 0);
     QVERIFY(!line["weights"].get<std::string>().empty());
+  }
+
+  void generateSaysWhatItsPartsTake() {
+    const Json line = only_bench(
+        run_engine({"bench", "generate", "--device", "cpu", "--repeat", "1", "--steps", "3", "--width", "48", "--height", "64", "--json"}));
+    QVERIFY(line.is_object());
+    for (const char* field : {"step_ms", "unet_ms", "decode_ms", "load_s", "cold_first_step_s", "peak_gib"}) {
+      QVERIFY2(line[field].get<double>() > 0, field);
+    }
+    QVERIFY(line["step_ms"].get<double>() * 3 < line["median_ms"].get<double>() * 1.5);
+    QVERIFY(line["overhead"].get<double>() > -1);
+    QVERIFY(line["cold_first_step_s"].get<double>() > line["load_s"].get<double>());
   }
 
   void shapeFollowsSizeAndBatch() {
@@ -120,7 +134,8 @@ class BenchTest : public QObject {
   void unknownNameIsUsageAndNamesTheBenches() {
     const auto result = run_engine({"bench", "unet_stepp"});
     QCOMPARE(result.exit_code, 2);
-    for (const char* name : {"unet_step", "vae_decode", "vae_encode", "text_encode", "image", "train_step", "optimizer", "tokenize"}) {
+    for (const char* name :
+         {"unet_step", "vae_decode", "vae_encode", "text_encode", "image", "generate", "train_step", "optimizer", "tokenize"}) {
       QVERIFY2(result.errors.contains(name), name);
     }
   }

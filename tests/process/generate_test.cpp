@@ -75,12 +75,27 @@ class GenerateTest : public QObject {
     QVERIFY(content(with).right(4096) != content(without).right(4096));
   }
 
-  void cutPromptIsReported() {
+  void longPromptIsNotCut() {
     const QTemporaryDir folder;
-    const QString text = QString("word ").repeated(90);
+    const QString text = "a red apple" + QString(" word").repeated(72);  // 75 tokens
+    const auto latents = [&](const QString& prompt, const QString& name) {
+      const QString file = folder.filePath(name);
+      const auto result =
+          run_engine({"generate", "--prompt", prompt, "--steps", "2", "--out", folder.filePath("x.png"), "--save-latents", file, "--json"});
+      return result.exit_code == 0 && !result.output.contains("\"event\":\"cut\"") ? content(file).right(4096) : QByteArray();
+    };
+    const QByteArray full = latents(text, "a");
+    const QByteArray longer = latents(text + " on grass", "b");
+    QVERIFY(!full.isEmpty() && !longer.isEmpty());
+    QVERIFY(full != longer);
+  }
+
+  void textThatMovesBehindACommaIsReported() {
+    const QTemporaryDir folder;
+    const QString text = QString("word ").repeated(70) + "word, red apple on green grass under a tree";
     const auto result = run_engine({"generate", "--prompt", text, "--steps", "1", "--out", folder.filePath("x.png"), "--json"});
     QCOMPARE(result.exit_code, 0);
-    QVERIFY(result.output.contains("\"event\":\"cut\""));
+    QVERIFY(result.output.contains("\"event\":\"moved\""));
   }
 
   void sheetHoldsEveryPrompt() {

@@ -27,7 +27,7 @@ class NoiseScheduleTest : public QObject {
  private slots:
   void firstAndLastValuesOfStableDiffusion() {
     const NoiseSchedule schedule = sd15();
-    QVERIFY(std::abs(schedule.alpha_bar.front() - (1 - 0.00085)) < 1e-12);
+    QCOMPARE(schedule.alpha_bar.front(), static_cast<double>(0.99915F));
     QVERIFY(std::abs(schedule.alpha_bar.back() - 0.00466010) < 1e-8);
     QCOMPARE(schedule.train_steps(), int64_t{1000});
   }
@@ -35,12 +35,12 @@ class NoiseScheduleTest : public QObject {
   void tablesAgreeWithDiffusers() {
     const NoiseSchedule schedule = sd15();
     for (const auto& [t, value] : golden().at("alpha_bar").items()) {
-      QVERIFY(near(schedule.alpha_bar[std::stoul(t)], value.get<double>(), 2e-5));
-      QVERIFY(near(schedule.alpha_bar_T[std::stol(t)].item<double>(), value.get<double>(), 2e-5));
+      QVERIFY(near(schedule.alpha_bar[std::stoul(t)], value.get<double>(), 1e-6));
+      QVERIFY(near(schedule.alpha_bar_T[std::stol(t)].item<double>(), value.get<double>(), 1e-6));
     }
     const NoiseSchedule linear = NoiseSchedule::linear(1e-4, 2e-2, 1000);
     for (const auto& [t, value] : golden().at("linear_alpha_bar").items()) {
-      QVERIFY(near(linear.alpha_bar[std::stoul(t)], value.get<double>(), 2e-5));
+      QVERIFY(near(linear.alpha_bar[std::stoul(t)], value.get<double>(), 1e-6));
     }
   }
 
@@ -73,6 +73,44 @@ class NoiseScheduleTest : public QObject {
   void readsTheSchedulerConfig() {
     const Json config{{"beta_schedule", "scaled_linear"}, {"beta_start", 0.00085}, {"beta_end", 0.012}, {"num_train_timesteps", 1000}};
     QCOMPARE(NoiseSchedule::from_config(config, "test").alpha_bar.back(), sd15().alpha_bar.back());
+  }
+
+  void rescaledScheduleEndsInNoiseAlone() {
+    const NoiseSchedule before = sd15();
+    const NoiseSchedule after = before.rescaled_zero_terminal_snr();
+    QCOMPARE(after.alpha_bar.back(), 0.0);
+    QCOMPARE(after.sqrt_one_minus_bar_T[999].item<float>(), 1.0F);
+    QVERIFY(std::abs(after.alpha_bar.front() - before.alpha_bar.front()) < 1e-15);
+    // sqrt(alpha_bar) is shifted and stretched: equal shares stay equal shares.
+    const auto root = [](const NoiseSchedule& schedule, size_t t) { return std::sqrt(schedule.alpha_bar[t]); };
+    const double share = (root(before, 400) - root(before, 999)) / (root(before, 0) - root(before, 999));
+    QVERIFY(std::abs(root(after, 400) / root(after, 0) - share) < 1e-12);
+    QVERIFY_EXCEPTION_THROWN(NoiseSchedule::scaled_linear(0.1, 0.1, 1).rescaled_zero_terminal_snr(), std::invalid_argument);
+  }
+
+  void velocityIsReadWhereOnlyNoiseIsLeft() {
+    const torch::Tensor x = torch::linspace(-2, 2, 8);
+    const torch::Tensor v = torch::linspace(1, 3, 8);
+    const Denoised denoised = denoised_from_output(Prediction::v, v, x, 0);
+    QVERIFY(torch::equal(denoised.x0, -v));
+    QVERIFY(torch::equal(denoised.eps, x));
+    QVERIFY_EXCEPTION_THROWN(denoised_from_output(Prediction::epsilon, v, x, 0), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(denoised_from_output(Prediction::v, v, x, 1.1), std::invalid_argument);
+  }
+
+  void configAsksForZeroTerminalSnr() {
+    Json config{{"beta_schedule", "scaled_linear"},
+                {"beta_start", 0.00085},
+                {"beta_end", 0.012},
+                {"prediction_type", "v_prediction"},
+                {"rescale_betas_zero_snr", true}};
+    QCOMPARE(NoiseSchedule::from_config(config, "test").alpha_bar.back(), 0.0);
+    config["prediction_type"] = "epsilon";
+    QVERIFY_EXCEPTION_THROWN(NoiseSchedule::from_config(config, "test"), Error);
+    config["rescale_betas_zero_snr"] = "yes";
+    QVERIFY_EXCEPTION_THROWN(NoiseSchedule::from_config(config, "test"), Error);
+    config["rescale_betas_zero_snr"] = false;
+    QVERIFY(NoiseSchedule::from_config(config, "test").alpha_bar.back() > 0.004);
   }
 
   void rejectsWhatIsNoSchedule() {

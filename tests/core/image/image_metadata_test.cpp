@@ -50,27 +50,8 @@ class ImageMetadataTest : public QObject {
     QVERIFY(text.find("Eta") == std::string::npos);
     record.options.clip_skip = 2;
     record.options.eta = 0.5;
-    QVERIFY(a1111_parameters(record).find("Clip skip: 2, RNG: CPU, Eta: 0.5") != std::string::npos);
+    QVERIFY(a1111_parameters(record).find("Clip skip: 2, RNG: CPU, Eta DDIM: 0.5") != std::string::npos);
   }
-
-  void parserReadsOurTextBack() {
-    const auto parsed = parse_a1111_parameters(a1111_parameters(a_record()));
-    QVERIFY(parsed.has_value());
-    QCOMPARE(parsed->prompt, a_record().options.prompt);
-    QCOMPARE(parsed->negative, std::string("blurry"));
-    QCOMPARE(parsed->setting("Model"), std::string("pocket, small"));
-    QCOMPARE(parsed->setting("CFG scale"), std::string("7.5"));
-    QCOMPARE(parsed->setting("Size"), std::string("96x128"));
-    QCOMPARE(parsed->setting("Steps"), std::string("30"));
-  }
-
-  void fewerThanThreePairsArePrompt() {
-    const auto parsed = parse_a1111_parameters("a cat\nSteps: 20, Seed: 1");
-    QCOMPARE(parsed->prompt, std::string("a cat\nSteps: 20, Seed: 1"));
-    QVERIFY(parsed->settings.empty());
-  }
-
-  void jsonOfOtherProgramsIsNotParsedAsText() { QVERIFY(!parse_a1111_parameters("  {\"sui_image_params\": {}}")); }
 
   void recordComesBackFromThePngTexts() {
     const GenerationRecord record = a_record();
@@ -80,6 +61,63 @@ class ImageMetadataTest : public QObject {
     QCOMPARE(found->image_index, record.image_index);
     QCOMPARE(found->model_hash, record.model_hash);
     QVERIFY(!find_generation_record({}, "test"));
+  }
+
+  void everyFieldComesBackFromTheJson() {
+    GenerationRecord record = a_record();
+    record.lora_hashes = {{"detail", "7c0b3b9a1c4d"}};
+    record.embedding_hashes = {{"easy", "00"}, {"other", "11"}};
+    record.hires_upscaler = "Latent";
+    const GenerationRecord back = generation_record_from_json(to_json(record), "test");
+    QVERIFY(back.lora_hashes == record.lora_hashes && back.embedding_hashes == record.embedding_hashes);
+    QCOMPARE(back.hires_upscaler, record.hires_upscaler);
+    Json wrong = to_json(record);
+    wrong["lora_hashes"][0] = {{"nam", "x"}};
+    QVERIFY_EXCEPTION_THROWN(generation_record_from_json(wrong, "test"), Error);
+  }
+
+  void variationKeepsTheSeedAndCountsItsOwn() {
+    GenerationRecord record = a_record();
+    record.image_index = 2;
+    record.options.variation_seed = 100;
+    QCOMPARE(record.image_seed(), int64_t{43});  // a strength of 0 is no variation
+    QVERIFY(!record.image_variation_seed());
+    record.options.variation_strength = 0.25;
+    QCOMPARE(record.image_seed(), int64_t{41});
+    QCOMPARE(record.image_variation_seed().value(), int64_t{102});
+    QVERIFY(a1111_parameters(record).find(
+                "Seed: 41, Size: 96x128, Model hash: 0123456789, Model: \"pocket, small\", Variation seed: 102, Variation "
+                "seed strength: 0.25, RNG: CPU") != std::string::npos);
+    QCOMPARE(options_like(record).variation_seed.value(), int64_t{102});
+    QCOMPARE(options_like(record).seed, int64_t{41});
+  }
+
+  void secondPassAndStartPictureShareTheStrengthKeyInTheirOrder() {
+    GenerationRecord record = a_record();
+    record.options.hires_scale = 1.5;
+    record.options.hires_strength = 0.4;
+    record.options.hires_steps = 12;
+    record.hires_upscaler = "Latent";
+    QVERIFY(a1111_parameters(record).find(
+                "Denoising strength: 0.4, RNG: CPU, Hires upscale: 1.5, Hires steps: 12, Hires upscaler: Latent, Version") !=
+            std::string::npos);
+    record.options.init_image = "a.png";
+    record.options.strength = 0.6;
+    QVERIFY(a1111_parameters(record).find(
+                "Denoising strength: 0.6, RNG: CPU, Hires upscale: 1.5, Hires steps: 12, Hires upscaler: Latent, Hires "
+                "denoising strength: 0.4, Version") != std::string::npos);
+  }
+
+  void uniformIsSaidOnlyWhereAutomaticIsAnother() {
+    GenerationRecord record = a_record();
+    record.sampler_label.clear();
+    record.options.schedule = "default";
+    record.options.sampler = "euler";
+    QVERIFY(a1111_parameters(record).find("Sampler: Euler, CFG scale") != std::string::npos);
+    record.options.sampler = "dpmpp_2m";
+    QVERIFY(a1111_parameters(record).find("Sampler: DPM++ 2M, Schedule type: Uniform, CFG scale") != std::string::npos);
+    record.options.schedule = "sgm_uniform";
+    QVERIFY(a1111_parameters(record).find("Sampler: DPM++ 2M, Schedule type: SGM Uniform, CFG scale") != std::string::npos);
   }
 
   void likeRepeatsOneImage() {

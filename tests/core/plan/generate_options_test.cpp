@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/plan/generate_options.h"
 
+#include "core/base/error.h"
+
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -17,14 +19,30 @@ class GenerateOptionsTest : public QObject {
     options.prompt = "a dog\nin the rain";
     options.negative = "blurry";
     options.seed = 9007199254740991;
+    options.variation_seed = 12;
+    options.variation_strength = 0.3;
     options.steps = 30;
     options.cfg_scale = 8.5;
+    options.cfg_rescale = 0.7;
     options.eta = 0.25;
     options.clip_skip = 2;
+    options.prompt_syntax = "plain";
+    options.emphasis = "no_norm";
     options.sampler = "ddim";
+    options.schedule = "karras";
     options.spacing = "source_run";
     options.width = 96;
     options.height = 128;
+    options.init_image = "start.png";
+    options.strength = 0.5;
+    options.mask = "mask.png";
+    options.hires_scale = 2;
+    options.hires_steps = 10;
+    options.hires_strength = 0.4;
+    options.mask_blur = 8;
+    options.loras = {{"a.safetensors", 0.8, std::nullopt}, {"b.safetensors", -1, 0.5}};
+    options.lora_folder = "loras";
+    options.embeddings = {"style.safetensors"};
     options.count = 4;
     options.batch = 2;
     options.weights = "live";
@@ -63,6 +81,29 @@ class GenerateOptionsTest : public QObject {
             (std::vector<std::string>{"/options/steps", "/options/cfg_scale", "/options/sampler", "/options/width", "/options/sed"}));
     QVERIFY(problems[2].message.find("did you mean ddim?") != std::string::npos);
     QVERIFY(problems[4].message.find("did you mean seed?") != std::string::npos);
+  }
+
+  void aLoraIsAPathWithItsScale() {
+    QVERIFY(lora_use_from_text("a.safetensors") == (LoraUse{"a.safetensors", 1, std::nullopt}));
+    QVERIFY(lora_use_from_text("a.safetensors:-0.5") == (LoraUse{"a.safetensors", -0.5, std::nullopt}));
+    QVERIFY(lora_use_from_text("C:/a.safetensors") == (LoraUse{"C:/a.safetensors", 1, std::nullopt}));
+    QVERIFY(lora_use_from_text("a:1:0.25") == (LoraUse{"a:1", 0.25, std::nullopt}));
+    QVERIFY_THROWS_EXCEPTION(Error, lora_use_from_text(""));
+    QVERIFY_THROWS_EXCEPTION(Error, lora_use_from_text(":1"));
+    QVERIFY_THROWS_EXCEPTION(Error, lora_use_from_text("a:inf"));
+  }
+
+  void listsOfAnotherShapeAreNamed() {
+    std::vector<Problem> problems;
+    generate_options_from_json(parse_json(R"({"lora": ["a.safetensors"], "embedding": "e.pt"})", "test"), problems, "/options");
+    QCOMPARE(problems.size(), size_t{2});
+    QCOMPARE(problems[0].pointer, std::string("/options/lora"));
+    QVERIFY(problems[0].message.find("\"scale\"") != std::string::npos);
+    QCOMPARE(problems[1].pointer, std::string("/options/embedding"));
+    problems.clear();
+    const GenerateOptions read = generate_options_from_json(parse_json(R"({"lora": [{"path": "a"}]})", "test"), problems);
+    QVERIFY(problems.empty());
+    QVERIFY(read.loras == (std::vector<LoraUse>{{"a", 1, std::nullopt}}));
   }
 
   void optionsFromElsewhereAreCheckedByTheSameTable() {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/sample/sampling_model.h"
+
+#include <list>
+
+#include "core/base/format.h"
+#include "core/base/log.h"
+#include "core/lora/lora_merge.h"
+#include "core/lora/text_embedding.h"
+#include "core/nn/packed_weights.h"
+
+namespace darkroom {
+namespace {
+
+torch::ScalarType dtype_for(const std::string& wanted, torch::Device device) {
+  if (wanted == "fp32" || (wanted == "auto" && device.is_cpu())) {
+    return torch::kFloat32;
+  }
+  return wanted == "fp16" ? torch::kFloat16 : torch::kBFloat16;
+}
+
+WeightsChoice weights_choice(const std::string& name) { return name == "live" ? WeightsChoice::live : WeightsChoice::ema; }
+
+std::optional<std::filesystem::path> optional_path(const std::string& text) {
+  return text.empty() ? std::nullopt : std::make_optional<std::filesystem::path>(text);
+}
+
+ModelParts load_parts(const GenerateOptions& options, torch::Device device, torch::ScalarType dtype) {
+  const ModelPaths paths =
+      resolve_model(options.model, weights_choice(options.weights), {optional_path(options.vae), optional_path(options.text_encoder)});
+  return load_model(paths, SamplingModel::load_options(dtype, device),
+                    SamplingModel::load_options(SamplingModel::vae_dtype_for(dtype), device).dtype);
+}
+
+Prediction prediction_of(const Json& scheduler) {
+  return scheduler.is_object() && scheduler.contains("prediction_type")
+             ? prediction_from_name(scheduler["prediction_type"].get<std::string>())
+             : Prediction::epsilon;
+}
+
+// The slots that were changed before are laid out anew from the plain weights, those that are changed now from the merged ones.
+void change_slots(const ParameterLayout& layout, const Weights& plain, const LoraMerge& merge, torch::ScalarType dtype, Weights& used,
+                  std::vector<int>& changed) {
+  const auto lay_out = [&](int slot, const Weights& from) {
+    const auto i = static_cast<size_t>(slot);
+    used[i] = pack_weight(layout.slot(slot), from[i], dtype);
+  };
+  for (const int slot : changed) {
+    lay_out(slot, plain);
+  }
+  for (const int slot : merge.touched) {
+    lay_out(slot, merge.weights);
+  }
+  changed = merge.touched;
+}
+
+uint64_t bytes_of(const Weights& weights) {
+  uint64_t bytes = 0;
+  for (const torch::Tensor& weight : weights) {
+    bytes += weight.nbytes();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+SamplingModel::SamplingModel(const GenerateOptions& options, torch::Device device)
+    : SamplingModel(load_parts(options, device, dtype_for(options.dtype, device)), device, dtype_for(options.dtype, device)) {
+  from_files_ = true;
+}
+
+SamplingModel::SamplingModel(ModelParts parts, torch::Device device, torch::ScalarType dtype)
+    : device_(device),
+      dtype_(dtype),
+      vae_dtype_(vae_dtype_for(dtype)),
+      parts_(std::move(parts)),
+      plain_unet_(parts_.unet.weights),
+      plain_text_(parts_.text.weights),
+      schedule_(NoiseSchedule::from_config(parts_.paths.scheduler, "scheduler_config.json", torch::kCPU)),
+      prediction_(prediction_of(parts_.paths.scheduler)) {
+  parts_.unet.weights = pack_for_inference(parts_.unet.model->layout(), std::move(parts_.unet.weights), dtype_);
+  parts_.vae.weights = pack_for_inference(parts_.vae.model->layout(), std::move(parts_.vae.weights), vae_dtype_, "decoder.");
+  parts_.text.weights = pack_for_inference(parts_.text.model->layout(), std::move(parts_.text.weights), dtype_);
+  const bool use_mask = parts_.paths.text_attention_mask.value_or(parts_.unet.model->config().layout == UNetLayout::scratch);
+  prompts_.emplace(parts_.text, device_, use_mask);
+}
+
+const std::string& SamplingModel::unet_hash() const {
+  if (from_files_ && unet_hash_.empty()) {
+    unet_hash_ = part_hash(parts_.paths.require_unet());
+  }
+  return unet_hash_;
+}
+
+const std::string& SamplingModel::vae_hash() const {
+  if (from_files_ && vae_hash_.empty()) {
+    vae_hash_ = part_hash(parts_.paths.require_vae());
+  }
+  return vae_hash_;
+}
+
+const LatentPreview& SamplingModel::preview() const {
+  if (!preview_) {
+    preview_ = LatentPreview::fit(parts_.vae, vae_dtype_, device_);
+  }
+  return *preview_;
+}
+
+LoadOptions SamplingModel::load_options(torch::ScalarType dtype, torch::Device device) {
+  return device.is_cpu() ? LoadOptions{std::nullopt, device, ConvolutionMemory::contiguous}
+                         : LoadOptions{dtype, device, ConvolutionMemory::channels_last};
+}
+
+std::string SamplingModel::key(const GenerateOptions& options, torch::Device device) {
+  return format("{}|{}|{}|{}|{}|{}", options.model, options.vae, options.text_encoder, options.weights, options.dtype, device.str());
+}
+
+void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<std::string>& embeddings) {
+  if (loras != loras_) {
+    std::list<LoraFile> files;
+    std::vector<LoraShare> for_unet;
+    std::vector<LoraShare> for_text;
+    for (const LoraUse& use : loras) {
+      const LoraFile& file = files.emplace_back(use.path);
+      for_unet.push_back({&file, use.scale});
+      for_text.push_back({&file, use.text_scale.value_or(use.scale)});
+      if (!file.unknown().empty()) {
+        log().warn("{}: {} tensors are no part of a LoRA and change nothing; the first is '{}'.", use.path, file.unknown().size(),
+                   file.unknown().front());
+      }
+    }
+    LoraMerge unet = merge_loras(plain_unet_, parts_.unet.model->layout(), LoraPart::unet, for_unet);
+    LoraMerge text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, for_text);
+    change_slots(parts_.unet.model->layout(), plain_unet_, unet, dtype_, parts_.unet.weights, worn_unet_);
+    change_slots(parts_.text.model->layout(), plain_text_, text, dtype_, parts_.text.weights, worn_text_);
+    loras_ = loras;
+    prompts_->forget();
+  }
+  if (embeddings != embeddings_) {
+    std::vector<TextEmbedding> read;
+    for (const std::string& path : embeddings) {
+      for (TextEmbedding& embedding : read_text_embeddings(path, parts_.text.model->width())) {
+        read.push_back(std::move(embedding));
+      }
+    }
+    prompts_->set_embeddings(std::move(read));
+    embeddings_ = embeddings;
+  }
+}
+
+uint64_t SamplingModel::bytes() const { return bytes_of(plain_unet_) + bytes_of(plain_text_) + bytes_of(parts_.vae.weights); }
+
+}  // namespace darkroom

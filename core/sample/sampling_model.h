@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/diffusion/noise_schedule.h"
+#include "core/diffusion/prediction.h"
+#include "core/model/model_folder.h"
+#include "core/plan/generate_options.h"
+#include "core/sample/latent_preview.h"
+#include "core/sample/prompt_encoder.h"
+
+namespace darkroom {
+
+/// A model with all that sampling needs, on one device. Not thread-safe.
+class SamplingModel {
+ public:
+  /// Reads the model that `options` names (model, vae, text_encoder, weights, dtype).
+  ///
+  /// dtype "auto" is fp32 on a CPU and bf16 on a GPU; under fp16 a VAE that says so is run in fp32.
+  /// throws  Error{not_found | bad_input} naming the file
+  SamplingModel(const GenerateOptions& options, torch::Device device);
+  /// A model that was loaded with load_options, the VAE with those of vae_dtype_for(dtype); its hashes stay empty.
+  SamplingModel(ModelParts parts, torch::Device device, torch::ScalarType dtype);
+  SamplingModel(const SamplingModel&) = delete;
+  SamplingModel& operator=(const SamplingModel&) = delete;
+
+  /// What decides whether two requests can share a loaded model.
+  static std::string key(const GenerateOptions& options, torch::Device device);
+
+  /// How the parts are to be loaded for it: on a CPU as they lie in their files, since they are laid out anew (core/nn/packed_weights.h)
+  /// and the files' own stay for LoRAs to be merged into; else in `dtype`, convolutions in channels_last.
+  static LoadOptions load_options(torch::ScalarType dtype, torch::Device device);
+
+  /// Puts exactly these LoRAs and embeddings on: what the last request had and this one lacks goes away, and the weights are then the
+  /// file's, bit for bit. Costs nothing where nothing changes.
+  /// throws  Error{not_found | bad_input} naming the file and what is wrong with it; the model is then as before
+  void wear(const std::vector<LoraUse>& loras, const std::vector<std::string>& embeddings);
+
+  const ModelParts& parts() const { return parts_; }
+  torch::Device device() const { return device_; }
+  torch::ScalarType dtype() const { return dtype_; }
+  torch::ScalarType vae_dtype() const { return vae_dtype_; }
+  const NoiseSchedule& schedule() const { return schedule_; }
+  Prediction prediction() const { return prediction_; }
+  /// Fitted when it is asked for first: for the VAE of SD 1.x about the cost of a 256x256 picture.
+  const LatentPreview& preview() const;
+  PromptEncoder& prompts() { return *prompts_; }
+  /// Pixels a latent.
+  int64_t downscale() const { return parts_.vae.model->downscale(); }
+  /// XXH3-128 of the UNet's and the VAE's weights as they lie in the files; read through when it is asked for first.
+  const std::string& unet_hash() const;
+  const std::string& vae_hash() const;
+  /// Of the weights in memory, LoRAs aside.
+  uint64_t bytes() const;
+
+  /// fp16 overflows in the VAE of SD 1.x: beside an fp16 UNet it runs in fp32.
+  static torch::ScalarType vae_dtype_for(torch::ScalarType dtype) { return dtype == torch::kFloat16 ? torch::kFloat32 : dtype; }
+
+ private:
+  torch::Device device_;
+  torch::ScalarType dtype_;
+  torch::ScalarType vae_dtype_;
+  ModelParts parts_;    // with what is worn
+  Weights plain_unet_;  // as in the files
+  Weights plain_text_;
+  std::vector<int> worn_unet_;  // slots that LoRAs have changed
+  std::vector<int> worn_text_;
+  std::vector<LoraUse> loras_;
+  std::vector<std::string> embeddings_;
+  NoiseSchedule schedule_;
+  Prediction prediction_;
+  mutable std::optional<LatentPreview> preview_;
+  bool from_files_ = false;
+  mutable std::string unet_hash_;
+  mutable std::string vae_hash_;
+  std::optional<PromptEncoder> prompts_;
+};
+
+}  // namespace darkroom

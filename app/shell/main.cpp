@@ -19,6 +19,7 @@
 #include "app/shell/studio_services.h"
 #include "app/viewmodels/gallery_model.h"
 #include "app/viewmodels/generate_view_model.h"
+#include "app/viewmodels/models_view_model.h"
 #include "app/viewmodels/runs_view_model.h"
 #include "app/viewmodels/shell_view_model.h"
 #include "core/base/error.h"
@@ -102,7 +103,8 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
   engine.setInitialProperties({{"shell", QVariant::fromValue(services.shell())},
                                {"generate", QVariant::fromValue(services.generate())},
                                {"gallery", QVariant::fromValue(services.gallery())},
-                               {"runs", QVariant::fromValue(services.runs())}});
+                               {"runs", QVariant::fromValue(services.runs())},
+                               {"models", QVariant::fromValue(services.models())}});
   engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Darkroom/Shell/Main.qml")));
   auto* window = engine.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(engine.rootObjects().first());
   if (!window) {

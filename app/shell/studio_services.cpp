@@ -15,6 +15,7 @@
 #include "app/viewmodels/generate_view_model.h"
 #include "app/viewmodels/image_store.h"
 #include "app/viewmodels/model_catalog.h"
+#include "app/viewmodels/models_view_model.h"
 #include "app/viewmodels/preview_store.h"
 #include "app/viewmodels/runs_view_model.h"
 #include "app/viewmodels/shell_view_model.h"
@@ -52,6 +53,7 @@ StudioServices::StudioServices(const StudioOptions& options) {
   m_gallery = new GalleryModel(m_images.get(), this);
   m_generate = new GenerateViewModel(m_sampling, m_images.get(), m_gallery, m_previews.get(), m_settings.get(), this);
   m_runs = new RunsViewModel(m_training, folder, this);
+  m_models = new ModelsViewModel(m_engine->command(), QString::fromStdString(m_workspace->models().string()), this);
 
   m_shell->setWorkspace(QString::fromStdString(m_workspace->name()), folder);
   m_shell->setCapturing(!options.captureFolder.isEmpty());
@@ -66,6 +68,7 @@ StudioServices::StudioServices(const StudioOptions& options) {
 
 StudioServices::~StudioServices() {
   // The view models hold on to the store and the settings, which are members and would go first.
+  delete std::exchange(m_models, nullptr);
   delete std::exchange(m_runs, nullptr);
   delete std::exchange(m_generate, nullptr);
   delete std::exchange(m_gallery, nullptr);
@@ -80,7 +83,8 @@ void StudioServices::start() {
 bool StudioServices::settled() const {
   const EngineSupervisor::State engine = m_engine->state();
   return (engine == EngineSupervisor::State::ready || engine == EngineSupervisor::State::failed) && m_modelsFound &&
-         m_gallery->state() != GalleryModel::Loading && m_runs->list()->state() != RunListModel::Loading && !m_runs->run()->loading();
+         !m_models->loadingFacts() && m_gallery->state() != GalleryModel::Loading && m_runs->list()->state() != RunListModel::Loading &&
+         !m_runs->run()->loading();
 }
 
 void StudioServices::wireShell() {
@@ -167,6 +171,8 @@ void StudioServices::wireRuns() {
   connect(m_runs, &RunsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_runs, &RunsViewModel::runStarted, this, [this] { m_generate->setFirstStepDone(2); });
   connect(m_runs->list(), &RunListModel::runsChanged, this, &StudioServices::followRuns);
+  connect(m_models, &ModelsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
+  connect(m_models, &ModelsViewModel::modelsChanged, this, &StudioServices::findModels);
 }
 
 void StudioServices::followRuns() {
@@ -226,6 +232,7 @@ void StudioServices::findModels() {
       if (self) {
         self->m_modelsFound = true;
         self->m_generate->setModels(models);
+        self->m_models->setModels(models);
       }
     });
   });

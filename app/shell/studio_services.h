@@ -16,6 +16,7 @@ class EngineSupervisor;
 class GalleryModel;
 class GenerateViewModel;
 class ImageStore;
+class ModelsViewModel;
 class PreviewStore;
 class RunsViewModel;
 class SamplingClient;
@@ -40,6 +41,7 @@ class StudioServices : public QObject {
   GenerateViewModel* generate() const { return m_generate; }
   GalleryModel* gallery() const { return m_gallery; }
   RunsViewModel* runs() const { return m_runs; }
+  ModelsViewModel* models() const { return m_models; }
   EngineSupervisor* engine() const { return m_engine; }
   const ImageStore& images() const { return *m_images; }
   const PreviewStore& previews() const { return *m_previews; }
@@ -67,6 +69,7 @@ class StudioServices : public QObject {
   GalleryModel* m_gallery;
   GenerateViewModel* m_generate;
   RunsViewModel* m_runs;
+  ModelsViewModel* m_models;
   QString m_modelsSeen;  ///< of which runs and checkpoints the models were found
   bool m_modelsFound = false;
   QHash<QString, int> m_runStates;

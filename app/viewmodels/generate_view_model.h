@@ -30,12 +30,14 @@ class GenerateViewModel : public QObject {
   // What is asked for.
   Q_PROPERTY(QString prompt READ prompt WRITE setPrompt NOTIFY promptChanged)
   Q_PROPERTY(QString negative READ negative WRITE setNegative NOTIFY negativeChanged)
-  /// Tokens without start and end; 75 fit into one chunk. `…CutAt`: character where the part begins that does not fit, -1 when all fits.
+  /// Tokens without start and end, and how many the chunks of 75 that they take have room for. `…MarkAt`: character where the second chunk
+  /// begins, -1 when there is one.
   Q_PROPERTY(int promptTokens READ promptTokens NOTIFY promptChanged)
-  Q_PROPERTY(int promptCutAt READ promptCutAt NOTIFY promptChanged)
+  Q_PROPERTY(int promptMarkAt READ promptMarkAt NOTIFY promptChanged)
   Q_PROPERTY(int negativeTokens READ negativeTokens NOTIFY negativeChanged)
-  Q_PROPERTY(int negativeCutAt READ negativeCutAt NOTIFY negativeChanged)
-  Q_PROPERTY(int tokenLimit READ tokenLimit CONSTANT)
+  Q_PROPERTY(int negativeMarkAt READ negativeMarkAt NOTIFY negativeChanged)
+  Q_PROPERTY(int promptRoom READ promptRoom NOTIFY promptChanged)
+  Q_PROPERTY(int negativeRoom READ negativeRoom NOTIFY negativeChanged)
   Q_PROPERTY(darkroom::app::ModelListModel* models READ models CONSTANT)
   Q_PROPERTY(int modelIndex READ modelIndex WRITE setModelIndex NOTIFY modelChanged)
   Q_PROPERTY(QString modelName READ modelName NOTIFY modelChanged)
@@ -61,6 +63,8 @@ class GenerateViewModel : public QObject {
   /// Open: each request takes a new random seed. Locked: it stays.
   Q_PROPERTY(bool seedLocked READ seedLocked WRITE setSeedLocked NOTIFY seedLockedChanged)
   Q_PROPERTY(int count READ count WRITE setCount NOTIFY countChanged)
+  /// All further settings: one row each.
+  Q_PROPERTY(darkroom::app::ExtraSettings* extra READ extra CONSTANT)
   Q_PROPERTY(QList<QString> suggestedPrompts READ suggestedPrompts CONSTANT)
   /// Why generate() would do nothing ("Write a prompt first."), or empty.
   Q_PROPERTY(QString cannotGenerate READ cannotGenerate NOTIFY readyChanged)
@@ -120,10 +124,11 @@ class GenerateViewModel : public QObject {
   QString negative() const { return m_form->negative(); }
   void setNegative(const QString& text) { m_form->setNegative(text); }
   int promptTokens() const { return m_form->promptCount().tokens; }
-  int promptCutAt() const { return m_form->promptCount().cutAt; }
+  int promptMarkAt() const { return m_form->promptCount().markAt; }
   int negativeTokens() const { return m_form->negativeCount().tokens; }
-  int negativeCutAt() const { return m_form->negativeCount().cutAt; }
-  int tokenLimit() const { return PromptCount::kLimit; }
+  int negativeMarkAt() const { return m_form->negativeCount().markAt; }
+  int promptRoom() const { return m_form->promptCount().room; }
+  int negativeRoom() const { return m_form->negativeCount().room; }
   ModelListModel* models() const { return m_form->models(); }
   int modelIndex() const { return m_form->modelIndex(); }
   void setModelIndex(int index) { m_form->setModelIndex(index); }
@@ -155,6 +160,7 @@ class GenerateViewModel : public QObject {
   void setSeedLocked(bool locked) { m_form->setSeedLocked(locked); }
   int count() const { return m_form->count(); }
   void setCount(int count) { m_form->setCount(count); }
+  ExtraSettings* extra() const { return m_form->extra(); }
   QStringList suggestedPrompts() const { return m_form->suggestedPrompts(); }
   QString cannotGenerate() const { return m_form->problem(); }
 

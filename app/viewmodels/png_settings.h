@@ -7,7 +7,7 @@
 
 namespace darkroom::app {
 
-/// How a PNG says that it was made: by Darkroom's own JSON, else by A1111's `parameters` text as far as our options know its words.
+/// How a picture (PNG, JPEG or WebP, of ours or another program) says that it was made, over the defaults.
 /// throws  Error{bad_input} when it says nothing; Error{not_found | io}
 GenerateOptions settingsOfPng(const std::filesystem::path& file);
 

@@ -5,15 +5,14 @@
 
 namespace darkroom::app {
 
-/// How much of a prompt the model sees.
+/// How much room a prompt takes in the text encoder's windows.
 struct PromptCount {
-  static constexpr int kLimit = 75;  ///< tokens in one chunk, without start and end
-
-  int tokens = 0;  ///< without start and end
-  int cutAt = -1;  ///< character where the part begins that does not fit; -1 when all fits
+  int tokens = 0;   ///< without starts and ends; of the longest of its texts where the prompt changes from step to step
+  int room = 75;    ///< a multiple of 75: what the chunks that it takes have room for
+  int markAt = -1;  ///< character where the second chunk begins; -1 when one is enough
 };
 
-/// By CLIP's vocabulary, which the first call reads from a file.
+/// By CLIP's vocabulary, which the first call reads from a file, and the weighted syntax.
 /// throws  Error{not_found | io | bad_input} when it cannot be read
 PromptCount countPrompt(const QString& text);
 

@@ -11,6 +11,7 @@
 #include "app/viewmodels/parameter_info.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/image/sampler_names.h"
 #include "core/plan/plan_templates.h"
 #include "core/text/clip_tokenizer.h"
 
@@ -38,10 +39,15 @@ int limitedInt(int value, std::string_view key) { return static_cast<int>(limite
 }  // namespace
 
 RequestForm::RequestForm(QSettings* settings, QObject* parent)
-    : QObject(parent), m_settings(settings), m_models(new ModelListModel(this)), m_samplers(new SamplerListModel(this)) {
+    : QObject(parent),
+      m_settings(settings),
+      m_models(new ModelListModel(this)),
+      m_samplers(new SamplerListModel(this)),
+      m_extra(new ExtraSettings(settings, this)) {
   for (const std::string_view name : parameter_spec("generate.sampler").choices) {
     const QString key = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
-    m_samplers->append({key, key.toUpper()});
+    const QString label = QString::fromStdString(a1111_sampler_label(name));
+    m_samplers->append({key, label == key ? key.toUpper() : label});
   }
   m_models->append({modelTitle("pocket"), QStringLiteral("pocket"), tr("Built in"), QString(), false, kPocketSize});
   for (const ValidationPrompt& prompt : pocketDefaults().prompts) {
@@ -305,6 +311,7 @@ GenerateOptions RequestForm::options() const {
   options.height = m_sides.height;
   options.count = m_count;
   options.weights = m_weights.toStdString();
+  m_extra->addTo(options);
   return options;
 }
 
@@ -334,6 +341,7 @@ void RequestForm::apply(const GenerateOptions& options) {
   m_sides.set(static_cast<int>(options.width.value_or(m_sides.width)), static_cast<int>(options.height.value_or(m_sides.height)));
   emit sizeChanged();
   setSamplerIndex(samplerRow(QString::fromStdString(options.sampler.value_or(""))));
+  m_extra->take(options);
   save();
 }
 

@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QStringList>
 
+#include "app/viewmodels/extra_settings.h"
 #include "app/viewmodels/generate_items.h"
 #include "app/viewmodels/picture_sides.h"
 #include "app/viewmodels/prompt_count.h"
@@ -65,6 +66,9 @@ class RequestForm : public QObject {
   int count() const { return m_count; }
   void setCount(int count);
 
+  /// All that has no control of its own above.
+  ExtraSettings* extra() const { return m_extra; }
+
   QStringList suggestedPrompts() const { return m_suggestedPrompts; }
   /// Prompts that were submitted, newest first; previous goes back in time.
   void previousPrompt();
@@ -120,6 +124,7 @@ class RequestForm : public QObject {
   qlonglong m_seed = 1;
   bool m_seedLocked = false;
   int m_count = 1;
+  ExtraSettings* m_extra;
   QStringList m_suggestedPrompts;
   QStringList m_history;
   int m_historyAt = -1;

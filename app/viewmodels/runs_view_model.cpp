@@ -4,7 +4,7 @@
 #include <QDateTime>
 #include <QDir>
 
-#include "app/engine_host/data_build.h"
+#include "app/engine_host/engine_task.h"
 #include "app/engine_host/training_client.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -110,15 +110,16 @@ void RunsViewModel::startDemo() {
   }
   setDemo(DemoBuildingData, tr("Preparing the demo pictures"), -1);
   delete m_build;
-  m_build = new DataBuild(m_client->command(), tars, QStringLiteral("pocket"), dataset, this);
-  connect(m_build, &DataBuild::progressed, this, [this](const QString& stage, qint64 done, qint64 total) {
+  m_build =
+      new EngineTask(m_client->command(), QStringList{"data", "build"} + tars + QStringList{"--model", "pocket", "--out", dataset}, this);
+  connect(m_build, &EngineTask::progressed, this, [this](const QString& stage, double done, double total) {
     setDemo(DemoBuildingData,
             total > 0 ? tr("Preparing the demo pictures: %1, %2 of %3").arg(stage).arg(done).arg(total)
                       : tr("Preparing the demo pictures: %1").arg(stage),
-            total > 0 ? static_cast<double>(done) / static_cast<double>(total) : -1);
+            total > 0 ? done / total : -1);
   });
-  connect(m_build, &DataBuild::failed, this, [this](const QString& reason, const QString& log) { setDemo(DemoFailed, reason, -1, log); });
-  connect(m_build, &DataBuild::finished, this, [this, dataset] { trainDemo(dataset); });
+  connect(m_build, &EngineTask::failed, this, [this](const QString& reason, const QString& log) { setDemo(DemoFailed, reason, -1, log); });
+  connect(m_build, &EngineTask::finished, this, [this, dataset] { trainDemo(dataset); });
 }
 
 void RunsViewModel::trainDemo(const QString& dataset) {

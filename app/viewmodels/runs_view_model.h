@@ -9,7 +9,7 @@
 
 namespace darkroom::app {
 
-class DataBuild;
+class EngineTask;
 class TrainingClient;
 
 /// The Runs page: the list, the run that is shown, and the demo.
@@ -75,7 +75,7 @@ class RunsViewModel : public QObject {
   QString m_demoDetail;
   QString m_demoRun;        ///< the demo's run while it starts
   QString m_openWhenThere;  ///< a run that was started here and is not in the list yet
-  DataBuild* m_build = nullptr;
+  EngineTask* m_build = nullptr;
 };
 
 }  // namespace darkroom::app

@@ -41,7 +41,7 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
       m_notifications(new NotificationModel(this)),
       m_actions(new ActionModel(this)),
       m_shortcuts(new ActionModel(this)) {
-  m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"}, {"runs", tr("Runs"), "Ctrl+2"}});
+  m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"}, {"runs", tr("Runs"), "Ctrl+2"}, {"models", tr("Models"), "Ctrl+3"}});
   m_engineDetail = engine->command().local() ? tr("this computer") : engine->command().host;
   QList<ActionItem> pages;
   for (const PageItem& page : m_pages->rows()) {

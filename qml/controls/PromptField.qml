@@ -3,7 +3,7 @@ import QtQuick
 import QtQuick.Templates as T
 import Darkroom.Theme
 
-/// Several lines of prompt. `cutAt` marks the character from which on nothing fits into the text encoder's window (-1: all fits).
+/// Several lines of prompt. `markAt` marks the character where the text encoder's next window begins (-1: all fits into one).
 /// Alt+Up and Alt+Down ask for earlier and later prompts; Tab leaves the field.
 FocusScope {
     id: root
@@ -12,7 +12,7 @@ FocusScope {
     property string placeholder
     property string label
     property string help
-    property int cutAt: -1
+    property int markAt: -1
     readonly property alias contentHeight: area.implicitHeight
 
     signal edited(string newText)
@@ -89,16 +89,16 @@ FocusScope {
 
             Rectangle {
                 // Reading the text and the width makes the place follow them: positionToRectangle tells of no change.
-                readonly property bool within: root.cutAt >= 0 && root.cutAt <= area.text.length
+                readonly property bool within: root.markAt >= 0 && root.markAt <= area.text.length
                 readonly property rect place: within && area.text.length > 0 && area.width > 0 && area.contentHeight > 0
-                                              ? area.positionToRectangle(root.cutAt) : Qt.rect(0, 0, 0, 0)
+                                              ? area.positionToRectangle(root.markAt) : Qt.rect(0, 0, 0, 0)
 
-                visible: root.cutAt >= 0
+                visible: root.markAt >= 0
                 x: place.x - width
                 y: place.y
                 width: 2
                 height: place.height
-                color: Theme.colors.warning
+                color: Theme.colors.secondary
             }
         }
     }

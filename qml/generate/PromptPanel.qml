@@ -78,8 +78,8 @@ FocusScope {
                 help: Parameters.info("prompt").help
                 text: root.generate.prompt
                 tokens: root.generate.promptTokens
-                limit: root.generate.tokenLimit
-                cutAt: root.generate.promptCutAt
+                limit: root.generate.promptRoom
+                markAt: root.generate.promptMarkAt
                 history: true
                 showMeter: true
                 leastHeight: 118
@@ -99,8 +99,8 @@ FocusScope {
                 help: Parameters.info("negative").help
                 text: root.generate.negative
                 tokens: root.generate.negativeTokens
-                limit: root.generate.tokenLimit
-                cutAt: root.generate.negativeCutAt
+                limit: root.generate.negativeRoom
+                markAt: root.generate.negativeMarkAt
                 leastHeight: 54
                 mostHeight: 54
                 onEdited: newText => root.generate.negative = newText
@@ -115,6 +115,13 @@ FocusScope {
                 generate: root.generate
             }
             Separator { width: parent.width }
+            MoreSettings {
+                x: Theme.panelPadding
+                width: parent.width - 2 * Theme.panelPadding
+                topPadding: Theme.gap6
+                bottomPadding: Theme.gap12
+                settings: root.generate.extra
+            }
         }
     }
     Item {

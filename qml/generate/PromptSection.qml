@@ -12,7 +12,7 @@ FocusScope {
     required property string text
     required property int tokens
     required property int limit
-    required property int cutAt
+    required property int markAt
     property string placeholder
     property string help
     property bool history: false
@@ -57,7 +57,7 @@ FocusScope {
             text: root.tokens
             weight: Theme.medium
             size: Theme.bodySize
-            color: root.tokens > root.limit ? Theme.colors.warning : Theme.colors.text
+            color: Theme.colors.text
         }
         Label {
             Layout.leftMargin: -Theme.gap2
@@ -76,7 +76,7 @@ FocusScope {
         help: root.help
         placeholder: root.placeholder
         text: root.text
-        cutAt: root.cutAt
+        markAt: root.markAt
         onEdited: newText => root.edited(newText)
         onEarlierAsked: root.earlierAsked()
         onLaterAsked: root.laterAsked()
@@ -92,20 +92,20 @@ FocusScope {
     RowLayout {
         id: cut
 
-        visible: root.cutAt >= 0
+        visible: root.markAt >= 0
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
         height: Theme.chip
         spacing: Theme.gap6
         Icon {
-            icon: "warning"
+            icon: "info"
             size: Theme.smallIcon
-            color: Theme.colors.warning
+            color: Theme.colors.secondary
         }
         Label {
             Layout.fillWidth: true
-            text: qsTr("The model does not read beyond the mark.")
+            text: qsTr("What stands behind the mark is read as a second text.")
             size: Theme.captionSize
-            color: Theme.colors.warning
+            color: Theme.colors.secondary
         }
     }
 }

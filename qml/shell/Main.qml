@@ -4,6 +4,7 @@ import QtQuick.Window
 import Darkroom.Theme
 import Darkroom.Generate
 import Darkroom.Runs
+import Darkroom.Models
 import Darkroom.ViewModels
 
 /// The window: rail, the page that is open, activity bar, and what comes over them. main.cpp gives it its size and shows it.
@@ -14,6 +15,7 @@ Window {
     required property GenerateViewModel generate
     required property GalleryModel gallery
     required property RunsViewModel runs
+    required property ModelsViewModel models
 
     visible: false
     color: Theme.colors.window
@@ -52,6 +54,17 @@ Window {
             focus: true
             shell: root.shell
             runs: root.runs
+        }
+        // qmllint enable unqualified
+    }
+    Page {
+        anchors { left: rail.right; right: parent.right; top: parent.top; bottom: bar.top }
+        current: root.shell.page === "models"
+        // qmllint disable unqualified
+        sourceComponent: ModelsPage {
+            focus: true
+            shell: root.shell
+            models: root.models
         }
         // qmllint enable unqualified
     }

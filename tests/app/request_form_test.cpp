@@ -29,14 +29,18 @@ class RequestFormTest : public QObject {
   Q_OBJECT
 
  private slots:
-  void tokensAreCountedAndTheCutIsMarked() {
+  void tokensAreCountedAndTheSecondChunkIsMarked() {
     Form page;
     page.form.setPrompt("a red boat on a calm lake");
     QTRY_COMPARE_WITH_TIMEOUT(page.form.promptCount().tokens, 7, 10000);
-    QCOMPARE(page.form.promptCount().cutAt, -1);
+    QCOMPARE(page.form.promptCount().markAt, -1);
+    QCOMPARE(page.form.promptCount().room, 75);
     page.form.setPrompt(QString("boat ").repeated(80));
     QCOMPARE(page.form.promptCount().tokens, 80);
-    QVERIFY(page.form.promptCount().cutAt >= 74 * 5 && page.form.promptCount().cutAt <= 76 * 5);
+    QCOMPARE(page.form.promptCount().room, 150);
+    QVERIFY(page.form.promptCount().markAt >= 74 * 5 && page.form.promptCount().markAt <= 76 * 5);
+    page.form.setPrompt("a (red:1.5) boat");  // brackets and weights are no tokens
+    QCOMPARE(page.form.promptCount().tokens, 3);
   }
 
   void valuesStayInTheLimitsOfTheParameterTable() {

@@ -25,7 +25,7 @@ ControlCase {
 
         Column {
             property string owned: ""
-            property int cutAt: -1
+            property int markAt: -1
             property list<string> asked
             readonly property Item prompt: field
             readonly property Item next: after
@@ -42,7 +42,7 @@ ControlCase {
                 label: "Prompt"
                 placeholder: "What is in the image"
                 text: parent.owned
-                cutAt: parent.cutAt
+                markAt: parent.markAt
                 onEdited: newText => {
                     parent.asked.push(newText);
                     parent.owned = newText;
@@ -83,7 +83,7 @@ ControlCase {
         return root.part(prompt, child => child instanceof T.TextArea);
     }
     function mark(prompt: Item): Item {
-        return root.part(root.area(prompt), child => child instanceof Rectangle && Qt.colorEqual(child.color, Theme.colors.warning));
+        return root.part(root.area(prompt), child => child instanceof Rectangle && Qt.colorEqual(child.color, Theme.colors.secondary));
     }
     function cross(search: Item): Item {
         return root.part(search, child => child instanceof IconButton);
@@ -202,18 +202,18 @@ ControlCase {
     function test_promptMarksWhereTheTokensEnd() {
         const column = root.make(prompts, {owned: "a fox in the snow"});
         verify(!root.mark(column.prompt).visible);
-        column.cutAt = 6;
+        column.markAt = 6;
         const place = root.area(column.prompt).positionToRectangle(6);
         const mark = root.mark(column.prompt);
         verify(mark.visible);
         compare([mark.x + mark.width, mark.y, mark.height], [place.x, place.y, place.height]);
-        column.cutAt = -1;
+        column.markAt = -1;
         verify(!mark.visible);
     }
     function test_promptMarkStandsRightWhereItComesBeforeItsText() {
         failOnWarning(/out of range/);
         const column = root.make(prompts, {owned: "iiii"});
-        column.cutAt = 12;
+        column.markAt = 12;
         column.owned = "wwww wwww wwww wwww";
         const mark = root.mark(column.prompt);
         compare(mark.x + mark.width, root.area(column.prompt).positionToRectangle(12).x);
@@ -221,11 +221,11 @@ ControlCase {
     function test_promptMarkMovesWithTheWordsBeforeIt() {
         const first = "the longest line of this prompt is its first one\n";
         const column = root.make(prompts, {owned: first + "wwww wwww"});
-        column.cutAt = first.length + 4;
+        column.markAt = first.length + 4;
         const before = root.mark(column.prompt).x;
         column.owned = first + "iiii iiii";
         tryVerify(() => root.mark(column.prompt).x < before);
-        compare(root.mark(column.prompt).x + 2, root.area(column.prompt).positionToRectangle(column.cutAt).x);
+        compare(root.mark(column.prompt).x + 2, root.area(column.prompt).positionToRectangle(column.markAt).x);
     }
     function test_promptNeverReadsMarkup() {
         const column = root.make(prompts, {owned: "<b>fox</b>"});

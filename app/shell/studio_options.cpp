@@ -61,7 +61,7 @@ StudioOptions readOptions(const QStringList& arguments) {
     usage("One workspace at a time: got " + parser.positionalArguments().join(", "));
   }
   options.workspace = parser.positionalArguments().value(0);
-  options.page = oneOf(parser, "page", {"generate", "runs"});
+  options.page = oneOf(parser, "page", {"generate", "runs", "models"});
   options.theme = oneOf(parser, "theme", {"dark", "light", "system"});
   if (parser.isSet("size")) {
     const QStringList sides = parser.value("size").split('x');

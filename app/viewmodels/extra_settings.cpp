@@ -61,6 +61,7 @@ ExtraSetting unsetSetting(size_t index) {
       for (const std::string_view choice : spec.choices) {
         setting.choices << text(choice);
       }
+      setting.choiceIndex = std::max(0, static_cast<int>(setting.choices.indexOf(setting.usual)));
       break;
     case ParameterKind::integer:
     case ParameterKind::real:
@@ -104,6 +105,7 @@ ExtraSetting withValue(ExtraSetting unset, const QVariant& value) {
     return unset;
   }
   unset.text = words;
+  unset.choiceIndex = std::max(0, static_cast<int>(unset.choices.indexOf(words)));
   unset.isSet = true;
   return unset;
 }

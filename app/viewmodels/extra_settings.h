@@ -21,6 +21,7 @@ struct ExtraSetting {
   Q_PROPERTY(QString label MEMBER label)
   Q_PROPERTY(QString kind MEMBER kind)            ///< "number", "optional" (a number that can be off), "choice", "path"
   Q_PROPERTY(QStringList choices MEMBER choices)  ///< of a choice; the first may be "as usual", which sets nothing
+  Q_PROPERTY(int choiceIndex MEMBER choiceIndex)  ///< in `choices`: of the one that counts
   Q_PROPERTY(QString usual MEMBER usual)          ///< what counts while it is not set: "none", "the model's own"
   Q_PROPERTY(double number MEMBER number)         ///< of a number: as set, else the usual one
   Q_PROPERTY(QString text MEMBER text)            ///< of a path or choice: as set, else empty
@@ -29,6 +30,7 @@ struct ExtraSetting {
   QString key, section, label, kind;
   QStringList choices;
   QString usual;
+  int choiceIndex = 0;
   double number = 0;
   QString text;
   bool isSet = false;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/format.h"
+#include "core/base/resources.h"
 #include "core/checkpoint/torch_archive.h"
 #include "core/engine/commands.h"
 #include "core/model/hash_cache.h"
@@ -180,7 +181,7 @@ Json describe_file(const fs::path& path, bool hash, CommandContext& context) {
 }
 
 void inspect(const Options& options, CommandContext& context) {
-  const fs::path path = options.path;
+  const fs::path path = options.path == "pocket" ? resource_path("pocket") : fs::path(options.path);
   Json files = Json::array();
   int64_t parameters = 0;
   for (const fs::path& file : tensor_files(path)) {

@@ -15,6 +15,7 @@ Item {
     required property string label
     required property string kind
     required property list<string> choices
+    required property int choiceIndex
     required property string usual
     required property real number
     required property string text
@@ -88,7 +89,7 @@ Item {
                 label: root.label
                 help: root.info.help
                 model: root.choices
-                currentIndex: Math.max(0, root.choices.indexOf(root.isSet ? root.text : root.usual))
+                currentIndex: root.choiceIndex
                 onActivated: index => root.edited(root.choices[index])
             }
         }

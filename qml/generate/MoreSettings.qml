@@ -56,6 +56,7 @@ Column {
                 label: entry.model.label
                 kind: entry.model.kind
                 choices: entry.model.choices
+                choiceIndex: entry.model.choiceIndex
                 usual: entry.model.usual
                 number: entry.model.number
                 text: entry.model.text

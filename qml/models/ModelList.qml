@@ -88,16 +88,6 @@ FocusScope {
         Accessible.name: qsTr("Models")
         T.ScrollBar.vertical: ScrollBar {}
         section.property: "group"
-        section.delegate: Label {
-            required property string section
-
-            leftPadding: Theme.panelPadding
-            topPadding: Theme.gap12
-            bottomPadding: Theme.gap4
-            text: section
-            size: Theme.captionSize
-            color: Theme.colors.secondary
-        }
         onCurrentItemChanged: if (list.activeFocus && list.currentItem) (list.currentItem as ModelRow).chosen()
         Keys.onDeletePressed: root.models.deleteSelected()
         delegate: ModelRow {

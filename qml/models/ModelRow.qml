@@ -12,29 +12,48 @@ Item {
     required property string path
     required property string name
     required property string detail
+    required property string group
+    readonly property bool startsGroup: ListView.previousSection !== ListView.section
     property bool selected: false
     property bool focused: false
 
     signal chosen
 
-    implicitHeight: 40
+    implicitHeight: 40 + (root.startsGroup ? heading.height : 0)
     Accessible.role: Accessible.ListItem
     Accessible.name: qsTr("%1, %2").arg(root.name).arg(root.detail)
     Accessible.selected: root.selected
     Accessible.onPressAction: root.chosen()
 
+    Label {
+        id: heading
+
+        visible: root.startsGroup
+        leftPadding: Theme.panelPadding
+        topPadding: Theme.gap12
+        bottomPadding: Theme.gap4
+        text: root.group
+        size: Theme.captionSize
+        color: Theme.colors.secondary
+    }
+    Item {
+        id: body
+
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
+        height: 40
+    }
     Rectangle {
-        anchors.fill: parent
+        anchors.fill: body
         color: root.selected ? Theme.colors.accentSoft : pointer.hovered ? Theme.colors.rowHover : "transparent"
     }
     Rectangle {
         visible: root.selected
+        anchors { left: body.left; top: body.top; bottom: body.bottom }
         width: 2
-        height: parent.height
         color: Theme.colors.accent
     }
     RowLayout {
-        anchors { fill: parent; leftMargin: Theme.panelPadding; rightMargin: Theme.gap12 }
+        anchors { fill: body; leftMargin: Theme.panelPadding; rightMargin: Theme.gap12 }
         spacing: Theme.gap8
         Label {
             id: title
@@ -50,7 +69,7 @@ Item {
         }
     }
     Item {
-        anchors { fill: parent; margins: 3 }
+        anchors { fill: body; margins: 3 }
         FocusRing { shown: root.focused }
     }
     HoverHandler { id: pointer }

@@ -63,6 +63,8 @@ dev_parity() {
     .venv-parity/bin/python "$script"
   done
   git --no-pager diff --stat -- tests
+  echo "parity: whole pictures"
+  .venv-parity/bin/python tests/parity/compare_pictures.py
   python3 tests/run_tests.py build --regex '^(text|image|recipe|nn|diffusion|kernels|lora|train|model|checkpoint)$'
 }
 

@@ -91,12 +91,14 @@ Conditioning make_conditioning(PromptEncoder& encoder, const ConditioningRequest
     result.negative_ = std::move(negative.report);
   }
   std::vector<std::vector<EncodedText>> encoded;
+  encoded.reserve(parts.size());
   for (const PartTexts& part : parts) {
     encoded.push_back(encoder.encode(part.texts, request.emphasis, request.clip_skip, chunks));
   }
   std::map<std::vector<size_t>, size_t> index_of;
   for (size_t step = 0; step < static_cast<size_t>(request.pass.steps); ++step) {
     std::vector<size_t> texts;
+    texts.reserve(parts.size());
     for (const PartTexts& part : parts) {
       texts.push_back(part.at_step[step]);
     }

@@ -80,7 +80,7 @@ torch::Tensor GuidedDenoiser::operator()(const torch::Tensor& x_BCHW, double t) 
   run.context_mask_BL = step.mask_NL;
   run.context_cache = &step.projections;
   const LoadedUNet& unet = model_.parts().unet;
-  const torch::Tensor output = unet.model->forward(unet.weights, input, t_1, step.context_NLD, run).to(torch::kFloat32);
+  torch::Tensor output = unet.model->forward(unet.weights, input, t_1, step.context_NLD, run).to(torch::kFloat32);
   if (!step.guided) {
     return output;
   }

@@ -58,7 +58,7 @@ torch::Tensor encode_pixels(const SamplingModel& model, const torch::Tensor& pix
   const torch::NoGradGuard no_grad;
   const LoadedVae& vae = model.parts().vae;
   const torch::Tensor input = pixels_B3HW.to(model.device(), model.vae_dtype()).contiguous(at::MemoryFormat::ChannelsLast);
-  const torch::Tensor latents = vae.model->encode(vae.weights, input).mean_BCHW.to(torch::kFloat32) * vae.model->scaling_factor();
+  torch::Tensor latents = vae.model->encode(vae.weights, input).mean_BCHW.to(torch::kFloat32) * vae.model->scaling_factor();
   if (!is_finite(latents)) {
     fail(ErrorCode::failed, "the VAE of {} made values that are not finite of the start picture; --dtype fp32 or bf16 avoids overflows",
          model.parts().paths.model.string());
@@ -76,7 +76,7 @@ torch::Tensor decode_latents(const SamplingModel& model, const torch::Tensor& la
            i + 1, torch::toString(model.dtype()));
     }
   }
-  const torch::Tensor pixels = decode(model, model.parts().vae.weights, latents_BChw, model.vae_dtype());
+  torch::Tensor pixels = decode(model, model.parts().vae.weights, latents_BChw, model.vae_dtype());
   if (is_finite(pixels)) {
     return pixels;
   }

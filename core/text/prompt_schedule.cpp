@@ -205,6 +205,7 @@ std::vector<ScheduledText> schedule_text(const SourcedText& text, const Schedule
     }
   }
   std::vector<ScheduledText> schedule;
+  schedule.reserve(steps.size());
   for (const int step : steps) {
     schedule.push_back({step, text_at(text, *groups, step)});
   }

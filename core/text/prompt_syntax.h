@@ -39,7 +39,7 @@ struct WeightedText {
 /// item. Neighbours of equal weight are one item. Weights are products in double precision in the reference's order, so equal bit for bit.
 /// Unlike the reference, which fails there, "(x:1.2.3)" is text in a bracket.
 /// source  parse_prompt_attention of AUTOMATIC1111/stable-diffusion-webui 1.10
-std::vector<WeightedText> parse_weights(const SourcedText& text);
+std::vector<WeightedText> parse_weights(const SourcedText& source);
 std::vector<WeightedText> parse_weights(std::string_view text);
 /// With plain syntax: one item with weight 1.
 std::vector<WeightedText> parse_weights(const SourcedText& text, PromptSyntax syntax);

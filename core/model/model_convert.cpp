@@ -174,6 +174,7 @@ void write_single_file(const fs::path& out, const std::vector<OpenPart>& parts, 
   written["scheduler"] = scheduler;
   const std::vector<size_t> order = wide_first(output.infos);
   std::vector<TensorInfo> infos;
+  infos.reserve(order.size());
   for (const size_t i : order) {
     infos.push_back(output.infos[i]);
   }
@@ -375,6 +376,7 @@ ConvertSummary convert_model(const fs::path& source, const fs::path& out, const 
   switch (options.to) {
     case ModelForm::diffusers: {
       std::vector<PartContent> contents;
+      contents.reserve(parts.size());
       for (const OpenPart& part : parts) {
         contents.push_back(content_of(part, options, counter));
       }

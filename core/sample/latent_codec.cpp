@@ -49,6 +49,10 @@ Image image_from_pixels(const torch::Tensor& rgb_3HW) {
   }
   const torch::Tensor bytes_HWC =
       rgb_3HW.to(torch::kFloat32).div(2).add(0.5).clamp(0, 1).mul(255).round().to(torch::kUInt8).permute({1, 2, 0}).contiguous().cpu();
+  return image_from_bytes(bytes_HWC);
+}
+
+Image image_from_bytes(const torch::Tensor& bytes_HWC) {
   Image image(static_cast<int>(bytes_HWC.size(1)), static_cast<int>(bytes_HWC.size(0)));
   std::copy_n(bytes_HWC.const_data_ptr<uint8_t>(), image.pixels.size(), image.pixels.begin());
   return image;

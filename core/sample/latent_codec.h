@@ -16,6 +16,9 @@ torch::Tensor pixels_from_image(const Image& image);
 /// throws  std::invalid_argument: not [3,H,W]
 Image image_from_pixels(const torch::Tensor& rgb_3HW);
 
+/// uint8 [H,W,3] on the CPU, contiguous.
+Image image_from_bytes(const torch::Tensor& bytes_HWC);
+
 /// The posterior's mean, times the VAE's scaling factor. (The references draw from the posterior; its deviation is about 1e-3 of the
 /// latents' and would make a picture depend on one more random number.)
 ///

@@ -104,7 +104,8 @@ class RequestMaker {
     }
     run.seen = [&](int64_t step, int64_t, const torch::Tensor& x0) {
       if (hooks_.on_step) {
-        hooks_.on_step({batch.first, options_.count, done + step, prepared_.moves(), [this, x0] { return preview(x0[0]); }});
+        hooks_.on_step({batch.first, options_.count, done + step, prepared_.moves(),
+                        [this, x0] { return image_from_bytes(model_.preview().rgb(x0[0])); }});
       }
     };
     const torch::Tensor latents = pass.plan.moves.empty() ? x : pass.sampler->run(std::ref(denoiser), x, run);
@@ -130,13 +131,6 @@ class RequestMaker {
     }
     const torch::Tensor noise = noise_for(batch, pass).to(model_.device());
     return run(batch, pass, nullptr, pass.plan.start(at::cat(larger, 0), noise), prepared_.first.moves());
-  }
-
-  Image preview(const torch::Tensor& x0_Chw) const {
-    const torch::Tensor bytes_HWC = model_.preview().rgb(x0_Chw);
-    Image image(static_cast<int>(bytes_HWC.size(1)), static_cast<int>(bytes_HWC.size(0)));
-    std::copy_n(bytes_HWC.const_data_ptr<uint8_t>(), image.pixels.size(), image.pixels.begin());
-    return image;
   }
 
   SamplingModel& model_;

@@ -54,6 +54,29 @@ void change_slots(const ParameterLayout& layout, const Weights& plain, const Lor
   changed = merge.touched;
 }
 
+std::list<LoraFile> open_loras(const std::vector<LoraUse>& loras) {
+  std::list<LoraFile> files;
+  for (const LoraUse& use : loras) {
+    const LoraFile& file = files.emplace_back(use.path);
+    if (!file.unknown().empty()) {
+      log().warn("{}: {} tensors are no part of a LoRA and change nothing; the first is '{}'.", use.path, file.unknown().size(),
+                 file.unknown().front());
+    }
+  }
+  return files;
+}
+
+// The files with their scales for one part of the model.
+std::vector<LoraShare> shares_of(const std::list<LoraFile>& files, const std::vector<LoraUse>& loras, LoraPart part) {
+  std::vector<LoraShare> shares;
+  shares.reserve(loras.size());
+  auto file = files.begin();
+  for (const LoraUse& use : loras) {
+    shares.push_back({&*file++, part == LoraPart::text_encoder ? use.text_scale.value_or(use.scale) : use.scale});
+  }
+  return shares;
+}
+
 uint64_t bytes_of(const Weights& weights) {
   uint64_t bytes = 0;
   for (const torch::Tensor& weight : weights) {
@@ -116,35 +139,31 @@ std::string SamplingModel::key(const GenerateOptions& options, torch::Device dev
 }
 
 void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<std::string>& embeddings) {
-  if (loras != loras_) {
-    std::list<LoraFile> files;
-    std::vector<LoraShare> for_unet;
-    std::vector<LoraShare> for_text;
-    for (const LoraUse& use : loras) {
-      const LoraFile& file = files.emplace_back(use.path);
-      for_unet.push_back({&file, use.scale});
-      for_text.push_back({&file, use.text_scale.value_or(use.scale)});
-      if (!file.unknown().empty()) {
-        log().warn("{}: {} tensors are no part of a LoRA and change nothing; the first is '{}'.", use.path, file.unknown().size(),
-                   file.unknown().front());
-      }
+  // All is read and merged before anything changes.
+  const bool other_words = embeddings != embeddings_;
+  std::vector<TextEmbedding> words;
+  for (size_t i = 0; other_words && i < embeddings.size(); ++i) {
+    for (TextEmbedding& embedding : read_text_embeddings(embeddings[i], parts_.text.model->width())) {
+      words.push_back(std::move(embedding));
     }
-    LoraMerge unet = merge_loras(plain_unet_, parts_.unet.model->layout(), LoraPart::unet, for_unet);
-    LoraMerge text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, for_text);
+  }
+  const bool other_loras = loras != loras_;
+  LoraMerge unet;
+  LoraMerge text;
+  if (other_loras) {
+    const std::list<LoraFile> files = open_loras(loras);
+    unet = merge_loras(plain_unet_, parts_.unet.model->layout(), LoraPart::unet, shares_of(files, loras, LoraPart::unet));
+    text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, shares_of(files, loras, LoraPart::text_encoder));
+  }
+  if (other_words) {
+    prompts_->set_embeddings(std::move(words));
+    embeddings_ = embeddings;
+  }
+  if (other_loras) {
     change_slots(parts_.unet.model->layout(), plain_unet_, unet, dtype_, parts_.unet.weights, worn_unet_);
     change_slots(parts_.text.model->layout(), plain_text_, text, dtype_, parts_.text.weights, worn_text_);
     loras_ = loras;
     prompts_->forget();
-  }
-  if (embeddings != embeddings_) {
-    std::vector<TextEmbedding> read;
-    for (const std::string& path : embeddings) {
-      for (TextEmbedding& embedding : read_text_embeddings(path, parts_.text.model->width())) {
-        read.push_back(std::move(embedding));
-      }
-    }
-    prompts_->set_embeddings(std::move(read));
-    embeddings_ = embeddings;
   }
 }
 

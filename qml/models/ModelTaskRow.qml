@@ -16,6 +16,7 @@ ColumnLayout {
     required property double progress
     readonly property int taskId: root.model.id
     readonly property string taskState: root.model.state
+    property bool detailOpen: false
     readonly property bool working: root.taskState === "running" || root.taskState === "copying" || root.taskState === "stopping"
 
     signal stopAsked(int taskId)
@@ -58,5 +59,16 @@ ColumnLayout {
         size: Theme.captionSize
         color: Theme.colors.secondary
         wrapMode: Text.Wrap
+    }
+    Button {
+        visible: root.taskState === "failed" && root.detail.length > 0
+        kind: Button.Ghost
+        text: root.detailOpen ? qsTr("Hide details") : qsTr("Details")
+        onClicked: root.detailOpen = !root.detailOpen
+    }
+    LogText {
+        Layout.fillWidth: true
+        visible: root.detailOpen && root.taskState === "failed"
+        text: root.detail
     }
 }

@@ -2,6 +2,9 @@
 // `darkroom-engine generate` beyond text to image: start pictures, masks, second passes, variations, samplers, formats, grids.
 #include <QFile>
 #include <QTemporaryDir>
+#include <cmath>
+#include <cstring>
+#include <limits>
 
 #include "core/image/image_decode.h"
 #include "core/image/image_encode.h"
@@ -25,6 +28,19 @@ QByteArray data_of(const QString& path) {
   uint64_t header = 0;
   std::memcpy(&header, file.constData(), sizeof header);
   return file.mid(static_cast<qsizetype>(8 + header));
+}
+
+// Of two tensors of float32; infinite where they differ in length or a value is not finite.
+float largest_difference(const QByteArray& left, const QByteArray& right) {
+  float largest = left.size() == right.size() && !left.isEmpty() ? 0 : std::numeric_limits<float>::infinity();
+  for (qsizetype i = 0; i + 4 <= std::min(left.size(), right.size()); i += 4) {
+    float a = 0;
+    float b = 0;
+    std::memcpy(&a, left.constData() + i, sizeof a);
+    std::memcpy(&b, right.constData() + i, sizeof b);
+    largest = std::isfinite(a - b) ? std::max(largest, std::abs(a - b)) : std::numeric_limits<float>::infinity();
+  }
+  return largest;
 }
 
 Image gradient(int width, int height) {
@@ -142,7 +158,10 @@ class PictureOptionsTest : public QObject {
     const QByteArray some = latents("some", {"--variation-seed", "9", "--variation-strength", "0.3"});
     QVERIFY(some != plain && some.size() == plain.size());
     // All the way is the other seed's picture, as DDIM draws no more noise.
-    QCOMPARE(latents("far", {"--variation-seed", "9", "--variation-strength", "1"}).size(), plain.size());
+    const QByteArray far = latents("far", {"--variation-seed", "9", "--variation-strength", "1"});
+    QCOMPARE(generate(file("n.png"), {"--save-latents", file("nine")}, "9").exit_code, 0);
+    QVERIFY2(largest_difference(far, data_of(file("nine"))) < 1e-3F, "strength 1 is not the variation seed's own picture");
+    QVERIFY(largest_difference(some, plain) > 1e-2F);
   }
 
   void everySamplerMakesAPictureAndBatchesDoNotMatter_data() {
@@ -162,13 +181,7 @@ class PictureOptionsTest : public QObject {
     const QByteArray all = data_of(together);
     const QByteArray one = data_of(alone);
     QCOMPARE(all.size(), 2 * one.size());
-    const auto* a = reinterpret_cast<const float*>(all.constData()) + one.size() / 4;
-    const auto* b = reinterpret_cast<const float*>(one.constData());
-    float largest = 0;
-    for (qsizetype i = 0; i < one.size() / 4; ++i) {
-      QVERIFY(std::isfinite(a[i]));
-      largest = std::max(largest, std::abs(a[i] - b[i]));
-    }
+    const float largest = largest_difference(all.mid(one.size()), one);
     QVERIFY2(largest < 1e-3F, qPrintable(QString::number(largest)));  // matrix products of another batch round otherwise
   }
 

@@ -11,8 +11,8 @@
 #include "core/dataset/mixture.h"
 #include "core/dataset/training_set.h"
 #include "core/diffusion/prediction.h"
+#include "core/plan/lr_schedule.h"
 #include "core/plan/training_plan.h"
-#include "core/train/lr_schedule.h"
 
 namespace darkroom {
 

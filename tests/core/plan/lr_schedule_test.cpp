@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/train/lr_schedule.h"
+#include "core/plan/lr_schedule.h"
 
 #include "tests/test_registry.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The source run resumed a cosine past its end, and its rate rose again. Here progress is clamped to 1.
-#include "core/train/lr_schedule.h"
+#include "core/plan/lr_schedule.h"
 
 #include <algorithm>
 #include <cmath>

@@ -10,6 +10,7 @@
 #include "core/base/format.h"
 #include "core/dataset/arrow_dataset.h"
 #include "core/dataset/dataset_layout.h"
+#include "core/dataset/durable_stream.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -22,33 +23,6 @@ void check(const arrow::Status& status, const fs::path& file) {
     fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
   }
 }
-
-// Arrow writes into a file of ours, because only that one is synced; the bytes are hashed on their way.
-class DurableStream : public arrow::io::OutputStream {
- public:
-  DurableStream(const fs::path& path, XXH3_state_t* hash) : file_(path), hash_(hash) {}
-
-  arrow::Status Close() override {
-    if (!closed_) {
-      file_.sync_and_close();
-      closed_ = true;
-    }
-    return arrow::Status::OK();
-  }
-  bool closed() const override { return closed_; }
-  arrow::Result<int64_t> Tell() const override { return static_cast<int64_t>(file_.bytes_written()); }
-  arrow::Status Write(const void* data, int64_t bytes) override {
-    const std::span block(static_cast<const std::byte*>(data), static_cast<size_t>(bytes));
-    XXH3_64bits_update(hash_, block.data(), block.size());
-    file_.write(block);
-    return arrow::Status::OK();
-  }
-
- private:
-  DurableFile file_;
-  XXH3_state_t* hash_;
-  bool closed_ = false;
-};
 
 std::shared_ptr<arrow::Schema> record_schema(const std::vector<std::pair<std::string, std::string>>& metadata) {
   std::vector<std::string> keys;

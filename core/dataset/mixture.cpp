@@ -98,9 +98,8 @@ Mixture::Mixture(std::vector<MixtureSource> sources, const Options& options) : o
     rows += part;
     shares += source.share;
   }
-  const auto batch = static_cast<uint64_t>(options.global_batch);
-  batches_ = static_cast<int64_t>((rows + batch - 1) / batch);
-  slots_ = static_cast<uint64_t>(batches_) * batch;
+  batches_ = epoch_batches(rows, options.global_batch);
+  slots_ = static_cast<uint64_t>(batches_ * options.global_batch);
   if (parts_.size() == 1) {
     parts_[0].slots = slots_;
     return;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/json.h"
-#include "core/dataset/training_set.h"
+#include "core/plan/epoch_length.h"
 
 namespace darkroom {
 
@@ -52,7 +52,7 @@ MixturePosition mixture_position_from_json(const Json& json, std::string_view wh
 
 /// The order of samples of one phase over several datasets. Immutable and cheap to copy; thread-safe.
 ///
-/// An epoch is ceil(sum of rows / global_batch) global batches. Source i fills share_i of its slots, spread evenly.
+/// An epoch is epoch_batches(sum of rows, global_batch) global batches. Source i fills share_i of its slots, spread evenly.
 /// A source whose part is at least its rows gives each row once before any row comes again (then once more, in another order, …);
 /// one whose part is smaller goes on in the next epoch where it stopped, so that all its rows come before any repeats.
 /// The samples of a global batch do not depend on world_size: rank r takes slots r, r + world_size, ….

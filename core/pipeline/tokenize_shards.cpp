@@ -12,6 +12,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/utf8.h"
 #include "core/dataset/arrow_dataset.h"
 #include "core/dataset/tar_source.h"
 #include "core/image/image_decode.h"
@@ -52,23 +53,6 @@ std::optional<ShardResult> read_finished(const fs::path& folder, const Json& ide
     result.quarantined.push_back(quarantined_item_from_json(item, file.string()));
   }
   return result;
-}
-
-std::string trimmed(const std::string& text) {
-  constexpr std::string_view white = " \t\r\n\f\v";
-  const size_t begin = text.find_first_not_of(white);
-  return begin == std::string::npos ? std::string() : text.substr(begin, text.find_last_not_of(white) - begin + 1);
-}
-
-// Continuation bytes do not start a character.
-int64_t count_characters(const std::string& text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; });
-}
-
-// An invalid byte sequence would make the whole Arrow file unreadable.
-std::string valid_utf8(const std::string& text) {
-  const std::string dumped = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-  return Json::parse(dumped).get<std::string>();
 }
 
 // The record of one sample, or why there is none.

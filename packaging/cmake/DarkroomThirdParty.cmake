@@ -90,6 +90,7 @@ darkroom_find_library_named(curl curl/curl.h curl)
 darkroom_find_library_named(crypto openssl/sha.h crypto)
 darkroom_find_library_named(sqlite sqlite3.h sqlite3)
 darkroom_find_library_named(utf8proc utf8proc.h utf8proc)
+darkroom_find_library_named(pcre2 pcre2.h pcre2-8)
 
 if(DARKROOM_STUDIO)
   find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Qml Quick QuickControls2 Network Test QuickTest Svg Widgets PrintSupport)

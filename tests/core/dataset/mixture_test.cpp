@@ -95,6 +95,51 @@ class MixtureTest : public QObject {
     QCOMPARE(mixture.slots_per_epoch(2), uint64_t{100});
   }
 
+  void sharesAreExactToOneInEveryThousandSamples() {
+    // The recipe's mixes: consolidation 60/20/20, comprehensive 37/44/9/10; and one that no thousand divides.
+    for (const std::vector<double>& shares :
+         {std::vector{0.6, 0.2, 0.2}, {0.37, 0.44, 0.09, 0.10}, {1.0 / 3, 1.0 / 7, 1 - 1.0 / 3 - 1.0 / 7}}) {
+      std::vector<MixtureSource> sources;
+      for (const double share : shares) {
+        sources.push_back({.rows = 4000, .share = share});
+      }
+      const Mixture mixture(sources, {.seed = 3, .phase = 5, .global_batch = 96, .world_size = 2});
+      std::vector<uint32_t> order;
+      for (int64_t batch = 0; batch < mixture.batches_per_epoch(); ++batch) {
+        const auto even = mixture.samples({.epoch = 1, .batch = batch}, 0);
+        const auto odd = mixture.samples({.epoch = 1, .batch = batch}, 1);
+        for (size_t i = 0; i < even.size(); ++i) {
+          order.push_back(even[i].source);
+          order.push_back(odd[i].source);
+        }
+      }
+      for (size_t begin = 0; begin + 1000 <= order.size(); begin += 1000) {
+        for (uint32_t source = 0; source < shares.size(); ++source) {
+          const auto first = order.begin() + static_cast<std::ptrdiff_t>(begin);
+          const auto count = static_cast<double>(std::count(first, first + 1000, source));
+          QVERIFY2(std::abs(count - 1000 * shares[source]) <= 1, std::to_string(count).c_str());
+        }
+      }
+    }
+  }
+
+  void everySampleOfALimitedSourceComesOnceBeforeAnyRepeats() {
+    // Over epochs and over the joint of two passes: 120 of 500 rows, at a share that gives 40 slots an epoch.
+    const Mixture mixture({{.rows = 280, .share = 0.9}, {.rows = 500, .share = 0.1, .limit = 120}},
+                          {.seed = 6, .phase = 1, .global_batch = 20, .world_size = 1});
+    QCOMPARE(mixture.slots_per_epoch(1), uint64_t{40});
+    std::vector<uint64_t> rows;
+    for (int64_t epoch = 0; epoch < 6; ++epoch) {
+      const auto more = rows_of(epoch_of(mixture, epoch), 1);
+      rows.insert(rows.end(), more.begin(), more.end());
+    }
+    const std::set<uint64_t> first(rows.begin(), rows.begin() + 120);
+    const std::set<uint64_t> second(rows.begin() + 120, rows.end());
+    QCOMPARE(first.size(), size_t{120});
+    QVERIFY(first == second);  // the limit's choice, in another order
+    QVERIFY(!std::equal(rows.begin(), rows.begin() + 120, rows.begin() + 120));
+  }
+
   void smallPartsGoOnWhereTheLastEpochStopped() {
     // Source 1 gets 200 slots an epoch for 300 rows: all its rows come before any repeats, over epochs.
     const Mixture mixture({{.rows = 600, .share = 0.7}, {.rows = 300, .share = 0.2}, {.rows = 100, .share = 0.1}},

@@ -41,8 +41,10 @@ std::string shown(const Json& value) {
 
 template <typename Number>
 std::string range_text(Number min, Number max) {
-  const bool low = min != std::numeric_limits<Number>::lowest() && min != -std::numeric_limits<Number>::infinity();
-  const bool high = max != std::numeric_limits<Number>::max() && max != std::numeric_limits<Number>::infinity();
+  using Limits = std::numeric_limits<Number>;
+  // The infinity of a whole number is 0, which is a limit like others.
+  const bool low = min != Limits::lowest() && !(Limits::has_infinity && min == -Limits::infinity());
+  const bool high = max != Limits::max() && !(Limits::has_infinity && max == Limits::infinity());
   if (low && high) {
     return format(" from {} to {}", min, max);
   }

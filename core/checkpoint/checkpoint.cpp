@@ -3,13 +3,12 @@
 // exists is ever overwritten. Hashes are taken from the files as they were read back, so what is verified is what a resume will read.
 #include "core/checkpoint/checkpoint.h"
 
-#include <xxhash.h>
-
+#include <algorithm>
 #include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
-#include "core/checkpoint/safetensors.h"
+#include "core/checkpoint/content_hash.h"
 #include "core/checkpoint/weights_io.h"
 
 namespace darkroom {
@@ -20,25 +19,12 @@ constexpr const char* weights_name = "diffusion_pytorch_model.safetensors";
 constexpr const char* state_name = "training_state.safetensors";
 constexpr const char* meta_name = "meta.json";
 
-std::string hex(const XXH128_hash_t& hash) { return format("{:016x}{:016x}", hash.high64, hash.low64); }
-
-struct HashState {
-  XXH3_state_t* state = XXH3_createState();
-  HashState() { XXH3_128bits_reset(state); }
-  ~HashState() { XXH3_freeState(state); }
-  HashState(const HashState&) = delete;
-  HashState& operator=(const HashState&) = delete;
-  void add(const void* bytes, size_t count) { XXH3_128bits_update(state, bytes, count); }
-  void add(std::string_view text) { add(text.data(), text.size()); }
-  std::string digest() const { return hex(XXH3_128bits_digest(state)); }
-};
-
 std::string file_hash(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     fail(ErrorCode::not_found, "{} cannot be read", path.string());
   }
-  HashState hash;
+  ContentHash hash;
   std::vector<char> block(size_t{4} << 20);
   while (file) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
@@ -50,11 +36,6 @@ std::string file_hash(const std::filesystem::path& path) {
   return hash.digest();
 }
 
-std::vector<std::string> part_files() {
-  return {"unet/config.json", format("unet/{}", weights_name), "unet_ema/config.json", format("unet_ema/{}", weights_name),
-          std::string(state_name)};
-}
-
 void write_unet_part(const std::filesystem::path& folder, const CheckpointContent& content, const Weights& weights) {
   std::filesystem::create_directories(folder);
   write_file_atomically(folder / "config.json", content.unet_config.dump(2) + "\n");
@@ -62,22 +43,18 @@ void write_unet_part(const std::filesystem::path& folder, const CheckpointConten
   sync_directory(folder);
 }
 
-void write_moments(const std::filesystem::path& path, const CheckpointContent& content) {
-  std::vector<TensorInfo> infos;
-  std::vector<torch::Tensor> tensors;
-  for (int i = 0; i < content.layout->size(); ++i) {
-    const ParameterSlot& slot = content.layout->slot(i);
-    infos.push_back({"exp_avg." + slot.name, torch::kFloat32, slot.shape});
-    tensors.push_back(content.exp_avg[static_cast<size_t>(i)]);
-    infos.push_back({"exp_avg_sq." + slot.name, torch::kFloat32, slot.shape});
-    tensors.push_back(content.exp_avg_sq[static_cast<size_t>(i)]);
+uint64_t bytes_of(const CheckpointContent& content) {
+  const size_t sets = 2 + content.more_emas.size();  // weights and averages
+  uint64_t bytes = static_cast<uint64_t>(content.layout->parameter_count()) * sets * sizeof(float);
+  for (const NamedTensor& entry : content.state) {
+    bytes += entry.tensor.nbytes();
   }
-  write_safetensors(path, infos, [&tensors](size_t index) { return tensors[index]; });
+  return bytes;
 }
 
-void check_room(const std::filesystem::path& folder, const ParameterLayout& layout) {
-  // Weights, EMA and two moments in fp32, and a tenth to spare.
-  const uint64_t needed = static_cast<uint64_t>(layout.parameter_count()) * 16 / 10 * 11 + (uint64_t{1} << 20);
+void check_room(const std::filesystem::path& folder, const CheckpointContent& content) {
+  // A tenth to spare, and something for headers and meta.json.
+  const uint64_t needed = bytes_of(content) / 10 * 11 + (uint64_t{1} << 20);
   const uint64_t there = free_bytes(folder);
   if (there < needed) {
     fail(ErrorCode::io,
@@ -87,57 +64,45 @@ void check_room(const std::filesystem::path& folder, const ParameterLayout& layo
   }
 }
 
-std::string tensors_hash(const SafetensorsFile& file) {
-  std::vector<TensorInfo> infos = file.tensors();
-  std::sort(infos.begin(), infos.end(), [](const TensorInfo& a, const TensorInfo& b) { return a.name < b.name; });
-  HashState hash;
-  for (const TensorInfo& info : infos) {
-    hash.add(format("{} {} [{}]\n", info.name, safetensors_dtype_name(info.dtype), fmt::join(info.shape, ",")));
-    const std::span<const std::byte> bytes = file.bytes(info.name);
-    hash.add(bytes.data(), bytes.size());
-  }
-  return hash.digest();
-}
-
-torch::Tensor moment(const SafetensorsFile& file, const std::string& name, const ParameterSlot& slot) {
-  if (!file.contains(name)) {
-    fail(ErrorCode::bad_input, "{}: {} is missing; the checkpoint belongs to another model", file.path().string(), name);
-  }
-  torch::Tensor tensor = file.tensor(name);
-  if (tensor.sizes() != at::IntArrayRef(slot.shape) || tensor.scalar_type() != torch::kFloat32) {
-    fail(ErrorCode::bad_input, "{}: {} must be float32 [{}], but is {} [{}]", file.path().string(), name, fmt::join(slot.shape, ","),
-         c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ","));
-  }
-  return tensor;
-}
-
 }  // namespace
 
 Json write_checkpoint(const std::filesystem::path& folder, const CheckpointContent& content) {
   const auto slots = static_cast<size_t>(content.layout != nullptr ? content.layout->size() : -1);
-  if (content.master.size() != slots || content.ema.size() != slots || content.exp_avg.size() != slots ||
-      content.exp_avg_sq.size() != slots) {
-    throw std::invalid_argument("[write_checkpoint] weights, EMA and both moments need one tensor for each slot of the layout");
+  const bool all_emas =
+      std::all_of(content.more_emas.begin(), content.more_emas.end(), [&](const Weights& ema) { return ema.size() == slots; });
+  if (content.master.size() != slots || content.ema.size() != slots || !all_emas) {
+    throw std::invalid_argument("[write_checkpoint] weights and EMA need one tensor for each slot of the layout");
   }
-  check_room(folder, *content.layout);
+  check_room(folder, content);
   const std::filesystem::path partial = folder.string() + ".partial";
   std::filesystem::remove_all(partial);
   std::filesystem::create_directories(partial);
   write_unet_part(partial / "unet", content, content.master);
-  write_unet_part(partial / "unet_ema", content, content.ema);
-  write_moments(partial / state_name, content);
+  write_unet_part(partial / ema_folder(0), content, content.ema);
+  for (size_t i = 0; i < content.more_emas.size(); ++i) {
+    write_unet_part(partial / ema_folder(i + 1), content, content.more_emas[i]);
+  }
+  write_safetensors(partial / state_name, content.state);
 
   Json meta{{"darkroom_checkpoint", format_version}};
   meta.update(content.facts);
   meta["parameters"] = content.layout->parameter_count();
   Json files = Json::object();
-  for (const std::string& name : part_files()) {
+  for (const std::string& name : checkpoint_files(1 + content.more_emas.size())) {
     files[name] = {{"bytes", std::filesystem::file_size(partial / name)}, {"xxh3_128", file_hash(partial / name)}};
   }
   meta["files"] = std::move(files);
   write_file_atomically(partial / meta_name, meta.dump(2) + "\n");
   sync_directory(partial);
+  // One of the same step is there when its last sync failed: it may or may not be on the disk.
+  const std::filesystem::path trash = folder.string() + ".trash";
+  if (std::filesystem::exists(folder)) {
+    std::filesystem::remove_all(trash);
+    std::filesystem::rename(folder, trash);
+  }
   rename_durably(partial, folder);
+  std::error_code ignored;  // a leftover at worst
+  std::filesystem::remove_all(trash, ignored);
   return meta;
 }
 
@@ -156,7 +121,7 @@ Json read_checkpoint_meta(const std::filesystem::path& folder) {
 void verify_checkpoint(const std::filesystem::path& folder) {
   const Json meta = read_checkpoint_meta(folder);
   const Json& files = meta.at("files");
-  for (const std::string& name : part_files()) {
+  for (const std::string& name : checkpoint_files(ema_count(meta))) {
     const std::filesystem::path path = folder / name;
     const auto entry = files.find(name);
     if (entry == files.end()) {
@@ -182,61 +147,77 @@ CheckpointState read_checkpoint(const std::filesystem::path& folder, const Param
   CheckpointState state;
   state.meta = read_checkpoint_meta(folder);
   state.master = read_weights(layout, folder / "unet", torch::kFloat32, torch::kCPU);
-  state.ema = read_weights(layout, folder / "unet_ema", torch::kFloat32, torch::kCPU);
-  const SafetensorsFile moments(folder / state_name);
-  for (const ParameterSlot& slot : layout.all_slots()) {
-    state.exp_avg.push_back(moment(moments, "exp_avg." + slot.name, slot));
-    state.exp_avg_sq.push_back(moment(moments, "exp_avg_sq." + slot.name, slot));
+  state.ema = read_weights(layout, folder / ema_folder(0), torch::kFloat32, torch::kCPU);
+  for (size_t i = 1; i < ema_count(state.meta); ++i) {
+    state.more_emas.push_back(read_weights(layout, folder / ema_folder(i), torch::kFloat32, torch::kCPU));
+  }
+  state.folder = folder;
+  const SafetensorsFile file(folder / state_name);
+  for (const TensorInfo& info : file.tensors()) {
+    state.state.emplace(info.name, file.tensor(info.name));
   }
   return state;
 }
 
-std::string checkpoint_state_hash(const std::filesystem::path& folder) {
-  const Json meta = read_checkpoint_meta(folder);
-  HashState hash;
-  hash.add(format("unet {}\n", tensors_hash(SafetensorsFile(folder / "unet" / weights_name))));
-  hash.add(format("unet_ema {}\n", tensors_hash(SafetensorsFile(folder / "unet_ema" / weights_name))));
-  hash.add(format("training_state {}\n", tensors_hash(SafetensorsFile(folder / state_name))));
-  hash.add(format("cursor {}\n", meta.contains("cursor") ? meta.at("cursor").dump() : std::string("null")));
-  return hash.digest();
+Weights CheckpointState::part(const std::string& name, const ParameterLayout& layout) const {
+  const std::string file = (folder / state_name).string();
+  Weights tensors;
+  for (const ParameterSlot& slot : layout.all_slots()) {
+    const std::string key = name + "." + slot.name;
+    const auto found = state.find(key);
+    if (found == state.end()) {
+      fail(ErrorCode::bad_input,
+           "{}: {} is missing, so the training cannot go on exactly; the checkpoint belongs to another model or "
+           "optimiser",
+           file, key);
+    }
+    const torch::Tensor& tensor = found->second;
+    if (tensor.sizes() != at::IntArrayRef(slot.shape) || tensor.scalar_type() != torch::kFloat32) {
+      fail(ErrorCode::bad_input, "{}: {} must be float32 [{}], but is {} [{}]", file, key, fmt::join(slot.shape, ","),
+           c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ","));
+    }
+    tensors.push_back(tensor);
+  }
+  return tensors;
 }
 
-std::vector<std::filesystem::path> prune_checkpoints(const std::filesystem::path& checkpoints, int64_t keep_last, bool keep_epochs) {
-  struct Found {
-    std::filesystem::path folder;
-    bool epoch_end = false;
-  };
-  std::vector<Found> found;
-  for (const auto& entry : std::filesystem::directory_iterator(checkpoints)) {
-    const bool named = entry.path().filename().string().starts_with("step_") && !entry.path().has_extension();
-    if (named && std::filesystem::exists(entry.path() / meta_name)) {
-      found.push_back({entry.path(), read_checkpoint_meta(entry.path()).value("epoch_end", false)});
+void CheckpointState::require_only(const std::vector<std::string>& parts) const {
+  for (const auto& [key, tensor] : state) {
+    const std::string part = key.substr(0, key.find('.'));
+    if (std::find(parts.begin(), parts.end(), part) == parts.end()) {
+      fail(ErrorCode::bad_input, "{}: {} is state of another optimiser or setting than the plan's, which has {}",
+           (folder / state_name).string(), key, fmt::join(parts, ", "));
     }
   }
-  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.folder.filename() < b.folder.filename(); });
-  constexpr size_t always = 2;
-  std::vector<std::filesystem::path> removed;
-  const auto keep = static_cast<size_t>(std::max<int64_t>(keep_last, 0));
-  size_t younger = 0;  // candidates that are kept because they are young
-  for (size_t from_end = 0; from_end < found.size(); ++from_end) {
-    const Found& checkpoint = found[found.size() - 1 - from_end];
-    if (keep_epochs && checkpoint.epoch_end) {
-      continue;
-    }
-    if (younger < keep || from_end < always) {
-      ++younger;
-      continue;
-    }
-    removed.push_back(checkpoint.folder);
+}
+
+std::string ema_folder(size_t index) { return index == 0 ? "unet_ema" : format("unet_ema_{}", index + 1); }
+
+size_t ema_count(const Json& meta) {
+  size_t count = 1;
+  while (meta.at("files").contains(format("{}/config.json", ema_folder(count)))) {
+    ++count;
   }
-  std::reverse(removed.begin(), removed.end());
-  for (const std::filesystem::path& folder : removed) {
-    const std::filesystem::path trash = checkpoints / (folder.filename().string() + ".trash");
-    std::filesystem::remove_all(trash);
-    rename_durably(folder, trash);
-    std::filesystem::remove_all(trash);
+  return count;
+}
+
+std::vector<std::string> checkpoint_files(size_t emas) {
+  std::vector<std::string> names{"unet/config.json", format("unet/{}", weights_name)};
+  for (size_t i = 0; i < emas; ++i) {
+    names.push_back(format("{}/config.json", ema_folder(i)));
+    names.push_back(format("{}/{}", ema_folder(i), weights_name));
   }
-  return removed;
+  names.emplace_back(state_name);
+  return names;
+}
+
+void append_state(std::vector<NamedTensor>& state, const std::string& part, const ParameterLayout& layout, const Weights& tensors) {
+  if (tensors.size() != static_cast<size_t>(layout.size())) {
+    throw std::invalid_argument(format("[append_state] {} needs {} tensors, got {}", part, layout.size(), tensors.size()));
+  }
+  for (int i = 0; i < layout.size(); ++i) {
+    state.push_back({part + "." + layout.slot(i).name, tensors[static_cast<size_t>(i)]});
+  }
 }
 
 }  // namespace darkroom

@@ -4,16 +4,18 @@
 // step_0001500/
 //   meta.json                    what the run knew (step, epoch, phase, cursor, losses, seeds) and a hash of every file; written last
 //   unet/                        config.json + diffusion_pytorch_model.safetensors, fp32: the weights as the optimiser left them
-//   unet_ema/                    the same, moving average
-//   training_state.safetensors   exp_avg.<name> and exp_avg_sq.<name>, fp32
+//   unet_ema/                    the same, moving average; unet_ema_2/ and unet_ema_3/ where the run keeps more of them
+//   training_state.safetensors   the optimiser's tensors as <part>.<name>: exp_avg.<name> and exp_avg_sq.<name>, fp32, for AdamW
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/tensor/parameter_layout.h"
 
 namespace darkroom {
@@ -24,25 +26,35 @@ struct CheckpointContent {
   Json unet_config;
   Weights master;
   Weights ema;
-  Weights exp_avg;
-  Weights exp_avg_sq;
-  Json facts;  ///< members of meta.json that the trainer owns: step, epoch, phase, cursor, losses, seeds, reason …
+  std::vector<Weights> more_emas;  ///< of unet_ema_2 …; usually none
+  std::vector<NamedTensor> state;  ///< "<part>.<name>", any dtype; append_state() adds a part
+  Json facts;                      ///< members of meta.json that the trainer owns: step, epoch, phase, cursor, losses, seeds, reason …
 };
+
+/// Adds one tensor a slot as "<part>.<slot's name>".
+void append_state(std::vector<NamedTensor>& state, const std::string& part, const ParameterLayout& layout, const Weights& tensors);
 
 /// Writes `<folder>.partial`, syncs every file, renames it to `folder` and syncs the parent: after the return a power cut cannot take it
 /// back.
 ///
 /// returns  meta.json as written
-/// throws   Error{io}: no room (checked before the first byte), or any write or sync that failed; then only the .partial folder is left
+/// throws   Error{io}: no room (checked before the first byte), or any write or sync that failed; then at most the .partial folder is left
 Json write_checkpoint(const std::filesystem::path& folder, const CheckpointContent& content);
 
 /// A checkpoint that was read back and checked.
 struct CheckpointState {
+  std::filesystem::path folder;
   Json meta;
   Weights master;
   Weights ema;
-  Weights exp_avg;
-  Weights exp_avg_sq;
+  std::vector<Weights> more_emas;
+  std::map<std::string, torch::Tensor> state;  ///< all tensors of training_state.safetensors
+
+  /// One part of the state, in slot order, float32 in the slots' shapes.
+  /// throws  Error{bad_input} naming the file and the tensor that is missing or does not fit
+  Weights part(const std::string& name, const ParameterLayout& layout) const;
+  /// throws  Error{bad_input} naming a tensor whose part is none of `parts`: another optimiser's
+  void require_only(const std::vector<std::string>& parts) const;
 };
 
 /// throws  Error{not_found} when there is no meta.json (incomplete), Error{bad_input} when it cannot be understood
@@ -52,19 +64,15 @@ Json read_checkpoint_meta(const std::filesystem::path& folder);
 /// throws  Error{bad_input} naming the file that is missing, cut or changed
 void verify_checkpoint(const std::filesystem::path& folder);
 
-/// verify_checkpoint, then all tensors by name (CPU, fp32).
+/// verify_checkpoint, then all tensors by name (CPU).
 /// throws  as verify_checkpoint, and Error{bad_input} naming the parameters that do not fit `layout`
 CheckpointState read_checkpoint(const std::filesystem::path& folder, const ParameterLayout& layout);
 
-/// One XXH3-128 (32 hex digits) over parameters, EMA, both moments (names, shapes and bytes, from the files) and the cursor.
-/// Equal for two runs exactly when they will go on alike.
-std::string checkpoint_state_hash(const std::filesystem::path& folder);
-
-/// Removes old checkpoints below `checkpoints`: of those that were not made at the end of an epoch all but the newest `keep_last`; of the
-/// others none with `keep_epochs`, else they count with the rest. The newest two always stay. Each goes by a rename to .trash first.
-///
-/// returns  the folders that were removed, oldest first
-/// throws   Error{io}
-std::vector<std::filesystem::path> prune_checkpoints(const std::filesystem::path& checkpoints, int64_t keep_last, bool keep_epochs);
+/// The folder of the index-th average, from 0: "unet_ema", "unet_ema_2", ….
+std::string ema_folder(size_t index);
+/// How many averages a checkpoint holds; at least 1.
+size_t ema_count(const Json& meta);
+/// The files that a checkpoint with `emas` averages consists of besides meta.json, relative to its folder.
+std::vector<std::string> checkpoint_files(size_t emas = 1);
 
 }  // namespace darkroom

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <stdexcept>
+#include <thread>
 
 #include "core/base/format.h"
 #include "core/dataset/latent_index.h"
@@ -70,6 +72,37 @@ LatentStore::LatentStore(const fs::path& folder) {
 }
 
 std::span<const uint16_t> LatentStore::latent(uint64_t row) const {
+  const auto count = static_cast<size_t>(recipe_.numel());
+  return row < held_rows_ ? std::span<const uint16_t>(held_.get() + row * count, count) : mapped(row);
+}
+
+uint64_t LatentStore::hold_in_memory(double fraction, int64_t threads) {
+  if (!(fraction >= 0 && fraction <= 1) || threads < 1) {
+    throw std::invalid_argument(format("[LatentStore::hold_in_memory] fraction {} of 0 … 1, threads {} from 1", fraction, threads));
+  }
+  const auto rows = static_cast<uint64_t>(std::llround(fraction * static_cast<double>(size())));
+  const auto count = static_cast<size_t>(recipe_.numel());
+  auto memory = std::make_unique_for_overwrite<uint16_t[]>(rows * count);
+  const auto workers = std::min<uint64_t>(static_cast<uint64_t>(threads), std::max<uint64_t>(rows, 1));
+  std::vector<std::thread> crew;
+  crew.reserve(workers);
+  for (uint64_t worker = 0; worker < workers; ++worker) {
+    crew.emplace_back([this, &memory, rows, count, worker, workers] {
+      for (uint64_t row = rows * worker / workers; row < rows * (worker + 1) / workers; ++row) {
+        const std::span<const uint16_t> latent = mapped(row);
+        std::copy(latent.begin(), latent.end(), memory.get() + row * count);
+      }
+    });
+  }
+  for (std::thread& thread : crew) {
+    thread.join();
+  }
+  held_ = std::move(memory);
+  held_rows_ = rows;
+  return rows;
+}
+
+std::span<const uint16_t> LatentStore::mapped(uint64_t row) const {
   const Place place = places_.at(row);
   const auto count = static_cast<size_t>(recipe_.numel());
   const std::byte* data = maps_[place.shard].bytes().data() + data_offsets_[place.shard];

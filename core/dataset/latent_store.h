@@ -67,7 +67,7 @@ struct LatentStatistics {
   uint64_t count = 0;  ///< latents
 };
 
-/// The latents of a folder, memory-mapped. Reading is thread-safe.
+/// The latents of a folder, memory-mapped, or partly copied into memory. Reading is thread-safe.
 class LatentStore {
  public:
   /// Maps every complete shard of `folder` and checks it: header, length, number of rows, no key twice.
@@ -82,6 +82,14 @@ class LatentStore {
   std::span<const uint16_t> latent(uint64_t row) const;
   std::optional<uint64_t> find(std::string_view key) const;
 
+  /// Copies the first round(fraction * size()) latents into this process's memory, so that reading them never waits for a disk. Not while
+  /// others read.
+  ///
+  /// fraction  0 … 1; threads from 1
+  /// returns   latents held
+  /// throws    std::invalid_argument: fraction or threads outside; std::bad_alloc
+  uint64_t hold_in_memory(double fraction, int64_t threads);
+
   const std::vector<DroppedLatent>& dropped() const { return dropped_; }
   LatentStatistics statistics() const;
 
@@ -91,9 +99,13 @@ class LatentStore {
     uint32_t row;
   };
 
+  std::span<const uint16_t> mapped(uint64_t row) const;
+
   LatentRecipe recipe_;
   std::vector<LatentRow> rows_;
   std::vector<Place> places_;
+  std::unique_ptr<uint16_t[]> held_;  ///< the first held_rows_ latents
+  uint64_t held_rows_ = 0;
   std::vector<DroppedLatent> dropped_;
   std::vector<MappedFile> maps_;
   std::vector<size_t> data_offsets_;  ///< of each map

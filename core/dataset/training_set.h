@@ -40,6 +40,9 @@ class TrainingSet {
   /// fp16 bit patterns [C*H*W], C order, already multiplied by the scaling factor
   std::span<const uint16_t> latent(uint64_t i) const;
 
+  /// LatentStore::hold_in_memory of the folder's latents.
+  uint64_t hold_latents(double fraction, int64_t threads) { return latents_.hold_in_memory(fraction, threads); }
+
   /// C, H, W
   std::array<int64_t, 3> latent_shape() const { return latents_.recipe().shape; }
   const LatentRecipe& recipe() const { return latents_.recipe(); }

@@ -21,9 +21,13 @@ Denoiser::Denoiser(const Denoise& model, const SamplerRun& run, const torch::Ten
   }
 }
 
-torch::Tensor Denoiser::ask(const torch::Tensor& x, double t) const {
+torch::Tensor Denoiser::ask(const torch::Tensor& x, const NoiseLevel& level) const {
   run_.cancel.check();
-  return model_(x, t).to(x.scalar_type());
+  if (run_.prediction == Prediction::flow) {
+    const double s = flow_level_of(level.alpha_bar);
+    return model_(flow_scale(s) * x, s * static_cast<double>(run_.plan.sigmas.train_steps())).to(x.scalar_type());
+  }
+  return model_(x, level.t).to(x.scalar_type());
 }
 
 Denoised Denoiser::read(const torch::Tensor& output, const torch::Tensor& x, double alpha_bar) const {

@@ -17,12 +17,13 @@ class Denoiser {
   /// throws  std::invalid_argument: no moves, `noise` needed and absent, x not float32
   Denoiser(const Denoise& model, const SamplerRun& run, const torch::Tensor& x, NoiseUse noise, std::string_view who);
 
-  /// The model's own answer at train step t. throws  Error{cancelled} instead of asking when somebody cancelled
-  torch::Tensor ask(const torch::Tensor& x, double t) const;
+  /// The model's own answer for x (variance preserving) at a level; a model of a flow is fed its own scale and told s T.
+  /// throws  Error{cancelled} instead of asking when somebody cancelled
+  torch::Tensor ask(const torch::Tensor& x, const NoiseLevel& level) const;
   /// x0 and eps that an answer means for x (variance preserving) at alpha_bar, after the run's edit.
   Denoised read(const torch::Tensor& output, const torch::Tensor& x, double alpha_bar) const;
   /// Both at once.
-  Denoised at(const torch::Tensor& x, const NoiseLevel& level) const { return read(ask(x, level.t), x, level.alpha_bar); }
+  Denoised at(const torch::Tensor& x, const NoiseLevel& level) const { return read(ask(x, level), x, level.alpha_bar); }
 
   /// Clean latents for x in the exploding scale, D(x; sigma).
   torch::Tensor clean(const torch::Tensor& x, const NoiseLevel& level) const { return at(x * level.signal(), level).x0; }

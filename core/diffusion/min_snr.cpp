@@ -15,6 +15,11 @@ torch::Tensor min_snr_weight(const torch::Tensor& t_B, const NoiseSchedule& sche
         format("[min_snr_weight] t_B must be int64 [B], got {} dimensions of {}", t_B.dim(), c10::toString(t_B.scalar_type())));
   }
   const torch::NoGradGuard no_grad;
+  if (prediction == Prediction::flow) {
+    const torch::Tensor level_B = (t_B + 1).to(torch::kFloat32).div(static_cast<double>(schedule.train_steps()));
+    // min((1 - s)^2 / s^2, gamma) s^2, without the division.
+    return torch::minimum((1 - level_B).square(), gamma * level_B.square());
+  }
   const torch::Tensor alpha_bar_B = schedule.alpha_bar_T.index_select(0, t_B);
   const torch::Tensor capped_B = (gamma * (1 - alpha_bar_B) / alpha_bar_B).clamp_max(1.0);
   // SNR / (SNR + 1) = alpha_bar.

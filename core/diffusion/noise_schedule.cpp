@@ -77,7 +77,32 @@ bool truth(const Json& config, const char* key, std::string_view where) {
   return found->get<bool>();
 }
 
+NoiseSchedule flow_from_config(const Json& config, std::string_view where, torch::Device device) {
+  const auto train_steps = static_cast<int64_t>(number(config, "num_train_timesteps", 1000, where));
+  if (train_steps < 1) {
+    fail(ErrorCode::bad_input, "{}: /num_train_timesteps: expected a positive number, got {}", where, train_steps);
+  }
+  if (const double shift = number(config, "shift", 1, where); shift != 1) {
+    fail(ErrorCode::bad_input, "{}: /shift: expected 1 (levels that are spread evenly), got {}", where, shift);
+  }
+  return NoiseSchedule::rectified_flow(train_steps, device);
+}
+
 }  // namespace
+
+NoiseSchedule NoiseSchedule::rectified_flow(int64_t train_steps, torch::Device device) {
+  if (train_steps < 1) {
+    throw std::invalid_argument(format("[NoiseSchedule::rectified_flow] train_steps must be positive, got {}", train_steps));
+  }
+  std::vector<double> alpha_bar;
+  alpha_bar.reserve(static_cast<size_t>(train_steps));
+  for (int64_t t = 0; t < train_steps; ++t) {
+    const double noise = static_cast<double>(t + 1) / static_cast<double>(train_steps);
+    const double signal = 1 - noise;
+    alpha_bar.push_back(signal * signal / (signal * signal + noise * noise));
+  }
+  return from_alpha_bar(std::move(alpha_bar), device);
+}
 
 NoiseSchedule NoiseSchedule::scaled_linear(double beta_start, double beta_end, int64_t train_steps, torch::Device device) {
   check("NoiseSchedule::scaled_linear", beta_start, beta_end, train_steps);
@@ -96,6 +121,9 @@ NoiseSchedule NoiseSchedule::linear(double beta_start, double beta_end, int64_t 
 NoiseSchedule NoiseSchedule::from_config(const Json& scheduler_config, std::string_view where, torch::Device device) {
   if (!scheduler_config.is_object()) {
     fail(ErrorCode::bad_input, "{}: expected a JSON object with the scheduler's settings", where);
+  }
+  if (text(scheduler_config, "_class_name", "", where) == "FlowMatchEulerDiscreteScheduler") {
+    return flow_from_config(scheduler_config, where, device);
   }
   const double beta_start = number(scheduler_config, "beta_start", 1e-4, where);
   const double beta_end = number(scheduler_config, "beta_end", 2e-2, where);

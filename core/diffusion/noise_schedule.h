@@ -28,8 +28,13 @@ struct NoiseSchedule {
   static NoiseSchedule linear(double beta_start, double beta_end, int64_t train_steps, torch::Device device = torch::kCPU);
   /// From a diffusers scheduler_config.json: beta_schedule (scaled_linear | linear), beta_start, beta_end, num_train_timesteps,
   /// rescale_betas_zero_snr (only beside prediction_type v_prediction: pure noise says nothing about x0 to a model that predicts it).
+  /// FlowMatchEulerDiscreteScheduler's: num_train_timesteps, shift (1 only), and no betas.
   /// throws  Error{bad_input} naming `where` and the key
   static NoiseSchedule from_config(const Json& scheduler_config, std::string_view where, torch::Device device = torch::kCPU);
+
+  /// The levels s = (t + 1) / T of a rectified flow in the variance-preserving scale: alpha_bar = (1 - s)^2 / ((1 - s)^2 + s^2), 0 at the
+  /// last train step. See prediction.h. throws std::invalid_argument: train_steps < 1
+  static NoiseSchedule rectified_flow(int64_t train_steps, torch::Device device = torch::kCPU);
 
   /// The same schedule moved and stretched in sqrt(alpha_bar) until the last train step is noise alone: alpha_bar[T-1] = 0, alpha_bar[0]
   /// kept.

@@ -29,7 +29,7 @@ torch::Tensor sample_pndm(const Denoise& model, torch::Tensor x, const SamplerRu
   const torch::Tensor first = x;
   for (size_t i = 0; i < run.plan.moves.size(); ++i) {
     const SamplingMove& move = run.plan.moves[i];
-    torch::Tensor answer = denoiser.ask(x, move.from.t);
+    torch::Tensor answer = denoiser.ask(x, move.from);
     const bool repeats_first = i == 1;
     if (repeats_first) {
       answer = (answer + answers.front()) / 2;

@@ -17,8 +17,9 @@
 
 namespace darkroom {
 
-/// The model's guided output (epsilon or v) for x at train step t, a fraction between two steps; same shape as x.
-/// x is in the variance-preserving scale, sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps: what the network was trained on.
+/// The model's guided output (epsilon, v or flow) for x at train step t, a fraction between two steps; same shape as x.
+/// x is what the network was trained on: in the variance-preserving scale, sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps; for a flow
+/// (1 - s) x0 + s eps, with t = s T.
 using Denoise = std::function<torch::Tensor(const torch::Tensor& x, double t)>;
 
 /// Replaces the clean latents that the model expects before the sampler uses them; inpainting puts the kept pixels back here.

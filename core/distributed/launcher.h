@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "core/distributed/heartbeat.h"
+
 namespace darkroom {
 
 struct LaunchOptions {
@@ -18,8 +20,9 @@ struct LaunchOptions {
   int world_size = 1;
   std::filesystem::path log_folder;  ///< rank_N.log is appended there
   std::map<std::string, std::string>
-      environment;      ///< added to this process's own, besides RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT
-  double grace_s = 10;  ///< between SIGTERM and SIGKILL when the group is ended
+      environment;       ///< added to this process's own, besides RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR, MASTER_PORT
+  double grace_s = 30;   ///< between SIGTERM and SIGKILL when the group is ended: rank 0 may have to write a checkpoint
+  double silence_s = 0;  ///< a rank that is not heard for so long hangs, and is ended; 0: never
 };
 
 /// How one rank ended.
@@ -28,10 +31,14 @@ struct RankExit {
   pid_t pid = 0;
   std::optional<int> exit_code;  ///< absent when a signal ended it
   std::optional<int> signal;
-  std::string last_log_lines;  ///< of its log, at most ten
+  std::optional<double> silent_s;  ///< it was ended because it had not been heard for so long
+  std::string state;               ///< of a silent one, as the kernel calls it: "T (stopped)"
+  std::string last_log_lines;      ///< of its log, at most ten
 
   /// Done, or interrupted with the state saved.
   bool well() const { return exit_code == 0 || exit_code == 4; }
+  /// Worth starting the group again: it was killed, hung or lost the others, and did not end with an error of its own.
+  bool by_accident() const;
   /// "rank 1 (pid 4711) was killed by signal 9 (Killed)"
   std::string reason() const;
 };
@@ -48,8 +55,8 @@ class RankGroup {
   RankGroup(const RankGroup&) = delete;
   RankGroup& operator=(const RankGroup&) = delete;
 
-  /// Collects ranks that have ended since the last call; never blocks. When one ended badly the others get SIGTERM at once, and SIGKILL
-  /// after the grace time (by later calls).
+  /// Collects ranks that have ended since the last call, and ends the one that is silent; never blocks. When one ended badly the others get
+  /// SIGTERM at once, and SIGKILL after the grace time (by later calls).
   void poll();
   bool running() const;
   /// The rank that ended badly first, when there is one.
@@ -65,8 +72,12 @@ class RankGroup {
   struct Rank {
     pid_t pid = 0;
     bool running = false;
+    std::optional<Heartbeat> heartbeat;
+    std::optional<double> silent_s;
+    std::string state;
   };
   void start(int rank);
+  void listen();
   void collect(std::vector<RankExit>& ended);
   void signal_all(int signal_number);
 
@@ -80,7 +91,8 @@ class RankGroup {
   int lifeline_write_ = -1;  ///< held here alone: closes when this process dies
 };
 
-/// In a rank: ends this process with SIGKILL's finality when the supervisor that started it is gone (its end of the lifeline closes).
+/// In a rank: lets the supervisor hear it, and ends this process with SIGKILL's finality when the supervisor that started it is gone (its
+/// end of the lifeline closes).
 /// Nothing happens in a process that no RankGroup started.
 void follow_supervisor();
 

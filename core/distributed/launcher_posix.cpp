@@ -24,7 +24,9 @@ namespace darkroom {
 namespace {
 
 constexpr const char* lifeline_variable = "DARKROOM_LIFELINE_FD";
+constexpr const char* heartbeat_variable = "DARKROOM_HEARTBEAT_FD";
 constexpr int lifeline_in_rank = 3;
+constexpr int heartbeat_in_rank = 4;
 constexpr size_t last_lines = 10;
 
 std::filesystem::path log_file(const LaunchOptions& options, int rank) { return options.log_folder / format("rank_{}.log", rank); }
@@ -57,6 +59,7 @@ std::vector<std::string> environment_of(const LaunchOptions& options, int rank) 
   variables["MASTER_ADDR"] = "127.0.0.1";
   variables["MASTER_PORT"] = "0";  // the meeting is a file store; no port is opened
   variables[lifeline_variable] = std::to_string(lifeline_in_rank);
+  variables[heartbeat_variable] = std::to_string(heartbeat_in_rank);
   std::vector<std::string> lines;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string line(*entry);
@@ -80,9 +83,27 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+// The word after "State:" in /proc: "T (stopped)"; empty where there is no /proc.
+std::string kernel_state(pid_t pid) {
+  std::ifstream file(format("/proc/{}/status", pid));
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("State:")) {
+      const size_t begin = line.find_first_not_of(" \t", 6);
+      return begin == std::string::npos ? std::string() : line.substr(begin);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
+bool RankExit::by_accident() const { return silent_s.has_value() || signal.has_value() || exit_code == exit_lost_peers; }
+
 std::string RankExit::reason() const {
+  if (silent_s) {
+    return format("rank {} (pid {}) hung: it was not heard for {:.0f} s{}", rank, pid, *silent_s,
+                  state.empty() ? std::string() : format(", in state {}", state));
+  }
   if (signal) {
     return format("rank {} (pid {}) was killed by signal {} ({})", rank, pid, *signal, strsignal(*signal));
   }
@@ -124,12 +145,17 @@ void RankGroup::start(int rank) {
   if (log_fd < 0) {
     fail(ErrorCode::io, "{} cannot be written: {}", log_path.string(), describe_errno(errno));
   }
+  Heartbeat heartbeat;
+  // Above the numbers that they get in the rank: one dup2 must not close what the next one reads.
+  const int lifeline = fcntl(lifeline_read_, F_DUPFD_CLOEXEC, heartbeat_in_rank + 1);
+  const int beats = fcntl(heartbeat.write_end(), F_DUPFD_CLOEXEC, heartbeat_in_rank + 1);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, log_fd, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, log_fd, STDERR_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, lifeline_read_, lifeline_in_rank);
+  posix_spawn_file_actions_adddup2(&actions, lifeline, lifeline_in_rank);
+  posix_spawn_file_actions_adddup2(&actions, beats, heartbeat_in_rank);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   // A group of its own: Ctrl-C reaches the supervisor alone, which then asks the ranks to save and end.
@@ -148,11 +174,31 @@ void RankGroup::start(int rank) {
   const int error = posix_spawn(&pid, options_.program.c_str(), &actions, &attributes, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  close(log_fd);
+  for (const int fd : {log_fd, lifeline, beats}) {
+    close(fd);
+  }
   if (error != 0) {
     fail(ErrorCode::io, "{} could not be started: {}", options_.program.string(), describe_errno(error));
   }
-  ranks_[static_cast<size_t>(rank)] = {pid, true};
+  heartbeat.close_write_end();
+  Rank& started = ranks_[static_cast<size_t>(rank)];
+  started.pid = pid;
+  started.running = true;
+  started.heartbeat.emplace(std::move(heartbeat));
+}
+
+void RankGroup::listen() {
+  for (Rank& rank : ranks_) {
+    if (!rank.running || !rank.heartbeat || options_.silence_s <= 0) {
+      continue;
+    }
+    const double silent_s = rank.heartbeat->silence_s();
+    if (silent_s >= options_.silence_s && !rank.silent_s) {
+      rank.silent_s = silent_s;
+      rank.state = kernel_state(rank.pid);
+      kill(rank.pid, SIGKILL);  // a stopped process takes no other signal
+    }
+  }
 }
 
 void RankGroup::collect(std::vector<RankExit>& ended) {
@@ -163,7 +209,7 @@ void RankGroup::collect(std::vector<RankExit>& ended) {
       continue;
     }
     rank.running = false;
-    RankExit exit{.rank = static_cast<int>(i), .pid = rank.pid};
+    RankExit exit{.rank = static_cast<int>(i), .pid = rank.pid, .silent_s = rank.silent_s, .state = rank.state};
     if (WIFSIGNALED(status)) {
       exit.signal = WTERMSIG(status);
     } else {
@@ -175,13 +221,14 @@ void RankGroup::collect(std::vector<RankExit>& ended) {
 }
 
 void RankGroup::poll() {
+  listen();
   std::vector<RankExit> ended;
   collect(ended);
   const bool ours_to_end = kill_at_s_.has_value();
   for (const RankExit& exit : ended) {
     const bool better = !culprit_ || (culprit_->exit_code == exit_lost_peers && exit.exit_code != exit_lost_peers);
     const int by_signal = exit.signal.value_or(0);
-    const bool of_our_signal = ours_to_end && (by_signal == SIGTERM || by_signal == SIGKILL);
+    const bool of_our_signal = ours_to_end && !exit.silent_s && (by_signal == SIGTERM || by_signal == SIGKILL);
     if (!exit.well() && better && !of_our_signal) {
       culprit_ = exit;
     }
@@ -238,6 +285,10 @@ void RankGroup::end() {
 }
 
 void follow_supervisor() {
+  if (const char* variable = std::getenv(heartbeat_variable)) {
+    beat_on(std::atoi(variable));
+    unsetenv(heartbeat_variable);
+  }
   const char* variable = std::getenv(lifeline_variable);
   if (variable == nullptr) {
     return;

@@ -10,18 +10,9 @@
 #include <optional>
 #include <string>
 
+#include "core/distributed/rank_environment.h"
+
 namespace darkroom {
-
-/// Where this process stands in its group; the environment of torchrun.
-struct RankPlace {
-  int rank = 0;
-  int local_rank = 0;  ///< on this machine; chooses the device
-  int world_size = 1;
-};
-
-/// RANK, LOCAL_RANK and WORLD_SIZE of the environment; absent when RANK is not set.
-/// throws  Error{usage} when they contradict each other or are not numbers
-std::optional<RankPlace> rank_place_from_environment();
 
 /// A collective that is under way.
 class Collective {
@@ -50,10 +41,12 @@ struct ProcessGroupOptions {
   RankPlace place;
   torch::Device device = torch::kCPU;                             ///< cpu: Gloo; cuda: NCCL
   std::filesystem::path store_file;                               ///< of the file store, the same for all ranks, fresh for each launch
+  std::optional<MeetingPoint> meeting;                            ///< given: the ranks meet there instead
   std::chrono::milliseconds timeout = std::chrono::seconds(120);  ///< of one collective and of the meeting
 };
 
-/// Meets the other ranks over a file store; Gloo's sockets are bound to 127.0.0.1 and nothing listens elsewhere. Alone it needs no store.
+/// Meets the other ranks. Over a file store Gloo's sockets are bound to 127.0.0.1 and nothing listens elsewhere; with a meeting point they
+/// are bound to the address from which that point is reached, or to the interface that GLOO_SOCKET_IFNAME names. Alone it needs no store.
 /// throws  Error{peer_died} when not all ranks come in time, Error{failed} where the build has no backend for the device
 std::unique_ptr<ProcessGroup> join_process_group(const ProcessGroupOptions& options);
 

@@ -99,6 +99,7 @@ class ImageRuns {
   void make() { used_ = make_images(sampling_, options_, hooks).options; }
 
   const SamplingModel& sampling() const { return sampling_; }
+  int64_t latent_channels() const { return sampling_.parts().vae.model->latent_channels(); }
   bool is_guided() const { return options_.cfg_scale != 1.0; }
   std::vector<int64_t> shape(const BenchSettings& settings) const { return {settings.batch, 3, size_.height, size_.width}; }
   Json facts(const BenchModel& model) const {
@@ -124,6 +125,26 @@ class ImageRuns {
   GenerateOptions options_;
   GenerateOptions used_;
 };
+
+// What previews cost: the first one, for which a linear guess is fitted to the VAE, and those after it, when the decoder has found its
+// size.
+struct PreviewTimes {
+  double first_s = 0;
+  double later_s = 0;
+};
+
+PreviewTimes time_previews(const SamplingModel& model, const torch::Tensor& latents_CHW, double step_s) {
+  constexpr int runs = 7;
+  PreviewTimes times;
+  for (int i = 0; i < runs; ++i) {
+    const double started_s = monotonic_seconds();
+    model.preview(latents_CHW, step_s);
+    const double took_s = monotonic_seconds() - started_s;
+    times.first_s = i == 0 ? took_s : times.first_s;
+    times.later_s = took_s;
+  }
+  return times;
+}
 
 // When the steps of each run ended and its pictures came.
 struct RunTimes {
@@ -215,6 +236,10 @@ BenchFigures bench_generate(const BenchModel& model, const BenchSettings& settin
     more["step_ms"] = in_ms(median_of(step_s));
     more["before_first_step_ms"] = in_ms(median_of(before_s));
     more["overhead"] = median_of(step_s) / bare_median_s - 1;
+    const PreviewTimes preview = time_previews(runs.sampling(), x_BCHW[0].narrow(0, 0, runs.latent_channels()), median_of(step_s));
+    more["preview_first_ms"] = in_ms(preview.first_s);
+    more["preview_ms"] = in_ms(preview.later_s);
+    more["preview_share"] = preview.later_s / median_of(step_s);
   }
   return figures(settings, timing, settings.dtype, runs.shape(settings), std::move(more));
 }

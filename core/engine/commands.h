@@ -14,6 +14,7 @@ void add_convert_command(CLI::App& app, CommandContext& context);
 void add_hub_command(CLI::App& app, CommandContext& context);
 void add_devices_command(CLI::App& app, CommandContext& context);
 void add_selftest_command(CLI::App& app, CommandContext& context);
+void add_forward_command(CLI::App& app, CommandContext& context);
 void add_bench_command(CLI::App& app, CommandContext& context);
 void add_serve_command(CLI::App& app, CommandContext& context);
 

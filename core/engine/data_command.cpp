@@ -184,6 +184,8 @@ void build_or_stop(BuildOptions& options, CommandContext& context) {
 void add_data_command(CLI::App& app, CommandContext& context) {
   CLI::App* data = app.add_subcommand("data", "Makes datasets");
   data->require_subcommand(1);
+  add_data_filter_command(*data, context);
+  add_data_shards_command(*data, context);
   CLI::App* command = add_command(*data, context, "build", "WebDataset tars -> tokens -> Arrow -> latents: a dataset folder to train on");
   auto options = std::make_shared<BuildOptions>();
   command->add_option("tars", options->tars, "Tars of pictures (jpg, png, webp) with captions (txt, or json with \"caption\")")

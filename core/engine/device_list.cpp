@@ -12,6 +12,7 @@
 
 #include "core/base/format.h"
 #include "core/engine/cuda_devices.h"
+#include "core/sample/free_memory.h"
 
 namespace darkroom {
 namespace {
@@ -61,7 +62,7 @@ std::vector<DeviceInfo> list_devices() {
 std::vector<DeviceLoad> DeviceMonitor::sample() {
   std::vector<DeviceLoad> loads = sample_cuda_devices();
   DeviceLoad cpu{"cpu", 0, meminfo_bytes("MemTotal"), resident_bytes(), 0};
-  cpu.memory_used_bytes = cpu.memory_total_bytes - meminfo_bytes("MemAvailable");
+  cpu.memory_used_bytes = cpu.memory_total_bytes - free_memory_bytes(torch::kCPU);
   std::ifstream file("/proc/stat");
   std::string label;
   file >> label;

@@ -116,6 +116,10 @@ Json describe_model(const fs::path& path, bool hash) {
       }
     }
     model["parts"] = std::move(parts);
+    if (hash && paths.unet) {
+      constexpr size_t shown_digits = 10;
+      model["model_hash"] = part_sha256(*paths.unet).substr(0, shown_digits);
+    }
   } catch (const Error& error) {
     model = {{"problem", error.what()}};  // tensors are still worth seeing
   }
@@ -130,6 +134,9 @@ void say_model(const Json& model, CommandContext& context) {
   context.output.say(format("layout {}, prediction {}{}, weights {}", model["layout"].get<std::string>(),
                             model["prediction"].get<std::string>(), model["zero_terminal_snr"].get<bool>() ? " with zero terminal SNR" : "",
                             model["weights"].get<std::string>()));
+  if (model.contains("model_hash")) {
+    context.output.say(format("  hash in pictures {}", model["model_hash"].get<std::string>()));
+  }
   for (const Json& part : model["parts"]) {
     context.output.say(format("  {:<13} {} parameters{}{}{}", part["part"].get<std::string>(), part["parameters"].get<int64_t>(),
                               part.contains("layout") ? ", layout " + part["layout"].get<std::string>() : "",

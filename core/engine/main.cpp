@@ -61,6 +61,7 @@ int run(int argc, char** argv) {
   add_hub_command(app, context);
   add_devices_command(app, context);
   add_selftest_command(app, context);
+  add_forward_command(app, context);
   add_bench_command(app, context);
   add_serve_command(app, context);
   try {

@@ -2,13 +2,19 @@
 // A plan may be written on one machine and run on another: paths that are missing here are notes, unless --paths asks for them.
 #include "core/engine/plan_command.h"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/engine/device_list.h"
 #include "core/plan/plan_templates.h"
 #include "core/plan/training_plan.h"
+#include "core/train/forecast.h"
 
 namespace darkroom {
 namespace {
@@ -21,6 +27,12 @@ struct CheckOptions {
 struct TemplateOptions {
   std::string name;
   std::string out;
+};
+
+struct ForecastOptions {
+  std::string file;
+  std::vector<std::string> devices;
+  bool probe = false;
 };
 
 Json problems_json(const std::vector<Problem>& problems) {
@@ -64,6 +76,31 @@ void write_template(const TemplateOptions& options, CommandContext& context) {
                       format("The plan \"{}\" lies in {}; relative paths in it start at its folder.", options.name, options.out));
 }
 
+// Ranks on the CPU share its cores, here as in training.
+void set_threads_of_a_rank(const std::vector<torch::Device>& devices) {
+  const auto on_cpu = std::count_if(devices.begin(), devices.end(), [](torch::Device device) { return device.is_cpu(); });
+  if (on_cpu > 1) {
+    at::set_num_threads(std::max(1, static_cast<int>(std::thread::hardware_concurrency() / static_cast<unsigned>(on_cpu))));
+  }
+}
+
+void forecast(const ForecastOptions& options, CommandContext& context) {
+  const TrainingPlan plan = read_plan(options.file);
+  std::vector<torch::Device> devices;
+  for (const std::string& device : options.devices) {
+    devices.push_back(resolve_device(device));
+  }
+  if (options.probe) {
+    set_threads_of_a_rank(devices);
+  }
+  const PlanForecast made =
+      forecast_plan(plan, forecast_devices(devices), options.probe ? ForecastFrom::measurement : ForecastFrom::arithmetic);
+  context.output.done(to_json(made), forecast_text(made));
+  if (!made.fits()) {
+    context.exit_code = [] { return 1; };
+  }
+}
+
 std::string template_help() {
   std::string text = "Template:";
   try {
@@ -79,7 +116,7 @@ std::string template_help() {
 }  // namespace
 
 void add_plan_command(CLI::App& app, CommandContext& context) {
-  CLI::App* plan = app.add_subcommand("plan", "Checks training plans and writes ready-made ones");
+  CLI::App* plan = app.add_subcommand("plan", "Checks and forecasts training plans and writes ready-made ones");
   plan->require_subcommand(1);
 
   auto check = std::make_shared<CheckOptions>();
@@ -87,6 +124,17 @@ void add_plan_command(CLI::App& app, CommandContext& context) {
   check_app->add_option("file", check->file, "plan.json")->required();
   check_app->add_flag("--paths", check->paths, "Folders that are missing on this machine are problems, not notes");
   check_app->callback([&context, check] { context.action = [&context, check] { check_plan_file(*check, context); }; });
+
+  auto ahead = std::make_shared<ForecastOptions>();
+  CLI::App* forecast_app =
+      add_command(*plan, context, "forecast", "Memory, images a second, time and disk of each phase, before anything runs");
+  forecast_app->add_option("file", ahead->file, "plan.json")->required();
+  forecast_app->add_option("--devices", ahead->devices, "Devices of this machine, one rank each, with commas: cuda:0,cuda:1 or cpu,cpu")
+      ->required()
+      ->delimiter(',');
+  forecast_app->add_flag("--probe", ahead->probe, "Measures on the first device: real steps at three batch sizes and a line through them");
+  forecast_app->footer("Ends with 1 when a phase does not fit, after saying what would.");
+  forecast_app->callback([&context, ahead] { context.action = [&context, ahead] { forecast(*ahead, context); }; });
 
   auto write = std::make_shared<TemplateOptions>();
   CLI::App* template_app = add_command(*plan, context, "template", "Writes a ready-made plan");

@@ -5,6 +5,9 @@
 
 #include "core/base/format.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/state_hash.h"
+#include "core/engine/run_verify.h"
+#include "core/engine/train_launch.h"
 #include "core/model/model_writer.h"
 #include "core/run/run_control.h"
 #include "core/run/run_directory.h"
@@ -18,6 +21,7 @@ struct Options {
   std::string out;
   std::string weights = "ema";
   std::string dtype = "fp32";
+  std::optional<int64_t> steps;
 };
 
 std::string status_text(const RunStatus& status) {
@@ -47,11 +51,36 @@ void show_status(const Options& options, CommandContext& context) {
   context.output.done(to_json(status), status_text(status));
 }
 
-void stop_run(const Options& options, CommandContext& context) {
+void ask(const Options& options, CommandContext& context, RunRequestKind kind, const char* what_happens) {
   const RunDirectory run = RunDirectory::open(options.run);
-  send_request(run, RunRequestKind::stop, format("darkroom-engine run stop (pid {})", getpid()));
-  context.output.done({{"run", run.folder().string()}, {"requested", "stop"}},
-                      "The run ends after its current step, with its state saved.");
+  const std::string_view name = run_request_name(kind);
+  send_request(run, kind, format("darkroom-engine run {} (pid {})", name, getpid()));
+  context.output.done({{"run", run.folder().string()}, {"requested", name}}, what_happens);
+}
+
+void stop_run(const Options& options, CommandContext& context) {
+  ask(options, context, RunRequestKind::stop, "The run ends after its current step, with its state saved.");
+}
+
+void save_run(const Options& options, CommandContext& context) {
+  ask(options, context, RunRequestKind::save, "The run saves after its current step, and goes on.");
+}
+
+void pause_run(const Options& options, CommandContext& context) {
+  ask(options, context, RunRequestKind::pause,
+      "The run saves after its current step and frees its devices; `run resume` goes on from there.");
+}
+
+// A paused run is asked; one that nobody runs any more is started again.
+void resume_run(const Options& options, CommandContext& context) {
+  const RunDirectory run = RunDirectory::open(options.run);
+  if (run.status().state == RunState::paused) {
+    ask(options, context, RunRequestKind::resume, "The run goes on.");
+    return;
+  }
+  const TrainingLaunch launch = launch_training({}, run.folder(), {}, true);
+  context.output.done({{"run", launch.run.string()}, {"pid", launch.pid}},
+                      format("The run goes on from its newest checkpoint, in process {}.", launch.pid));
 }
 
 // The checkpoint that --step names, or the newest; its files are what was written.
@@ -77,7 +106,31 @@ void hash_run(const Options& options, CommandContext& context) {
   const RunDirectory run = RunDirectory::open(options.run);
   const CheckpointInfo chosen = chosen_checkpoint(run, options);
   const std::string hash = checkpoint_state_hash(chosen.folder);
-  context.output.done({{"run", run.folder().string()}, {"step", chosen.step}, {"hash", hash}}, format("{}  step {}", hash, chosen.step));
+  Json parts = Json::object();
+  for (const StatePart& part : checkpoint_state_parts(chosen.folder)) {
+    parts[part.name] = part.hash;
+  }
+  context.output.done({{"run", run.folder().string()}, {"step", chosen.step}, {"hash", hash}, {"parts", parts}},
+                      format("{}  step {}", hash, chosen.step));
+}
+
+void verify_run(const Options& options, CommandContext& context) {
+  const RunDirectory run = RunDirectory::open(options.run);
+  context.output.say(format("Replaying steps of {} in a scratch copy …", run.folder().string()));
+  const ReplayResult result = replay_run(run, {.from = options.step, .steps = options.steps}, context.cancel);
+  const char* against = result.against == "checkpoint" ? "the run's own checkpoint" : "a second replay";
+  Json fields{{"run", run.folder().string()}, {"from", result.from}, {"to", result.to},
+              {"against", result.against},    {"hash", result.hash}, {"bit_exact", !result.difference}};
+  if (!result.difference) {
+    context.output.done(
+        fields, format("bit-exact: steps {} to {} repeat {} in every buffer ({})", result.from + 1, result.to, against, result.hash));
+    return;
+  }
+  fields["part"] = result.difference->part;
+  fields["detail"] = result.difference->detail;
+  context.exit_code = [] { return 1; };
+  context.output.done(fields, format("Different: steps {} to {} end with another {} than {}. {}", result.from + 1, result.to,
+                                     result.difference->part, against, result.difference->detail));
 }
 
 void export_run(const Options& options, CommandContext& context) {
@@ -99,6 +152,11 @@ void add_verb(CLI::App& group, CommandContext& context, const char* name, const 
               void (*action)(const Options&, CommandContext&)) {
   CLI::App* command = add_command(group, context, name, help);
   command->add_option("run", options->run, "Run directory")->required();
+  if (action == &verify_run) {
+    command->add_option("--step", options->step, "Checkpoint to replay from; else the newest that has a later one")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--steps", options->steps, "How many steps; else up to the next checkpoint")->check(CLI::PositiveNumber);
+  }
   if (action == &hash_run || action == &export_run) {
     command->add_option("--step", options->step, "Of this checkpoint instead of the newest")->check(CLI::NonNegativeNumber);
   }
@@ -119,6 +177,10 @@ void add_run_command(CLI::App& app, CommandContext& context) {
   group->require_subcommand(1);
   add_verb(*group, context, "status", "Where the run stands", options, &show_status);
   add_verb(*group, context, "stop", "End the run after its current step, with its state saved", options, &stop_run);
+  add_verb(*group, context, "save", "Write a checkpoint after the current step, and go on", options, &save_run);
+  add_verb(*group, context, "pause", "Free the devices after the current step, with the state saved", options, &pause_run);
+  add_verb(*group, context, "resume", "Go on after a pause, or from the newest checkpoint", options, &resume_run);
+  add_verb(*group, context, "verify", "Replay steps from a checkpoint and compare every buffer", options, &verify_run);
   add_verb(*group, context, "hash", "One hash over parameters, moments, EMA and cursor of a checkpoint", options, &hash_run);
   add_verb(*group, context, "export", "A checkpoint as a model folder (diffusers layout)", options, &export_run);
 }

@@ -12,11 +12,10 @@
 #include "core/engine/version.h"
 #include "core/image/image_encode.h"
 #include "core/image/image_metadata.h"
+#include "core/sample/preview_pace.h"
 
 namespace darkroom {
 namespace {
-
-constexpr double preview_interval_s = 0.2;  // at most five a second
 
 std::string_view bytes_of(const Image& image) { return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()}; }
 
@@ -133,7 +132,7 @@ message::GenerateDone SampleRole::make(Job& job) {
   SamplingModel& model = model_for(request, done);
   done.weights_used = model.parts().paths.weights_used;
 
-  double preview_at_s = -1;
+  PreviewPace pace;
   const double sampling_s = monotonic_seconds();
   SampleHooks hooks;
   hooks.cancel = job.cancel;
@@ -145,12 +144,12 @@ message::GenerateDone SampleRole::make(Job& job) {
     const double rate = static_cast<double>(steps_done) / std::max(now_s - sampling_s, 1e-6);
     channel_.send(message::FromEngine(
         message::Progress{request.id, "sample", steps_done, steps_all, "steps", static_cast<double>(steps_all - steps_done) / rate, {}}));
-    if (request.preview_every <= 0 || step.step == step.of || step.step % request.preview_every != 0 ||
-        now_s - preview_at_s < preview_interval_s) {
+    if (request.preview_every <= 0 || step.step == step.of || step.step % request.preview_every != 0 || !pace.is_due(now_s)) {
       return;
     }
-    preview_at_s = now_s;
     const Image image = step.preview();
+    const double made_s = monotonic_seconds();
+    pace.made(made_s, made_s - now_s);
     channel_.send(message::FromEngine(
         message::Preview{request.id, step.image, step.step, step.of, image.width, image.height, std::string(bytes_of(image))}));
   };

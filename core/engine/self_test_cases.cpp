@@ -10,7 +10,9 @@
 #include "core/model/model_folder.h"
 #include "core/model/model_writer.h"
 #include "core/nn/attention.h"
+#include "core/plan/parameter_spec.h"
 #include "core/text/clip_tokenizer.h"
+#include "core/train/optimizer.h"
 #include "core/train/train_step.h"
 
 namespace darkroom {
@@ -80,6 +82,50 @@ void check_optimizer(torch::Device device, const SelfTestSink& sink) {
   const torch::Tensor before = here.master.clone();
   adamw_ema_step(here, settings, grad_norm(here.gradient));
   sink({"optimizer: a gradient that is NaN moves nothing", relative_error(here.master, before), 0});
+}
+
+// Every rule with three averages, on the device beside the CPU.
+void check_optimizer_rules(torch::Device device, const SelfTestSink& sink) {
+  ParameterLayout layout;
+  layout.add("convolution", {96, 40, 3, 3}, ParameterInit::normal, 0.1);
+  layout.add("bias", {96}, ParameterInit::normal, 0.1);
+  layout.add("linear", {70, 130}, ParameterInit::normal, 0.1);
+  for (const std::string_view name : parameter_spec("optimizer.name").choices) {
+    OptimizerPlan plan;
+    plan.name = name;
+    struct Side {
+      ParameterArena arena;
+      std::unique_ptr<Optimizer> optimizer;
+      Side(const ParameterLayout& layout, const OptimizerPlan& plan, torch::Device device)
+          : arena(layout, {.device = device, .moments = moments_of(plan), .emas = 3}), optimizer(make_optimizer(plan, 1.0, arena)) {
+        arena.initialize(3);
+      }
+      void step(const torch::Tensor& gradient, int64_t update) {
+        arena.flat(ArenaBuffer::gradient).copy_(gradient);
+        optimizer->step({.lr = 1e-2, .update = update, .ema_decays = {0.99, 0.9, 0.5}}, grad_norm(arena.flat(ArenaBuffer::gradient)));
+      }
+    };
+    Side here(layout, plan, device);
+    Side there(layout, plan, torch::kCPU);
+    const torch::Tensor start = there.arena.flat(ArenaBuffer::master).clone();
+    for (int64_t update = 1; update <= 5; ++update) {
+      const torch::Tensor gradient = torch::randn({layout.flat_size()});
+      here.step(gradient, update);
+      there.step(gradient, update);
+    }
+    const double limit = name == "adamw8bit" ? 2e-3 : 1e-4;  // a moment on a border between two bytes may fall to either side
+    const torch::Tensor moved = here.arena.flat(ArenaBuffer::master).cpu() - start;
+    sink(
+        {format("optimizer {}: how far weights moved", name), relative_error(moved, there.arena.flat(ArenaBuffer::master) - start), limit});
+    for (const ArenaBuffer buffer : ema_buffers) {
+      sink({format("optimizer {}: average {}", name, static_cast<int>(buffer) - static_cast<int>(ArenaBuffer::ema) + 1),
+            relative_error(here.arena.flat(buffer), there.arena.flat(buffer)), limit});
+    }
+    const torch::Tensor before = here.arena.flat(ArenaBuffer::master).clone();
+    here.step(torch::full({layout.flat_size()}, std::nan("")), 6);
+    sink({format("optimizer {}: a gradient that is NaN moves nothing", name), relative_error(here.arena.flat(ArenaBuffer::master), before),
+          0});
+  }
 }
 
 void check_group_norm(torch::Device device, const SelfTestSink& sink) {
@@ -205,11 +251,9 @@ void check_pocket(torch::Device device, const SelfTestSink& sink) {
 }  // namespace
 
 const std::vector<SelfTestCase>& self_test_cases() {
-  static const std::vector<SelfTestCase> cases{{"optimizer", check_optimizer},
-                                               {"group_norm", check_group_norm},
-                                               {"attention", check_attention},
-                                               {"convolution", check_convolution},
-                                               {"pocket", check_pocket}};
+  static const std::vector<SelfTestCase> cases{{"optimizer", check_optimizer},     {"optimizer_rules", check_optimizer_rules},
+                                               {"group_norm", check_group_norm},   {"attention", check_attention},
+                                               {"convolution", check_convolution}, {"pocket", check_pocket}};
   return cases;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/log.h"
 #include "core/distributed/launcher.h"
@@ -58,14 +59,19 @@ torch::Device device_of(const TrainRequest& request, const RankPlace& place) {
   if (devices.size() > 1 && index >= devices.size()) {
     fail(ErrorCode::usage, "--devices names {} devices, but this is local rank {}", devices.size(), place.local_rank);
   }
-  return resolve_device(devices.empty() ? "auto" : devices.size() == 1 ? devices.front() : devices[index]);
+  if (devices.empty()) {
+    // Each rank of a machine takes a CUDA device of its own, where there are any.
+    const torch::Device best = resolve_device("auto");
+    return best.is_cuda() ? resolve_device(format("cuda:{}", place.local_rank)) : best;
+  }
+  return resolve_device(devices.size() == 1 ? devices.front() : devices[index]);
 }
 
 // Ranks on the CPU share its cores; the number is part of what makes a run repeatable.
 void set_threads(const TrainRequest& request, const RankPlace& place, torch::Device device) {
   if (device.is_cpu()) {
-    const auto ranks = request.devices.size() > 1 ? request.devices.size() : static_cast<size_t>(place.world_size);
-    at::set_num_threads(std::max(1, static_cast<int>(std::thread::hardware_concurrency() / ranks)));
+    const int ranks = local_world_size_from_environment(place);
+    at::set_num_threads(std::max(1, static_cast<int>(std::thread::hardware_concurrency()) / std::max(1, ranks)));
   }
   if (request.deterministic) {
     at::globalContext().setDeterministicAlgorithms(true, false);
@@ -76,8 +82,20 @@ void set_threads(const TrainRequest& request, const RankPlace& place, torch::Dev
 
 }  // namespace
 
+void take_edited_plan(const TrainRequest& request, const RunDirectory& run) {
+  if (!request.resume || request.plan.empty()) {
+    return;
+  }
+  const TrainingPlan plan = read_plan(request.plan);
+  const std::string before = plan_hash(run.plan());
+  if (plan_hash(plan) != before) {
+    write_file_atomically(run.plan_file(), to_json(plan).dump(2) + "\n");
+    Journal(run.journal_file()).append(JournalEvent::edited, {{"pointer", ""}, {"from", before}, {"to", plan_hash(plan)}});
+  }
+}
+
 RunDirectory open_or_create_run(const TrainRequest& request) {
-  if (request.resume) {
+  if (request.resume || (launched_again() && RunDirectory::is_run(request.run))) {
     return RunDirectory::open(request.run);
   }
   if (request.plan.empty()) {
@@ -92,7 +110,7 @@ RunDirectory open_or_create_run(const TrainRequest& request) {
   if (RunDirectory::is_run(request.run)) {
     fail(ErrorCode::bad_input, "{}: there is a run already. Go on with it by --resume, or give another folder.", request.run);
   }
-  return RunDirectory::create(request.run, plan, plan.name, engine_version());
+  return RunDirectory::create(request.run, plan, plan.name, engine_version(), run_parent_of(plan.model.init_from));
 }
 
 void run_rank(const TrainRequest& request, const RankPlace& place, CommandContext& context) {
@@ -102,21 +120,27 @@ void run_rank(const TrainRequest& request, const RankPlace& place, CommandContex
   const RunDirectory run = supervised        ? RunDirectory::open(request.run)
                            : place.rank == 0 ? open_or_create_run(request)
                                              : wait_for_run(request.run);
-  RunControl control(run);
+  RunControl control(run, supervised || place.rank > 0 ? EarlierRequests::keep : EarlierRequests::forget);
   init_log({.role = "train", .rank = place.rank, .run_id = run.info().id});
   if (!supervised && place.rank == 0) {
     lock.emplace(run.lock_file());
     run.remove_leftovers();
+    take_edited_plan(request, run);
     Journal(run.journal_file())
-        .append(JournalEvent::launched, {{"devices", request.devices}, {"world_size", place.world_size}, {"pid", getpid()}});
+        .append(
+            JournalEvent::launched,
+            {{"devices", request.devices}, {"world_size", place.world_size}, {"pid", getpid()}, {"deterministic", request.deterministic}});
   }
   const torch::Device device = device_of(request, place);
   set_threads(request, place, device);
   log().info("rank {} of {} on {} with {} threads, engine {}", place.rank, place.world_size, device.str(), at::get_num_threads(),
              engine_version());
   try {
-    const std::unique_ptr<ProcessGroup> group =
-        join_process_group({.place = place, .device = device, .store_file = meeting_file(run), .timeout = std::chrono::minutes(30)});
+    const std::unique_ptr<ProcessGroup> group = join_process_group({.place = place,
+                                                                    .device = device,
+                                                                    .store_file = meeting_file(run),
+                                                                    .meeting = supervised ? std::nullopt : meeting_point_from_environment(),
+                                                                    .timeout = std::chrono::minutes(30)});
     const TrainingPlan plan = run.plan();
     const TrainingResult result =
         run_training(run, plan, *group, {.device = device, .max_steps = request.max_steps}, control, context.cancel);

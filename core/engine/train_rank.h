@@ -20,6 +20,8 @@ struct TrainRequest {
   bool resume = false;
   std::optional<int64_t> max_steps;
   bool deterministic = false;
+  int64_t restarts = 3;     ///< of all ranks, after one was killed or hung
+  double heartbeat_s = 60;  ///< silence of a rank that counts as hanging; 0: none does
 };
 
 /// One rank, from the environment of a supervisor, of torchrun or of SLURM, to its exit code: 0, or 4 when it was stopped with its state
@@ -31,5 +33,8 @@ inline constexpr const char* rendezvous_variable = "DARKROOM_RENDEZVOUS";
 
 /// Opens the run of a request, or makes it; `lock` is taken before anything is written into an existing one.
 RunDirectory open_or_create_run(const TrainRequest& request);
+
+/// With --resume --plan: a plan that changed since the launch replaces the one in the run, and the journal says so. The run's lock is held.
+void take_edited_plan(const TrainRequest& request, const RunDirectory& run);
 
 }  // namespace darkroom

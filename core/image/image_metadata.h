@@ -29,8 +29,8 @@ struct GenerationRecord {
   int64_t image_index = 0;                 ///< i of the call; the image's seed is image_seed()
   std::string sampler_label;               ///< as A1111 spells it: "DDIM", "Euler a"; empty: taken from the table of sampler_names.h
   std::string model_name;                  ///< "pocket", a file's or folder's name
-  std::string model_hash;                  ///< hex; its first 10 digits are shown
-  std::string vae_hash;                    ///< likewise; empty when not known
+  std::string model_hash;                  ///< SHA-256 of the file with the UNet, hex; its first 10 digits are shown
+  std::string vae_hash;                    ///< likewise, of a VAE that lies in another file; else empty
   std::string weights_used;                ///< "ema", "live", "model"
   std::string version;                     ///< engine_version()
   std::vector<FileHash> lora_hashes;       ///< in any order; those that are known

@@ -34,6 +34,9 @@ AdamwEmaFactors factors_of(const AdamwEmaStep& step) {
   factors.inverse_root_correction2 = static_cast<float>(1 / std::sqrt(1 - std::pow(step.beta2, power)));
   factors.eps = static_cast<float>(step.eps);
   factors.one_minus_ema = static_cast<float>(1 - step.ema_decay);
+  const auto more = [&step](size_t index) { return index < step.more_ema_decays.size() ? 1 - step.more_ema_decays[index] : 0.0; };
+  factors.one_minus_second = static_cast<float>(more(0));
+  factors.one_minus_third = static_cast<float>(more(1));
   return factors;
 }
 
@@ -45,6 +48,13 @@ void adamw_ema_step(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step, co
   check_buffer("exp_avg", buffers.exp_avg, torch::kFloat32, buffers.master);
   check_buffer("exp_avg_sq", buffers.exp_avg_sq, torch::kFloat32, buffers.master);
   check_buffer("ema", buffers.ema, torch::kFloat32, buffers.master);
+  if (buffers.more_emas.size() > most_extra_emas || buffers.more_emas.size() != step.more_ema_decays.size()) {
+    throw std::invalid_argument(format("[adamw_ema_step] at most {} further EMAs with a decay each, got {} and {} decays", most_extra_emas,
+                                       buffers.more_emas.size(), step.more_ema_decays.size()));
+  }
+  for (const torch::Tensor& ema : buffers.more_emas) {
+    check_buffer("a further EMA", ema, torch::kFloat32, buffers.master);
+  }
   if (buffers.working) {
     check_buffer("working", *buffers.working, torch::kBFloat16, buffers.master);
   }

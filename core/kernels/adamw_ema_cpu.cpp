@@ -41,6 +41,12 @@ DARKROOM_CLONES void update(Span span, int64_t count, float scale, AdamwEmaFacto
   }
 }
 
+DARKROOM_CLONES void follow(const float* __restrict master, float* __restrict ema, int64_t count, float one_minus) {
+  for (int64_t i = 0; i < count; ++i) {
+    ema[i] = ema[i] + (master[i] - ema[i]) * one_minus;
+  }
+}
+
 // Round to nearest, ties to even.
 DARKROOM_CLONES void round_to_bf16(const float* __restrict from, uint16_t* __restrict to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
@@ -71,7 +77,7 @@ DARKROOM_CLONES double square_sum(const float* __restrict values, int64_t count)
   return sum;
 }
 
-constexpr int64_t chunk = 16384;  // elements: the bf16 copy reads weights that are still in the cache
+constexpr int64_t chunk = 16384;  // elements: the bf16 copy and further EMAs read weights that are still in the cache
 
 }  // namespace
 
@@ -86,6 +92,10 @@ void adamw_ema_step_cpu(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step
   const Span whole{buffers.master.data_ptr<float>(), buffers.gradient.data_ptr<float>(), buffers.exp_avg.data_ptr<float>(),
                    buffers.exp_avg_sq.data_ptr<float>(), buffers.ema.data_ptr<float>()};
   uint16_t* working = buffers.working ? reinterpret_cast<uint16_t*>(buffers.working->data_ptr<at::BFloat16>()) : nullptr;
+  std::vector<float*> more;
+  for (const torch::Tensor& ema : buffers.more_emas) {
+    more.push_back(ema.data_ptr<float>());
+  }
   const int64_t total = buffers.master.numel();
   at::parallel_for(0, (total + chunk - 1) / chunk, 4, [&](int64_t first, int64_t last) {
     for (int64_t part = first; part < last; ++part) {
@@ -93,6 +103,9 @@ void adamw_ema_step_cpu(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step
       const int64_t count = std::min(chunk, total - begin);
       update({whole.master + begin, whole.gradient + begin, whole.exp_avg + begin, whole.exp_avg_sq + begin, whole.ema + begin}, count,
              scale, factors);
+      for (size_t extra = 0; extra < more.size(); ++extra) {
+        follow(whole.master + begin, more[extra] + begin, count, extra == 0 ? factors.one_minus_second : factors.one_minus_third);
+      }
       if (working != nullptr) {
         round_to_bf16(whole.master + begin, working + begin, count);
       }

@@ -14,8 +14,9 @@ namespace {
 constexpr int threads = 256;
 
 __global__ void update(float* __restrict__ master, float* __restrict__ gradient, float* __restrict__ exp_avg,
-                       float* __restrict__ exp_avg_sq, float* __restrict__ ema, __nv_bfloat16* __restrict__ working, int64_t total,
-                       const double* __restrict__ norm, float clip_norm, AdamwEmaFactors f) {
+                       float* __restrict__ exp_avg_sq, float* __restrict__ ema, float* __restrict__ ema_2, float* __restrict__ ema_3,
+                       __nv_bfloat16* __restrict__ working, int64_t total, const double* __restrict__ norm, float clip_norm,
+                       AdamwEmaFactors f) {
   const double value = *norm;
   const bool finite = isfinite(value);
   const float scale = clip_norm > 0 ? static_cast<float>(fmin(1.0, static_cast<double>(clip_norm) / (value + 1e-6))) : 1.0F;
@@ -30,6 +31,12 @@ __global__ void update(float* __restrict__ master, float* __restrict__ gradient,
       const float w = master[i] * f.decay - f.step_size * (m / (sqrtf(v) * f.inverse_root_correction2 + f.eps));
       master[i] = w;
       ema[i] = ema[i] + (w - ema[i]) * f.one_minus_ema;
+      if (ema_2 != nullptr) {
+        ema_2[i] = ema_2[i] + (w - ema_2[i]) * f.one_minus_second;
+      }
+      if (ema_3 != nullptr) {
+        ema_3[i] = ema_3[i] + (w - ema_3[i]) * f.one_minus_third;
+      }
       if (working != nullptr) {
         working[i] = __float2bfloat16_rn(w);
       }
@@ -82,10 +89,13 @@ void adamw_ema_step_cuda(const AdamwEmaBuffers& buffers, const AdamwEmaStep& ste
   const int64_t total = buffers.master.numel();
   const auto blocks = static_cast<unsigned>(std::min<int64_t>((total + threads - 1) / threads, 16384));
   auto* working = buffers.working ? reinterpret_cast<__nv_bfloat16*>(buffers.working->data_ptr<at::BFloat16>()) : nullptr;
+  const auto more = [&buffers](size_t index) {
+    return index < buffers.more_emas.size() ? buffers.more_emas[index].data_ptr<float>() : nullptr;
+  };
   update<<<blocks, threads, 0, c10::cuda::getCurrentCUDAStream()>>>(
       buffers.master.data_ptr<float>(), buffers.gradient.data_ptr<float>(), buffers.exp_avg.data_ptr<float>(),
-      buffers.exp_avg_sq.data_ptr<float>(), buffers.ema.data_ptr<float>(), working, total, gradient_norm.data_ptr<double>(),
-      static_cast<float>(step.clip_norm), factors_of(step));
+      buffers.exp_avg_sq.data_ptr<float>(), buffers.ema.data_ptr<float>(), more(0), more(1), working, total,
+      gradient_norm.data_ptr<double>(), static_cast<float>(step.clip_norm), factors_of(step));
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 

@@ -8,11 +8,31 @@
 namespace darkroom {
 namespace {
 
+// Of tensors on the device `meta`: shapes alone.
+kernels::GroupNormForward forward_shapes(const torch::Tensor& x_BCHW, int64_t groups) {
+  return {at::empty_like(x_BCHW), at::empty({x_BCHW.size(0), groups, 2}, x_BCHW.options().dtype(torch::kFloat32))};
+}
+
+kernels::GroupNormForward forward_pass(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups,
+                                       double eps, bool silu) {
+  if (x_BCHW.is_meta()) {
+    return forward_shapes(x_BCHW, groups);
+  }
+  return x_BCHW.is_cuda() ? kernels::group_norm_forward_cuda(x_BCHW, weight, bias, groups, eps, silu)
+                          : kernels::group_norm_forward_cpu(x_BCHW, weight, bias, groups, eps, silu);
+}
+
+kernels::GroupNormGradients backward_pass(const kernels::GroupNormSaved& saved, const torch::Tensor& dy_BCHW) {
+  if (dy_BCHW.is_meta()) {
+    return {at::empty_like(saved.x_BCHW), at::empty_like(saved.weight), at::empty_like(saved.bias)};
+  }
+  return dy_BCHW.is_cuda() ? kernels::group_norm_backward_cuda(saved, dy_BCHW) : kernels::group_norm_backward_cpu(saved, dy_BCHW);
+}
+
 struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& x_BCHW, const torch::Tensor& weight,
                                const torch::Tensor& bias, int64_t groups, double eps, bool silu) {
-    const kernels::GroupNormForward made = x_BCHW.is_cuda() ? kernels::group_norm_forward_cuda(x_BCHW, weight, bias, groups, eps, silu)
-                                                            : kernels::group_norm_forward_cpu(x_BCHW, weight, bias, groups, eps, silu);
+    const kernels::GroupNormForward made = forward_pass(x_BCHW, weight, bias, groups, eps, silu);
     context->save_for_backward({x_BCHW, weight, bias, made.statistics});
     context->saved_data["groups"] = groups;
     context->saved_data["silu"] = silu;
@@ -24,8 +44,7 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
     const kernels::GroupNormSaved given{
         saved[0], saved[1], saved[2], saved[3], context->saved_data["groups"].toInt(), context->saved_data["silu"].toBool()};
     const torch::Tensor dy_BCHW = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    kernels::GroupNormGradients made =
-        dy_BCHW.is_cuda() ? kernels::group_norm_backward_cuda(given, dy_BCHW) : kernels::group_norm_backward_cpu(given, dy_BCHW);
+    kernels::GroupNormGradients made = backward_pass(given, dy_BCHW);
     return {std::move(made.x_BCHW), std::move(made.weight), std::move(made.bias), {}, {}, {}};
   }
 };
@@ -35,17 +54,7 @@ bool is_vector_of(const torch::Tensor& vector, const torch::Tensor& x_BCHW) {
          vector.device() == x_BCHW.device();
 }
 
-}  // namespace
-
-bool group_norm_channels_last_takes(const torch::Tensor& x_BCHW) {
-  const torch::ScalarType dtype = x_BCHW.scalar_type();
-  return x_BCHW.dim() == 4 && (dtype == torch::kFloat32 || dtype == torch::kBFloat16 || dtype == torch::kFloat16) &&
-         x_BCHW.size(1) % 8 == 0 && x_BCHW.numel() > 0 && x_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         reinterpret_cast<uintptr_t>(x_BCHW.const_data_ptr()) % 16 == 0;
-}
-
-torch::Tensor group_norm_channels_last(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups,
-                                       double eps, bool silu) {
+void check_operands(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups) {
   if (!group_norm_channels_last_takes(x_BCHW)) {
     throw std::invalid_argument(
         format("[group_norm_channels_last] x must be a dense channels_last tensor of float32, bfloat16 or float16 with a multiple of 8 "
@@ -61,7 +70,33 @@ torch::Tensor group_norm_channels_last(const torch::Tensor& x_BCHW, const torch:
   if (groups < 1 || x_BCHW.size(1) % groups != 0) {
     throw std::invalid_argument(format("[group_norm_channels_last] groups must divide the {} channels, got {}", x_BCHW.size(1), groups));
   }
+}
+
+}  // namespace
+
+bool group_norm_channels_last_takes(const torch::Tensor& x_BCHW) {
+  const torch::ScalarType dtype = x_BCHW.scalar_type();
+  return x_BCHW.dim() == 4 && (dtype == torch::kFloat32 || dtype == torch::kBFloat16 || dtype == torch::kFloat16) &&
+         x_BCHW.size(1) % 8 == 0 && x_BCHW.numel() > 0 && x_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast) &&
+         reinterpret_cast<uintptr_t>(x_BCHW.const_data_ptr()) % 16 == 0;
+}
+
+torch::Tensor group_norm_channels_last(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups,
+                                       double eps, bool silu) {
+  check_operands(x_BCHW, weight, bias, groups);
   return GroupNormFunction::apply(x_BCHW, weight, bias, groups, eps, silu);
+}
+
+torch::Tensor group_norm_channels_last_of(torch::Tensor x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups,
+                                          double eps, bool silu) {
+  check_operands(x_BCHW, weight, bias, groups);
+  const bool has_kernel = x_BCHW.device().is_cpu() && x_BCHW.scalar_type() != torch::kFloat16;
+  const bool is_ours = x_BCHW.use_count() == 1 && x_BCHW.storage().use_count() == 1;
+  if (!has_kernel || !is_ours || at::GradMode::is_enabled()) {
+    return group_norm_channels_last(x_BCHW, weight, bias, groups, eps, silu);
+  }
+  kernels::group_norm_in_place_cpu(x_BCHW, weight, bias, groups, eps, silu);
+  return x_BCHW;
 }
 
 }  // namespace darkroom

@@ -32,6 +32,16 @@ GroupNormForward group_norm_forward_cpu(const torch::Tensor& x_BCHW, const torch
                                         double eps, bool silu);
 GroupNormGradients group_norm_backward_cpu(const GroupNormSaved& saved, const torch::Tensor& dy_BCHW);
 
+/// The two passes of the forward one, each alone. Mean and variance of each group: float64 [B,G,2].
+torch::Tensor group_norm_moments_cpu(const torch::Tensor& x_BCHW, int64_t groups);
+/// statistics  as GroupNormForward::statistics
+torch::Tensor group_norm_apply_cpu(const torch::Tensor& x_BCHW, const torch::Tensor& statistics, const torch::Tensor& weight,
+                                   const torch::Tensor& bias, int64_t groups, bool silu);
+
+/// x becomes y; float32 or bfloat16.
+void group_norm_in_place_cpu(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups,
+                             double eps, bool silu);
+
 /// In a build without CUDA both throw Error{failed}.
 GroupNormForward group_norm_forward_cuda(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
                                          int64_t groups, double eps, bool silu);

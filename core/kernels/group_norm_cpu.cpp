@@ -60,9 +60,9 @@ inline __attribute__((always_inline)) void sum_rows(const T* __restrict x, const
 }
 
 template <typename T, bool silu>
-inline __attribute__((always_inline)) void apply_rows(const T* __restrict x, T* __restrict y, int64_t rows, int64_t channels,
-                                                      Coefficients k) {
+inline __attribute__((always_inline)) void apply_rows(const T* x, T* y, int64_t rows, int64_t channels, Coefficients k) {
   for (int64_t row = 0; row < rows; ++row) {
+#pragma GCC ivdep  // y is x, or apart from it
     for (int64_t c = 0; c < channels; ++c) {
       const float z = load(x[row * channels + c]) * k.scale[c] + k.offset[c];
       store(silu ? z * sigmoid(z) : z, y[row * channels + c]);
@@ -206,9 +206,16 @@ Table normalising_table(const Shape& shape, const float* statistics, const torch
   return table;
 }
 
-// Mean and 1/std of each group from the chunks' sums: channel by channel, then over the channels.
+// Mean and variance of each group, from the chunks' sums: channel by channel, then over the channels.
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+};
+
 template <typename T>
-void reduce_statistics(const Shape& shape, const T* x, Table& sums, Table& squares, double eps, float* statistics) {
+std::vector<Moments> reduce_moments(const Shape& shape, const T* x, Table& sums, Table& squares) {
+  std::vector<Moments> moments;
+  moments.reserve(static_cast<size_t>(shape.batch * shape.groups));
   const auto n = static_cast<double>(shape.rows);
   for (int64_t b = 0; b < shape.batch; ++b) {
     for (int64_t g = 0; g < shape.groups; ++g) {
@@ -229,35 +236,65 @@ void reduce_statistics(const Shape& shape, const T* x, Table& sums, Table& squar
       }
       const auto count = static_cast<double>(shape.channels_of_group());
       const double group_mean = mean_sum / count;
-      const double variance = std::max(0.0, within / count + mean_square / count - group_mean * group_mean);
-      statistics[(b * shape.groups + g) * 2] = static_cast<float>(group_mean);
-      statistics[(b * shape.groups + g) * 2 + 1] = static_cast<float>(1.0 / std::sqrt(variance + eps));
+      moments.push_back({group_mean, std::max(0.0, within / count + mean_square / count - group_mean * group_mean)});
     }
   }
+  return moments;
 }
 
 template <typename Passes>
-GroupNormForward forward(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups, double eps,
-                         bool silu) {
+std::vector<Moments> moments_of(const torch::Tensor& x_BCHW, const Shape& shape) {
   using T = typename Passes::Value;
-  const Shape shape(x_BCHW, groups);
-  GroupNormForward made{at::empty_like(x_BCHW), at::empty({shape.batch, groups, 2}, at::kFloat)};
   const auto* x = static_cast<const T*>(x_BCHW.const_data_ptr());
-  auto* y = static_cast<T*>(made.y_BCHW.mutable_data_ptr());
   const int64_t picture = shape.rows * shape.channels;
   Table sums(shape.batch, shape.chunks, shape.channels);
   Table squares(shape.batch, shape.chunks, shape.channels);
   for_chunks(shape, [&](int64_t b, int64_t chunk, int64_t row, int64_t rows) {
     Passes::sum(x + b * picture + row * shape.channels, x + b * picture, rows, shape.channels, sums.at(b, chunk), squares.at(b, chunk));
   });
-  auto* statistics = made.statistics.mutable_data_ptr<float>();
-  reduce_statistics(shape, x, sums, squares, eps, statistics);
-  Table table = normalising_table(shape, statistics, weight, bias);
+  return reduce_moments(shape, x, sums, squares);
+}
+
+// y may be x itself.
+template <typename Passes>
+void apply(const torch::Tensor& x_BCHW, const Shape& shape, const torch::Tensor& statistics, const torch::Tensor& weight,
+           const torch::Tensor& bias, bool silu, const torch::Tensor& y_BCHW) {
+  using T = typename Passes::Value;
+  const auto* x = static_cast<const T*>(x_BCHW.const_data_ptr());
+  auto* y = static_cast<T*>(y_BCHW.mutable_data_ptr());
+  const int64_t picture = shape.rows * shape.channels;
+  Table table = normalising_table(shape, statistics.const_data_ptr<float>(), weight, bias);
   for_chunks(shape, [&](int64_t b, int64_t, int64_t row, int64_t rows) {
     const int64_t begin = b * picture + row * shape.channels;
     Passes::apply(x + begin, y + begin, rows, shape.channels, coefficients_of(table, b), silu);
   });
+}
+
+template <typename Passes>
+torch::Tensor statistics_of(const torch::Tensor& x_BCHW, const Shape& shape, double eps) {
+  torch::Tensor statistics = at::empty({shape.batch, shape.groups, 2}, at::kFloat);
+  auto* values = statistics.mutable_data_ptr<float>();
+  for (const Moments& group : moments_of<Passes>(x_BCHW, shape)) {
+    *values++ = static_cast<float>(group.mean);
+    *values++ = static_cast<float>(1.0 / std::sqrt(group.variance + eps));
+  }
+  return statistics;
+}
+
+template <typename Passes>
+GroupNormForward forward(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups, double eps,
+                         bool silu) {
+  const Shape shape(x_BCHW, groups);
+  GroupNormForward made{at::empty_like(x_BCHW), statistics_of<Passes>(x_BCHW, shape, eps)};
+  apply<Passes>(x_BCHW, shape, made.statistics, weight, bias, silu, made.y_BCHW);
   return made;
+}
+
+template <typename Passes>
+void forward_in_place(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups, double eps,
+                      bool silu) {
+  const Shape shape(x_BCHW, groups);
+  apply<Passes>(x_BCHW, shape, statistics_of<Passes>(x_BCHW, shape, eps), weight, bias, silu, x_BCHW);
 }
 
 template <typename Passes>
@@ -328,6 +365,39 @@ GroupNormForward group_norm_forward_cpu(const torch::Tensor& x_BCHW, const torch
   }
   return x_BCHW.scalar_type() == at::kFloat ? forward<fp32_passes>(x_BCHW, weight, bias, groups, eps, silu)
                                             : forward<bf16_passes>(x_BCHW, weight, bias, groups, eps, silu);
+}
+
+torch::Tensor group_norm_moments_cpu(const torch::Tensor& x_BCHW, int64_t groups) {
+  const bool half = x_BCHW.scalar_type() == at::kHalf;
+  const torch::Tensor x = half ? x_BCHW.to(at::kFloat) : x_BCHW;
+  const Shape shape(x, groups);
+  const std::vector<Moments> moments =
+      x.scalar_type() == at::kFloat ? moments_of<fp32_passes>(x, shape) : moments_of<bf16_passes>(x, shape);
+  torch::Tensor made = at::empty({shape.batch, groups, 2}, at::kDouble);
+  auto* values = made.mutable_data_ptr<double>();
+  for (const Moments& group : moments) {
+    *values++ = group.mean;
+    *values++ = group.variance;
+  }
+  return made;
+}
+
+torch::Tensor group_norm_apply_cpu(const torch::Tensor& x_BCHW, const torch::Tensor& statistics, const torch::Tensor& weight,
+                                   const torch::Tensor& bias, int64_t groups, bool silu) {
+  if (x_BCHW.scalar_type() == at::kHalf) {
+    return group_norm_apply_cpu(x_BCHW.to(at::kFloat), statistics, weight, bias, groups, silu).to(at::kHalf);
+  }
+  const Shape shape(x_BCHW, groups);
+  torch::Tensor y_BCHW = at::empty_like(x_BCHW);
+  x_BCHW.scalar_type() == at::kFloat ? apply<fp32_passes>(x_BCHW, shape, statistics, weight, bias, silu, y_BCHW)
+                                     : apply<bf16_passes>(x_BCHW, shape, statistics, weight, bias, silu, y_BCHW);
+  return y_BCHW;
+}
+
+void group_norm_in_place_cpu(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t groups,
+                             double eps, bool silu) {
+  x_BCHW.scalar_type() == at::kFloat ? forward_in_place<fp32_passes>(x_BCHW, weight, bias, groups, eps, silu)
+                                     : forward_in_place<bf16_passes>(x_BCHW, weight, bias, groups, eps, silu);
 }
 
 GroupNormGradients group_norm_backward_cpu(const GroupNormSaved& saved, const torch::Tensor& dy_BCHW) {

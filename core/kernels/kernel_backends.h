@@ -2,15 +2,20 @@
 // The device-specific halves behind the kernels' headers; nobody else includes this.
 #pragma once
 
+#include "core/kernels/adamw8bit.h"
 #include "core/kernels/adamw_ema.h"
 
 namespace darkroom::kernels {
 
 void adamw_ema_step_cpu(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step, const torch::Tensor& gradient_norm);
+void adamw8bit_step_cpu(const AdamwEmaBuffers& buffers, const QuantizedMoments& moments, const AdamwEmaStep& step,
+                        const torch::Tensor& gradient_norm);
 torch::Tensor grad_norm_cpu(const torch::Tensor& flat);
 
-/// In a build without CUDA both throw Error{failed}.
+/// In a build without CUDA all throw Error{failed}.
 void adamw_ema_step_cuda(const AdamwEmaBuffers& buffers, const AdamwEmaStep& step, const torch::Tensor& gradient_norm);
+void adamw8bit_step_cuda(const AdamwEmaBuffers& buffers, const QuantizedMoments& moments, const AdamwEmaStep& step,
+                         const torch::Tensor& gradient_norm);
 torch::Tensor grad_norm_cuda(const torch::Tensor& flat);
 
 /// Factors that are the same for every element, rounded once.
@@ -23,7 +28,9 @@ struct AdamwEmaFactors {
   float step_size = 0;                 ///< lr / (1 - beta1^step)
   float inverse_root_correction2 = 0;  ///< 1 / sqrt(1 - beta2^step)
   float eps = 0;
-  float one_minus_ema = 0;  ///< 1 - ema_decay
+  float one_minus_ema = 0;     ///< 1 - ema_decay
+  float one_minus_second = 0;  ///< of more_emas
+  float one_minus_third = 0;
 };
 AdamwEmaFactors factors_of(const AdamwEmaStep& step);
 

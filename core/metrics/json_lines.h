@@ -20,7 +20,7 @@ class JsonLinesAppender {
   JsonLinesAppender(const JsonLinesAppender&) = delete;
   JsonLinesAppender& operator=(const JsonLinesAppender&) = delete;
 
-  /// `line` without a line break. throws Error{io}
+  /// `line` without a line break. After a failure the next line starts on a line of its own. throws Error{io}
   void append(std::string_view line);
   /// Flushes to the disk. throws Error{io}
   void sync();
@@ -28,6 +28,7 @@ class JsonLinesAppender {
  private:
   std::filesystem::path path_;
   int fd_ = -1;
+  bool torn_ = false;  ///< the last write failed, perhaps in the middle of a line
 };
 
 /// Reads the complete lines of such a file, then what is added to it. The file may not be there yet. Not thread-safe.

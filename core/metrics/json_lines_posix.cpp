@@ -54,10 +54,12 @@ JsonLinesAppender::~JsonLinesAppender() {
 }
 
 void JsonLinesAppender::append(std::string_view line) {
-  std::string text;
-  text.reserve(line.size() + 1);
+  std::string text = torn_ ? "\n" : "";
+  text.reserve(line.size() + 2);
   text.append(line).push_back('\n');
+  torn_ = true;  // unless the write comes to its end
   write_all(fd_, text, path_);
+  torn_ = false;
 }
 
 void JsonLinesAppender::sync() {

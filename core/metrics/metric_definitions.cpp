@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/metric_definitions.h"
 
+#include <cmath>
+
+#include "core/base/format.h"
+
 namespace darkroom {
 namespace {
 
@@ -10,6 +14,13 @@ constexpr MetricDefinition table[] = {
     {"loss_unweighted", "Loss, unweighted", "", "train/loss_unweighted", AxisKind::logarithmic, MetricGoal::lower, 4,
      "Plain mean squared error of the prediction: comparable across phases.",
      [](const StepReport& report) { return report.loss_unweighted; }},
+    {"validation_loss", "Validation loss", "", "validation/loss", AxisKind::logarithmic, MetricGoal::lower, 4,
+     "Loss of the averaged weights on pictures that are not trained on, weighted by Min-SNR.",
+     [](const StepReport& report) { return report.validation_loss; }},
+    {"validation_loss_unweighted", "Validation loss, unweighted", "", "validation/loss_unweighted", AxisKind::logarithmic,
+     MetricGoal::lower, 4,
+     "Plain mean squared error of the averaged weights on pictures that are not trained on: comparable across phases.",
+     [](const StepReport& report) { return report.validation_loss_unweighted; }},
     {"lr", "Learning rate", "", "train/lr", AxisKind::logarithmic, MetricGoal::neither, 3, "Learning rate of the step.",
      [](const StepReport& report) { return report.lr; }},
     {"grad_norm", "Gradient norm", "", "train/grad_norm", AxisKind::logarithmic, MetricGoal::neither, 3,
@@ -30,6 +41,30 @@ constexpr MetricDefinition table[] = {
 }  // namespace
 
 std::span<const MetricDefinition> metric_definitions() { return table; }
+
+std::vector<TaggedValue> tagged_values(const StepReport& report) {
+  std::vector<TaggedValue> values;
+  const auto add = [&values](std::string tag, double value) {
+    if (!std::isnan(value)) {
+      values.push_back({std::move(tag), value});
+    }
+  };
+  for (const MetricDefinition& metric : table) {
+    add(std::string(metric.tag), metric.value(report));
+  }
+  const auto add_each = [&add](std::string_view tag, std::span<const double> each) {
+    for (size_t i = 0; i < each.size(); ++i) {
+      add(format("{}/{}", tag, i), each[i]);
+    }
+  };
+  add_each("loss_by_noise", report.loss_by_noise);
+  add_each("loss_by_source", report.loss_by_source);
+  add_each("validation_by_noise", report.validation_by_noise);
+  add_each("validation_by_source", report.validation_by_source);
+  add_each("validation_weighted_by_noise", report.validation_weighted_by_noise);
+  add_each("validation_weighted_by_source", report.validation_weighted_by_source);
+  return values;
+}
 
 const MetricDefinition* find_metric(std::string_view name) {
   for (const MetricDefinition& metric : table) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/metrics/step_report.h"
 
@@ -26,6 +28,14 @@ struct MetricDefinition {
 
 /// In the order in which they are shown.
 std::span<const MetricDefinition> metric_definitions();
+
+/// What other programs' logs are given of a step: every measured value under its tag, the losses by noise level and by source (from 0, as
+/// in the plan's phase) among them.
+struct TaggedValue {
+  std::string tag;
+  double value = 0;  ///< never NaN
+};
+std::vector<TaggedValue> tagged_values(const StepReport& report);
 
 /// nullptr for a name that is not a metric.
 const MetricDefinition* find_metric(std::string_view name);

@@ -11,6 +11,10 @@
 namespace darkroom {
 namespace {
 
+// Most steps have none: their rows are written without it.
+bool visits_validation(const StepReport& report) { return !std::isnan(report.validation_loss_unweighted); }
+bool visits_validation(StepReport&) { return true; }  // reading
+
 template <typename Report, typename Visit>
 void visit_fields(Report& report, Visit&& visit) {
   visit("step", report.step);
@@ -19,6 +23,7 @@ void visit_fields(Report& report, Visit&& visit) {
   visit("images", report.images);
   visit("epoch", report.epoch);
   visit("phase", report.phase);
+  visit("skipped", report.skipped);
   visit("time", report.time);
   visit("loss", report.loss);
   visit("loss_unweighted", report.loss_unweighted);
@@ -30,6 +35,14 @@ void visit_fields(Report& report, Visit&& visit) {
   visit("peak_gib", report.peak_gib);
   visit("loss_by_noise", report.loss_by_noise);
   visit("loss_by_source", report.loss_by_source);
+  if (visits_validation(report)) {
+    visit("validation_loss", report.validation_loss);
+    visit("validation_loss_unweighted", report.validation_loss_unweighted);
+    visit("validation_by_noise", report.validation_by_noise);
+    visit("validation_weighted_by_noise", report.validation_weighted_by_noise);
+    visit("validation_by_source", report.validation_by_source);
+    visit("validation_weighted_by_source", report.validation_weighted_by_source);
+  }
 }
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }

@@ -26,6 +26,7 @@ struct StepReport {
   int64_t images = 0;             ///< training images seen by all ranks, over the run
   double epoch = 0;               ///< over all phases, fractional
   int64_t phase = 0;              ///< index in the plan
+  int64_t skipped = 0;            ///< 1: the gradient was not used, weights and averages stayed as they were
   double time = 0;                ///< wall clock, s since 1970
   double loss = none;             ///< of this step, weighted by Min-SNR
   double loss_unweighted = none;  ///< plain mean squared error
@@ -37,6 +38,14 @@ struct StepReport {
   double peak_gib = none;                                               ///< largest device memory of a rank so far (CPU: resident set)
   std::array<double, noise_bins> loss_by_noise = filled<noise_bins>();  ///< unweighted; NaN where the step drew no such t
   std::array<double, max_report_sources> loss_by_source = filled<max_report_sources>();  ///< unweighted; NaN where no sample came from it
+
+  // Of the validation after this step, with the EMA weights on fixed noise and noise levels; NaN after all other steps.
+  double validation_loss = none;                                              ///< weighted by Min-SNR
+  double validation_loss_unweighted = none;                                   ///< plain mean squared error
+  std::array<double, noise_bins> validation_by_noise = filled<noise_bins>();  ///< unweighted
+  std::array<double, noise_bins> validation_weighted_by_noise = filled<noise_bins>();
+  std::array<double, max_report_sources> validation_by_source = filled<max_report_sources>();  ///< unweighted
+  std::array<double, max_report_sources> validation_weighted_by_source = filled<max_report_sources>();
 
  private:
   template <size_t N>

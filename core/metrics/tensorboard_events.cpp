@@ -239,10 +239,8 @@ void TensorboardWriter::report(const StepReport& report) {
   protozero::pbf_writer writer(event);
   {
     protozero::pbf_writer summary(writer, event_field::summary);
-    for (const MetricDefinition& metric : metric_definitions()) {
-      if (const double value = metric.value(report); !std::isnan(value)) {
-        add_scalar(summary, metric.tag, value);
-      }
+    for (const auto& [tag, value] : tagged_values(report)) {
+      add_scalar(summary, tag, value);
     }
   }
   write_record(event);

@@ -113,9 +113,17 @@ std::string HashCache::value(std::string_view kind, const std::vector<fs::path>&
   return hash;
 }
 
-std::string model_sha256(const fs::path& path, const HashCache& cache) {
-  return cache.value("sha256", {path}, [&] { return digest_of_file(DigestKind::sha256, path); });
+std::string files_sha256(const std::vector<fs::path>& files, const HashCache& cache) {
+  return cache.value("sha256", files, [&] {
+    Digest digest(DigestKind::sha256);
+    for (const fs::path& file : files) {
+      add_file(digest, file);
+    }
+    return digest.finish();
+  });
 }
+
+std::string model_sha256(const fs::path& path, const HashCache& cache) { return files_sha256({path}, cache); }
 
 std::string model_short_hash(const fs::path& path, const HashCache& cache) {
   constexpr size_t digits = 10;

@@ -45,6 +45,10 @@ class HashCache {
   std::filesystem::path file_;
 };
 
+/// SHA-256 of files read one behind the other, 64 hex digits, through the user's cache: of one file what `sha256sum` says of it.
+/// throws  Error{not_found | io}
+std::string files_sha256(const std::vector<std::filesystem::path>& files, const HashCache& cache = HashCache::of_user());
+
 /// SHA-256 of a whole file, 64 hex digits, through the user's cache. A1111 and others name a model by its first ten.
 /// throws  Error{not_found | io}
 std::string model_sha256(const std::filesystem::path& path, const HashCache& cache = HashCache::of_user());

@@ -103,8 +103,9 @@ ModelPaths resolve_checkpoint(const fs::path& folder, WeightsChoice choice, cons
     paths.text_attention_mask = mask->get<bool>();
   }
   const Json meta = read_json_file(folder / "meta.json");
-  if (const Json* phase = phase_of(plan, meta); phase != nullptr && phase->value("prediction", "epsilon") == "v") {
-    paths.scheduler = training_scheduler_config("v_prediction");
+  if (const Json* phase = phase_of(plan, meta); phase != nullptr) {
+    const bool zero = phase->value("zero_terminal_snr", false);
+    paths.scheduler = training_scheduler_config(phase->value("prediction", "epsilon"), zero ? TerminalSnr::zero : TerminalSnr::usual);
   }
   return paths;
 }

@@ -212,18 +212,32 @@ void write_model_folder(const fs::path& out, const ModelParts& parts, torch::Sca
       parts.paths.scheduler);
 }
 
-Json training_scheduler_config(std::string_view prediction_type) {
-  return {{"_class_name", "DDIMScheduler"},
-          {"beta_end", 0.012},
-          {"beta_schedule", "scaled_linear"},
-          {"beta_start", 0.00085},
-          {"clip_sample", false},
-          {"num_train_timesteps", 1000},
-          {"prediction_type", prediction_type},
-          {"set_alpha_to_one", false},
-          {"steps_offset", 1},
-          {"timestep_spacing", "leading"},
-          {"trained_betas", nullptr}};
+Json training_scheduler_config(std::string_view prediction_type, TerminalSnr terminal) {
+  constexpr int train_steps = 1000;
+  if (prediction_type == "flow") {
+    return {{"_class_name", "FlowMatchEulerDiscreteScheduler"},
+            {"num_train_timesteps", train_steps},
+            {"prediction_type", prediction_type},
+            {"set_alpha_to_one", true},
+            {"shift", 1.0},
+            {"timestep_spacing", "trailing"}};
+  }
+  Json config{{"_class_name", "DDIMScheduler"},
+              {"beta_end", 0.012},
+              {"beta_schedule", "scaled_linear"},
+              {"beta_start", 0.00085},
+              {"clip_sample", false},
+              {"num_train_timesteps", train_steps},
+              {"prediction_type", prediction_type},
+              {"set_alpha_to_one", false},
+              {"steps_offset", 1},
+              {"timestep_spacing", "leading"},
+              {"trained_betas", nullptr}};
+  if (terminal == TerminalSnr::zero) {
+    config["rescale_betas_zero_snr"] = true;
+    config["timestep_spacing"] = "trailing";
+  }
+  return config;
 }
 
 void init_model(std::string_view layout, uint64_t seed, const fs::path& out, torch::ScalarType dtype) {

@@ -51,9 +51,15 @@ void write_model_folder(const std::filesystem::path& out, const ModelParts& part
 /// throws  Error{busy} when something lies at `out` that may not be replaced
 void require_free(const std::filesystem::path& out, Existing existing);
 
+/// How much signal the last train step of a schedule has: SD 1.x's little, or none.
+enum class TerminalSnr { usual, zero };
+
 /// The scheduler of Stable Diffusion 1.x: scaled_linear betas 0.00085 -> 0.012, 1000 steps, DDIM, never clamped.
-/// prediction_type  "epsilon" or "v_prediction"
-Json training_scheduler_config(std::string_view prediction_type = "epsilon");
+/// A rectified flow has diffusers' FlowMatchEulerDiscreteScheduler with shift 1; its sampling, and that of a schedule with zero terminal
+/// SNR, starts at noise alone (trailing spacing).
+///
+/// prediction_type  "epsilon", "v_prediction" or "flow"
+Json training_scheduler_config(std::string_view prediction_type = "epsilon", TerminalSnr terminal = TerminalSnr::usual);
 
 /// Writes a freshly initialised model: the recipe's zeros, all else as PyTorch and transformers start it.
 ///

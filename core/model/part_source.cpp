@@ -139,10 +139,20 @@ MatchedWeights match_part(const ParameterLayout& layout, const PartSource& sourc
   return match_weights(layout, source.path, rules, variant_of(source));
 }
 
+std::vector<fs::path> part_files(const PartSource& source) {
+  if (!fs::is_directory(source.path)) {
+    return {source.path};
+  }
+  std::vector<fs::path> files = WeightFiles(source.path, variant_of(source)).files();
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string part_sha256(const PartSource& source) { return files_sha256(part_files(source)); }
+
 std::string part_hash(const PartSource& source) {
   const Part part = only_part(source);
-  const std::vector<fs::path> files =
-      fs::is_directory(source.path) ? WeightFiles(source.path, variant_of(source)).files() : std::vector<fs::path>{source.path};
+  const std::vector<fs::path> files = part_files(source);
   const std::string kind =
       format("xxh3_128 {} {}", part_name(part), part == Part::unet && source.weights == WeightsChoice::live ? "live" : "ema");
   return HashCache::of_user().value(kind, files, [&] { return compute_hash(source, part); });

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/checkpoint/weights_io.h"
 #include "core/nn/clip_text.h"
@@ -52,6 +53,14 @@ MatchedWeights match_part(const ParameterLayout& layout, const PartSource& sourc
 /// XXH3-128 of a part's weights by their names here: 32 hex digits, the same for a folder and for a file with the same numbers.
 /// Kept in the user's cache by the identity of the files (HashCache). throws  as read_unet_config
 std::string part_hash(const PartSource& source);
+
+/// The files that hold a part's weights: the file itself, or those of the folder, shards in the order of their names.
+/// throws  as WeightFiles
+std::vector<std::filesystem::path> part_files(const PartSource& source);
+
+/// SHA-256 of part_files one behind the other, 64 hex digits, through the user's cache: of a single file the hash that AUTOMATIC1111 names
+/// it by, whatever else it holds; a folder, of which that program knows nothing, goes by its weights. throws  as part_files
+std::string part_sha256(const PartSource& source);
 
 /// Which part a folder is by its config.json. throws Error{bad_input} when it is none
 Part part_of_folder(const std::filesystem::path& folder);

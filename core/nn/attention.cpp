@@ -35,10 +35,22 @@ const ProjectedContext& ContextCache::of(const Weights& weights, const Attention
   return found->second;
 }
 
+namespace {
+
+torch::Tensor fused_or_plain(const torch::Tensor& q_BNLD, const torch::Tensor& k_BNSD, const torch::Tensor& v_BNSD,
+                             const std::optional<torch::Tensor>& mask, bool causal) {
+  if (q_BNLD.is_meta()) {  // shapes alone: LibTorch would choose the form that keeps the whole attention matrix
+    return std::get<0>(at::_scaled_dot_product_flash_attention_for_cpu(q_BNLD, k_BNSD, v_BNSD, 0.0, causal, mask));
+  }
+  return at::scaled_dot_product_attention(q_BNLD, k_BNSD, v_BNSD, mask, 0.0, causal);
+}
+
+}  // namespace
+
 torch::Tensor multi_head_attention(const torch::Tensor& q_BLD, const torch::Tensor& k_BSD, const torch::Tensor& v_BSD, int64_t heads,
                                    const std::optional<torch::Tensor>& mask, bool causal) {
   const torch::Tensor out_BNLD =
-      at::scaled_dot_product_attention(split_heads(q_BLD, heads), split_heads(k_BSD, heads), split_heads(v_BSD, heads), mask, 0.0, causal);
+      fused_or_plain(split_heads(q_BLD, heads), split_heads(k_BSD, heads), split_heads(v_BSD, heads), mask, causal);
   return out_BNLD.transpose(1, 2).flatten(2);
 }
 

@@ -109,6 +109,15 @@ torch::Tensor convolution_plus(const Weights& weights, const ConvolutionLayer& l
   return sum_into(convolution(weights, layer, x_BCHW), residual_BCHW);
 }
 
+torch::Tensor convolution_onto(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW, torch::Tensor sum_BCHW) {
+  const torch::Tensor& weight = weight_at(weights, layer.weight);
+  const bool is_ours = sum_BCHW.use_count() == 1 && sum_BCHW.storage().use_count() == 1 && !at::GradMode::is_enabled();
+  if (is_packed(weight) && is_ours) {
+    return packed_convolution_onto(x_BCHW, weight, weight_at(weights, layer.bias), layer.stride, layer.padding, std::move(sum_BCHW));
+  }
+  return convolution_plus(weights, layer, x_BCHW, sum_BCHW);
+}
+
 torch::Tensor convolution_plus_channels(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
                                         const torch::Tensor& values_BO) {
   const torch::Tensor& weight = weight_at(weights, layer.weight);
@@ -153,6 +162,14 @@ torch::Tensor group_norm_silu(const Weights& weights, const NormLayer& layer, co
   }
   torch::Tensor normed = group_norm(weights, layer, x_BCHW);
   return normed.requires_grad() ? at::silu(normed) : at::silu_(normed);
+}
+
+torch::Tensor group_norm_silu_of(const Weights& weights, const NormLayer& layer, torch::Tensor x_BCHW) {
+  if (group_norm_channels_last_takes(x_BCHW)) {
+    return group_norm_channels_last_of(std::move(x_BCHW), weight_at(weights, layer.weight), weight_at(weights, layer.bias), layer.groups,
+                                       layer.eps, /*silu=*/true);
+  }
+  return group_norm_silu(weights, layer, x_BCHW);
 }
 
 torch::Tensor layer_norm(const Weights& weights, const NormLayer& layer, const torch::Tensor& x) {

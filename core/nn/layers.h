@@ -68,6 +68,8 @@ torch::Tensor convolution(const Weights& weights, const ConvolutionLayer& layer,
 /// convolution(x) + residual [B,O,H',W'].
 torch::Tensor convolution_plus(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
                                const torch::Tensor& residual_BCHW);
+/// convolution(x) + sum, in the memory of `sum` where nobody else holds it, no gradient is wanted and the weight is packed.
+torch::Tensor convolution_onto(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW, torch::Tensor sum_BCHW);
 /// convolution(x) + values, the same for all pixels; values_BO [B,O] or [1,O].
 torch::Tensor convolution_plus_channels(const Weights& weights, const ConvolutionLayer& layer, const torch::Tensor& x_BCHW,
                                         const torch::Tensor& values_BO);
@@ -80,6 +82,8 @@ torch::Tensor downsample_bottom_right(const Weights& weights, const ConvolutionL
 torch::Tensor group_norm(const Weights& weights, const NormLayer& layer, const torch::Tensor& x_BCHW);
 /// SiLU(group_norm(x)).
 torch::Tensor group_norm_silu(const Weights& weights, const NormLayer& layer, const torch::Tensor& x_BCHW);
+/// The same, in the memory of x where nobody else holds it and no gradient is wanted.
+torch::Tensor group_norm_silu_of(const Weights& weights, const NormLayer& layer, torch::Tensor x_BCHW);
 /// Over the last dimension.
 torch::Tensor layer_norm(const Weights& weights, const NormLayer& layer, const torch::Tensor& x);
 

@@ -8,6 +8,8 @@
 #include <ATen/Version.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
+#include <algorithm>
+
 #include "core/base/mapped_file.h"
 
 namespace darkroom {
@@ -21,6 +23,8 @@ using OptionalText = std::optional<std::string_view>;
 constexpr int64_t usual_rows = 2048;
 constexpr int64_t usual_batch = 2;
 constexpr int64_t usual_side = 32;
+// Of an upsampling's strip: 4 MB in float32.
+constexpr int64_t values_between = int64_t{1} << 20;
 
 template <typename Signature>
 auto find_operator(const char* name, const char* overload) {
@@ -44,6 +48,16 @@ at::Tensor reorder_convolution(const at::Tensor& weight, const WeightUse& use) {
 // anew, slowly, at each call.
 bool is_pointwise(const WeightUse& use, at::IntArrayRef shape) {
   return shape[2] == 1 && shape[3] == 1 && use.stride == 1 && use.padding == 0;
+}
+
+// Fewer channels than the lower bound leave too little to multiply between two transforms; more pairs than the upper one make the weights,
+// of which there are four times as many, larger than what is gained is worth.
+bool is_for_winograd(const WeightUse& use, const torch::Tensor& weight) {
+  constexpr int64_t fewest_channels = 64;
+  constexpr int64_t most_pairs = int64_t{512} * 256;
+  return use.kind == WeightUse::Kind::convolution && use.stride == 1 && use.padding == 1 && weight.scalar_type() == torch::kFloat32 &&
+         weight.size(2) == 3 && weight.size(3) == 3 && std::min(weight.size(0), weight.size(1)) >= fewest_channels &&
+         weight.size(0) * weight.size(1) <= most_pairs && winograd_takes(weight.size(0), weight.size(1));
 }
 
 // Along one dimension of [O,I,3,3]: the two taps that the first pixel of a doubled pair meets, and the second's.
@@ -90,6 +104,9 @@ torch::Tensor pack_weight(const ParameterSlot& slot, const torch::Tensor& weight
     return reorder_convolution(taps_of_squares(weight.detach().to(torch::kFloat32)).to(dtype), slot.use);
   }
   const torch::Tensor values = weight.detach().to(dtype);
+  if (is_for_winograd(slot.use, values)) {
+    return winograd_weight(values);
+  }
   const bool linear = slot.use.kind == WeightUse::Kind::linear || is_pointwise(slot.use, values.sizes());
   return linear ? reorder_linear(values.flatten(1)) : reorder_convolution(values, slot.use);
 }
@@ -97,6 +114,9 @@ torch::Tensor pack_weight(const ParameterSlot& slot, const torch::Tensor& weight
 torch::Tensor unpack_weight(const ParameterSlot& slot, const torch::Tensor& weight) {
   if (!is_packed(weight)) {
     return weight.contiguous();
+  }
+  if (is_winograd(weight)) {
+    return winograd_taps(weight);
   }
   const torch::Tensor values = weight.to_dense();
   return slot.use.kind == WeightUse::Kind::upsampling ? taps_of_convolution(values) : values.view(slot.shape);
@@ -131,6 +151,9 @@ torch::Tensor packed_linear(const torch::Tensor& x, const torch::Tensor& weight,
 
 torch::Tensor packed_convolution(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t stride,
                                  int64_t padding, const OptionalTensor& residual) {
+  if (is_winograd(weight)) {
+    return winograd_convolution(x_BCHW, weight, bias, residual);
+  }
   if (weight.dim() == 2) {  // a 1x1 convolution
     const auto rows_of = [](const torch::Tensor& pixels_BCHW) { return pixels_BCHW.permute({0, 2, 3, 1}); };
     return packed_linear(rows_of(x_BCHW), weight, bias, residual ? std::optional(rows_of(*residual)) : std::nullopt).permute({0, 3, 1, 2});
@@ -156,6 +179,26 @@ torch::Tensor packed_convolution(const torch::Tensor& x_BCHW, const torch::Tenso
   return call.call(x_BCHW, weight, bias, paddings, strides, dilations, 1, "none", Scalars(), "");
 }
 
+torch::Tensor packed_convolution_onto(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t stride,
+                                      int64_t padding, torch::Tensor sum_BCHW) {
+  if (is_winograd(weight) && sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    winograd_convolution_onto(x_BCHW, weight, bias, sum_BCHW);
+    return sum_BCHW;
+  }
+  const bool is_pixel = x_BCHW.size(2) <= stride && x_BCHW.size(3) <= stride;
+  if (weight.dim() != 4 || is_pixel || !sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    return packed_convolution(x_BCHW, weight, bias, stride, padding, sum_BCHW);
+  }
+  static const auto call = find_operator<at::Tensor&(
+      at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&, at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t,
+      std::string_view, std::optional<at::Scalar>, OptionalText, Scalars, OptionalText)>("mkldnn::_convolution_pointwise_", "binary");
+  const std::array<int64_t, 2> strides = {stride, stride};
+  const std::array<int64_t, 2> paddings = {padding, padding};
+  const std::array<int64_t, 2> dilations = {1, 1};
+  call.call(sum_BCHW, x_BCHW, weight, bias, paddings, strides, dilations, 1, "add", at::Scalar(1), std::nullopt, Scalars(), std::nullopt);
+  return sum_BCHW;
+}
+
 torch::Tensor packed_upsample_convolution(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t rows,
                                           int64_t columns) {
   const int64_t height = x_BCHW.size(2), width = x_BCHW.size(3);
@@ -163,14 +206,25 @@ torch::Tensor packed_upsample_convolution(const torch::Tensor& x_BCHW, const tor
     return at::conv2d(at::upsample_nearest2d(x_BCHW, {rows, columns}), taps_of_convolution(weight.to_dense()), bias, 1, 1);
   }
   const int64_t channels = bias.size(0);
-  // Place (r, c) of pixel (y, x)'s square lies at (y + r, x + c): with padding 1 the sets overlap by one row and one column.
-  const torch::Tensor sets = packed_convolution(x_BCHW, weight, bias.repeat(4), 1, 1);
+  const torch::Tensor bias_of_sets = bias.repeat(4);
   torch::Tensor out = at::empty({x_BCHW.size(0), channels, rows, columns}, x_BCHW.options().memory_format(at::MemoryFormat::ChannelsLast));
-  for (int64_t r = 0; r < 2; ++r) {
-    for (int64_t c = 0; c < 2; ++c) {
-      out.slice(2, r, rows, 2)
-          .slice(3, c, columns, 2)
-          .copy_(sets.narrow(1, (2 * r + c) * channels, channels).narrow(2, r, height).narrow(3, c, width));
+  // In strips of rows, so that what lies between convolution and picture, as large as the picture, stays in the cache.
+  const int64_t strip = std::clamp<int64_t>(values_between / (4 * channels * width), 8, height);
+  for (int64_t b = 0; b < x_BCHW.size(0); ++b) {
+    for (int64_t first = 0; first < height; first += strip) {
+      const int64_t last = std::min(first + strip, height);
+      const int64_t from = std::max<int64_t>(first - 1, 0);
+      const torch::Tensor seen = x_BCHW.narrow(0, b, 1).narrow(2, from, std::min(last + 1, height) - from);
+      // Place (r, c) of pixel (y, x)'s square lies at (y + r, x + c): with padding 1 the sets overlap by one row and one column.
+      const torch::Tensor sets = packed_convolution(seen, weight, bias_of_sets, 1, 1).narrow(2, first - from, last - first + 1);
+      const torch::Tensor place = out.narrow(0, b, 1).narrow(2, 2 * first, 2 * (last - first));
+      for (int64_t r = 0; r < 2; ++r) {
+        for (int64_t c = 0; c < 2; ++c) {
+          place.slice(2, r, place.size(2), 2)
+              .slice(3, c, columns, 2)
+              .copy_(sets.narrow(1, (2 * r + c) * channels, channels).narrow(2, r, last - first).narrow(3, c, width));
+        }
+      }
     }
   }
   return out;

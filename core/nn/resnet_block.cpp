@@ -8,10 +8,11 @@ namespace {
 // The branch up to its last convolution.
 torch::Tensor before_conv2(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW,
                            const torch::Tensor& time_silu_BT) {
-  const torch::Tensor normed = group_norm_silu(weights, block.norm1, x_BCHW);
-  const torch::Tensor h = block.time ? convolution_plus_channels(weights, block.conv1, normed, linear(weights, *block.time, time_silu_BT))
-                                     : convolution(weights, block.conv1, normed);
-  return group_norm_silu(weights, block.norm2, h);
+  torch::Tensor normed = group_norm_silu(weights, block.norm1, x_BCHW);
+  torch::Tensor h = block.time ? convolution_plus_channels(weights, block.conv1, normed, linear(weights, *block.time, time_silu_BT))
+                               : convolution(weights, block.conv1, normed);
+  normed.reset();  // its memory is free for what follows
+  return group_norm_silu_of(weights, block.norm2, std::move(h));
 }
 
 }  // namespace
@@ -40,10 +41,12 @@ torch::Tensor resnet_shortcut(const Weights& weights, const ResnetBlock& block, 
   return block.shortcut ? convolution(weights, *block.shortcut, x_BCHW) : x_BCHW;
 }
 
-torch::Tensor resnet_block(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW,
-                           const torch::Tensor& time_silu_BT) {
-  return convolution_plus(weights, block.conv2, before_conv2(weights, block, x_BCHW, time_silu_BT),
-                          resnet_shortcut(weights, block, x_BCHW));
+torch::Tensor resnet_block(const Weights& weights, const ResnetBlock& block, torch::Tensor x_BCHW, const torch::Tensor& time_silu_BT) {
+  const torch::Tensor h = before_conv2(weights, block, x_BCHW, time_silu_BT);
+  if (block.shortcut) {
+    x_BCHW = resnet_shortcut(weights, block, x_BCHW);
+  }
+  return convolution_onto(weights, block.conv2, h, std::move(x_BCHW));
 }
 
 }  // namespace darkroom

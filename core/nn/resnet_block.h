@@ -44,8 +44,7 @@ torch::Tensor resnet_branch(const Weights& weights, const ResnetBlock& block, co
 /// x, or its 1x1 convolution where the channels change.
 torch::Tensor resnet_shortcut(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW);
 
-/// branch + shortcut, [B,out,H,W].
-torch::Tensor resnet_block(const Weights& weights, const ResnetBlock& block, const torch::Tensor& x_BCHW,
-                           const torch::Tensor& time_silu_BT = {});
+/// branch + shortcut, [B,out,H,W]; in the memory of x where it is moved here, the channels stay and convolution_onto can.
+torch::Tensor resnet_block(const Weights& weights, const ResnetBlock& block, torch::Tensor x_BCHW, const torch::Tensor& time_silu_BT = {});
 
 }  // namespace darkroom

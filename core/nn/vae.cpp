@@ -7,6 +7,7 @@
 #include "core/nn/attention.h"
 #include "core/nn/config_reader.h"
 #include "core/nn/resnet_block.h"
+#include "core/nn/row_strips.h"
 
 namespace darkroom {
 namespace {
@@ -105,15 +106,78 @@ VaeHalf add_decoder(ParameterLayout& layout, const VaeConfig& config) {
   return decoder;
 }
 
+// From images to the map before the middle.
+torch::Tensor run_down(const Weights& weights, const VaeHalf& encoder, const torch::Tensor& x) {
+  torch::Tensor h = convolution(weights, encoder.conv_in, x);
+  for (const VaeLevel& level : encoder.levels) {
+    for (const ResnetBlock& block : level.resnets) {
+      h = resnet_block(weights, block, std::move(h));
+    }
+    if (level.resample) {
+      h = downsample_bottom_right(weights, *level.resample, h);
+    }
+  }
+  return h;
+}
+
+torch::Tensor run_down_in_strips(const Weights& weights, const VaeHalf& encoder, const torch::Tensor& x_1CHW, int64_t strip) {
+  torch::Tensor h = convolution_in_strips(weights, encoder.conv_in, RowSource(x_1CHW), strip);
+  for (const VaeLevel& level : encoder.levels) {
+    for (const ResnetBlock& block : level.resnets) {
+      h = resnet_block_in_strips(weights, block, RowSource(std::move(h)), strip);
+    }
+    if (level.resample) {
+      h = downsample_in_strips(weights, *level.resample, h, strip);
+    }
+  }
+  return h;
+}
+
+// From the map behind the middle to images.
+torch::Tensor run_up(const Weights& weights, const VaeHalf& decoder, torch::Tensor h) {
+  for (const VaeLevel& level : decoder.levels) {
+    for (const ResnetBlock& block : level.resnets) {
+      h = resnet_block(weights, block, std::move(h));
+    }
+    if (level.resample) {
+      h = upsample_convolution(weights, *level.resample, h, 2 * h.size(2), 2 * h.size(3));
+    }
+  }
+  return convolution(weights, decoder.conv_out, group_norm_silu(weights, decoder.norm_out, h));
+}
+
+// No map is larger than the widest of its level: what a level ends with is enlarged strip by strip while the next one reads it.
+torch::Tensor run_up_in_strips(const Weights& weights, const VaeHalf& decoder, const torch::Tensor& h_1CHW, int64_t strip) {
+  RowSource h(h_1CHW.contiguous(at::MemoryFormat::ChannelsLast));
+  for (const VaeLevel& level : decoder.levels) {
+    for (const ResnetBlock& block : level.resnets) {
+      h = RowSource(resnet_block_in_strips(weights, block, h, strip));
+    }
+    if (level.resample) {
+      h = RowSource(weights, *level.resample, h.whole(strip));
+    }
+  }
+  return norm_silu_convolution_in_strips(weights, decoder.norm_out, decoder.conv_out, h, strip);
+}
+
+// make(picture [1,C,H,W]) for each picture of a batch.
+torch::Tensor one_by_one(const torch::Tensor& x_BCHW, const std::function<torch::Tensor(const torch::Tensor&)>& make) {
+  std::vector<torch::Tensor> made;
+  for (int64_t i = 0; i < x_BCHW.size(0); ++i) {
+    made.push_back(make(x_BCHW.narrow(0, i, 1)));
+  }
+  return made.size() == 1 ? made.front() : at::cat(made, 0);
+}
+
 torch::Tensor run_middle(const Weights& weights, const VaeMiddle& middle, torch::Tensor h) {
-  h = resnet_block(weights, middle.first, h);
+  h = resnet_block(weights, middle.first, std::move(h));
   if (middle.attention) {
     const torch::Tensor tokens_BLC = group_norm(weights, middle.attention->norm, h).permute({0, 2, 3, 1}).flatten(1, 2);
     const AttentionLayer& layer = middle.attention->attention;
     const torch::Tensor out_BLC = linear(weights, layer.to_out, attend(weights, layer, tokens_BLC, tokens_BLC));
     h = h + out_BLC.unflatten(1, {h.size(2), h.size(3)}).permute({0, 3, 1, 2});
   }
-  return resnet_block(weights, middle.last, h);
+  return resnet_block(weights, middle.last, std::move(h));
 }
 
 void require_image(const char* name, const torch::Tensor& x_BCHW, int64_t channels, int64_t multiple) {
@@ -154,19 +218,14 @@ Vae::~Vae() = default;
 
 const ParameterLayout& Vae::layout() const { return plan_->layout; }
 
-LatentDistribution Vae::encode(const Weights& weights, const torch::Tensor& images_BCHW) const {
+LatentDistribution Vae::encode(const Weights& weights, const torch::Tensor& images_BCHW, std::optional<int64_t> strip_rows) const {
   require_weights(layout(), weights, "Vae::encode");
   require_image("images", images_BCHW, config_.in_channels, downscale());
   const VaeHalf& encoder = plan_->encoder;
-  torch::Tensor h = convolution(weights, encoder.conv_in, images_BCHW.to(weights.front().scalar_type()));
-  for (const VaeLevel& level : encoder.levels) {
-    for (const ResnetBlock& block : level.resnets) {
-      h = resnet_block(weights, block, h);
-    }
-    if (level.resample) {
-      h = downsample_bottom_right(weights, *level.resample, h);
-    }
-  }
+  const torch::Tensor x = images_BCHW.to(weights.front().scalar_type());
+  torch::Tensor h =
+      strip_rows ? one_by_one(x, [&](const torch::Tensor& picture) { return run_down_in_strips(weights, encoder, picture, *strip_rows); })
+                 : run_down(weights, encoder, x);
   h = run_middle(weights, encoder.middle, h);
   h = convolution(weights, encoder.conv_out, group_norm_silu(weights, encoder.norm_out, h));
   if (plan_->quant_conv) {
@@ -176,7 +235,7 @@ LatentDistribution Vae::encode(const Weights& weights, const torch::Tensor& imag
   return {halves[0], halves[1].clamp(-30.0, 20.0)};
 }
 
-torch::Tensor Vae::decode(const Weights& weights, const torch::Tensor& latents_BCHW) const {
+torch::Tensor Vae::decode(const Weights& weights, const torch::Tensor& latents_BCHW, std::optional<int64_t> strip_rows) const {
   require_weights(layout(), weights, "Vae::decode");
   require_image("latents", latents_BCHW, config_.latent_channels, 1);
   const VaeHalf& decoder = plan_->decoder;
@@ -185,15 +244,27 @@ torch::Tensor Vae::decode(const Weights& weights, const torch::Tensor& latents_B
     h = convolution(weights, *plan_->post_quant_conv, h);
   }
   h = run_middle(weights, decoder.middle, convolution(weights, decoder.conv_in, h));
-  for (const VaeLevel& level : decoder.levels) {
-    for (const ResnetBlock& block : level.resnets) {
-      h = resnet_block(weights, block, h);
-    }
-    if (level.resample) {
-      h = upsample_convolution(weights, *level.resample, h, 2 * h.size(2), 2 * h.size(3));
+  h = strip_rows ? one_by_one(h, [&](const torch::Tensor& picture) { return run_up_in_strips(weights, decoder, picture, *strip_rows); })
+                 : run_up(weights, decoder, std::move(h));
+  return h.to(latents_BCHW.scalar_type());
+}
+
+int64_t Vae::decode_bytes(int64_t rows, int64_t columns, torch::ScalarType dtype, std::optional<int64_t> strip_rows) const {
+  const std::vector<int64_t>& channels = config_.block_out_channels;
+  int64_t most = 0;  // values
+  for (size_t level = channels.size(); level-- > 0;) {
+    const int64_t scale = downscale() >> level;
+    const int64_t pixels = rows * scale * columns * scale;
+    const bool enlarged = level + 1 < channels.size();
+    const int64_t out = channels[level];
+    const int64_t in = enlarged ? channels[level + 1] : out;
+    if (strip_rows) {  // the small map before the enlarging, sum and branch; and a strip on its way through both
+      most = std::max(most, pixels * (enlarged ? in / 4 + 2 * out : 2 * out) + 4 * in * (*strip_rows + 4) * columns * scale);
+    } else {  // the map with its norm and the branch; then the map, the branch and the shortcut
+      most = std::max({most, pixels * (2 * in + out), pixels * (in + 2 * out)});
     }
   }
-  return convolution(weights, decoder.conv_out, group_norm_silu(weights, decoder.norm_out, h)).to(latents_BCHW.scalar_type());
+  return most * static_cast<int64_t>(c10::elementSize(dtype));
 }
 
 VaeConfig vae_config_from_json(const Json& json, std::string_view where) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,9 @@ struct LatentDistribution {
 /// AutoencoderKL as a description; weights are given at each call. Thread-safe.
 class Vae {
  public:
+  /// Rows of a strip where nothing speaks for another number: enough that the two that are made twice cost little.
+  static constexpr int64_t usual_strip_rows = 32;
+
   /// throws std::invalid_argument for a config that cannot be built
   explicit Vae(VaeConfig config);
   ~Vae();
@@ -57,14 +61,20 @@ class Vae {
   const VaeConfig& config() const { return config_; }
 
   /// images_BCHW  float [B,in_channels,H,W] in [-1, 1], H and W multiples of downscale()
+  /// strip_rows   absent: all at once; else one picture after another and so many rows of a map at a time (core/nn/row_strips.h): less
+  ///              memory, the same values up to the order of sums; for use without gradients
   /// returns      [B,latent_channels,H/f,W/f], not scaled, in the dtype of images_BCHW
   /// throws       std::invalid_argument naming the shape given
-  LatentDistribution encode(const Weights& weights, const torch::Tensor& images_BCHW) const;
+  LatentDistribution encode(const Weights& weights, const torch::Tensor& images_BCHW, std::optional<int64_t> strip_rows = {}) const;
 
   /// latents_BCHW  float [B,latent_channels,h,w], not scaled (a diffusion model's latents divided by scaling_factor())
+  /// strip_rows    as for encode
   /// returns       [B,out_channels,h*f,w*f], about [-1, 1], not clamped, in the dtype of latents_BCHW
   /// throws        std::invalid_argument naming the shape given
-  torch::Tensor decode(const Weights& weights, const torch::Tensor& latents_BCHW) const;
+  torch::Tensor decode(const Weights& weights, const torch::Tensor& latents_BCHW, std::optional<int64_t> strip_rows = {}) const;
+
+  /// About how many bytes of maps decode holds at once for one picture of rows x columns latents; encode holds fewer. Weights aside.
+  int64_t decode_bytes(int64_t rows, int64_t columns, torch::ScalarType dtype, std::optional<int64_t> strip_rows = {}) const;
 
   double scaling_factor() const { return config_.scaling_factor; }
   /// Pixels a latent, f: 2^(levels - 1).

@@ -49,6 +49,8 @@ void visit_fields(Options& options, Visit&& visit) {
   visit(parameter_spec("generate.weights"), options.weights);
   visit(parameter_spec("generate.device"), options.device);
   visit(parameter_spec("generate.dtype"), options.dtype);
+  visit(parameter_spec("generate.vae_tiling"), options.vae_tiling);
+  visit(parameter_spec("generate.preview_decoder"), options.preview_decoder);
   visit(parameter_spec("generate.noise"), options.noise);
   visit(parameter_spec("generate.save_latents"), options.save_latents);
   visit(parameter_spec("generate.out"), options.out);

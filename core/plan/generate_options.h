@@ -61,9 +61,11 @@ struct GenerateOptions {
   std::vector<std::string> embeddings;  ///< paths
   int64_t count = default_integer("generate.count");
   int64_t batch = default_integer("generate.batch");
-  std::string weights{default_text("generate.weights")};  ///< "ema" (where there is one) or "live"
-  std::string device{default_text("generate.device")};    ///< "auto", "cpu", "cuda:0", …
-  std::string dtype{default_text("generate.dtype")};      ///< "auto", "fp32", "bf16", "fp16"
+  std::string weights{default_text("generate.weights")};        ///< "ema" (where there is one) or "live"
+  std::string device{default_text("generate.device")};          ///< "auto", "cpu", "cuda:0", …
+  std::string dtype{default_text("generate.dtype")};            ///< "auto", "fp32", "bf16", "fp16"
+  std::string vae_tiling{default_text("generate.vae_tiling")};  ///< "auto", "on", "off"
+  std::string preview_decoder;                                  ///< path; empty: what lies beside the model
   std::string noise;         ///< path of a safetensors file with tensor `noise` [B,4,H/f,W/f]; empty: drawn from the seeds
   std::string save_latents;  ///< path; empty: not written
   std::string out;           ///< FILE.png or a folder

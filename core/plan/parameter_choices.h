@@ -12,15 +12,20 @@ inline constexpr std::string_view spacings[] = {"leading", "trailing", "linspace
 inline constexpr std::string_view schedules[] = {"default", "karras", "exponential", "sgm_uniform", "simple", "beta"};
 inline constexpr std::string_view prompt_syntaxes[] = {"weighted", "plain"};
 inline constexpr std::string_view emphases[] = {"original", "no_norm", "comfy", "none"};
+inline constexpr std::string_view vae_tilings[] = {"auto", "on", "off"};
 inline constexpr std::string_view weights[] = {"ema", "live"};
 inline constexpr std::string_view dtypes[] = {"auto", "fp32", "bf16", "fp16"};
 inline constexpr std::string_view layouts[] = {"sd15", "scratch", "pocket"};
+inline constexpr std::string_view init_states[] = {"all", "weights"};
 inline constexpr std::string_view precisions[] = {"bf16", "fp32"};
 inline constexpr std::string_view memory_formats[] = {"channels_last", "contiguous"};
-inline constexpr std::string_view recompute[] = {"auto", "on", "off"};
-inline constexpr std::string_view optimizers[] = {"adamw"};
-inline constexpr std::string_view wandb[] = {"off", "offline"};
-inline constexpr std::string_view rate_schedules[] = {"cosine", "constant"};
-inline constexpr std::string_view predictions[] = {"epsilon", "v_prediction"};
+inline constexpr std::string_view recompute[] = {"auto", "blocks", "none"};
+inline constexpr std::string_view optimizers[] = {"adamw", "adamw8bit", "adafactor"};
+inline constexpr std::string_view wandb[] = {"off", "offline", "online"};
+inline constexpr std::string_view rate_schedules[] = {"cosine", "constant", "linear", "polynomial"};
+inline constexpr std::string_view predictions[] = {"epsilon", "v_prediction", "flow"};
+inline constexpr std::string_view timestep_samplings[] = {"uniform", "logit_normal"};
+inline constexpr std::string_view losses[] = {"mse", "huber"};
+inline constexpr std::string_view latent_memories[] = {"ram", "mapped"};
 
 }  // namespace darkroom::parameter_choices

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said about one value that a user can set. The values themselves stand in generate_parameters.h and plan_parameters.h.
+// What is said about one value that a user can set. The values themselves stand in generate_parameters.h, plan_parameters.h and
+// phase_parameters.h.
 #pragma once
 
 #include <cstdint>

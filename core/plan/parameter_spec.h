@@ -21,7 +21,8 @@ namespace darkroom {
 
 /// All parameters, grouped, in the order in which forms and documents show them.
 std::span<const ParameterSpec> parameter_specs();
-/// Those of one group: "generate", "plan", "model", "batch", "optimizer", "ema", "checkpoint", "validation", "logging", "phase", "source".
+/// Those of one group: "generate", "plan", "model", "batch", "optimizer", "ema", "latents", "checkpoint", "validation", "logging", "phase",
+/// "source".
 std::vector<const ParameterSpec*> parameter_group(std::string_view group);
 
 /// throws (at compile time, in a constant expression) std::invalid_argument for a key that is not in the table

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.json <-> TrainingPlan. A part that a phase overrides is read over a copy of the plan's own, so that members left out are inherited.
+// plan.json -> TrainingPlan; the way back is plan_json_writer.cpp. A part that a phase overrides is read over a copy of the plan's own, so
+// that members left out are inherited.
 #include "core/plan/training_plan.h"
 
 #include "core/base/format.h"
@@ -7,15 +8,46 @@
 namespace darkroom {
 namespace {
 
-constexpr int64_t plan_version = 1;
-
 void read_batch(JsonReader& reader, BatchPlan& batch) {
   read_parameter(reader, parameter_spec("batch.per_device"), batch.per_device);
   read_parameter(reader, parameter_spec("batch.accumulation"), batch.accumulation);
 }
 
+void read_decays(JsonReader& reader, bool beside_decay, EmaPlan& ema) {
+  const ParameterSpec& spec = parameter_spec("ema.decays");
+  const Json& decays = reader.array("decays");
+  if (beside_decay && !reader.has("decays")) {
+    ema.more_decays.clear();  // a phase that names one decay has one
+  }
+  if (!reader.has("decays") || !reader.any("decays")->is_array()) {
+    return;
+  }
+  if (beside_decay) {
+    reader.problem("decays", "stands beside \"decay\"; give one of the two");
+    return;
+  }
+  if (decays.empty() || decays.size() > most_emas) {
+    reader.problem("decays", format("expected 1 to {} numbers, got {}", most_emas, decays.size()));
+    return;
+  }
+  std::vector<double> values;
+  for (const Json& decay : decays) {
+    const std::string problem = decay.is_number() ? parameter_problem(spec, decay.get<double>())
+                                                  : format("expected a number from {} to {}, got {}", spec.min, spec.max, decay.dump());
+    if (!problem.empty()) {
+      reader.problem("decays", problem);
+      return;
+    }
+    values.push_back(decay.get<double>());
+  }
+  ema.decay = values.front();
+  ema.more_decays.assign(values.begin() + 1, values.end());
+}
+
 void read_ema(JsonReader& reader, EmaPlan& ema) {
+  const bool one = reader.has("decay");
   read_parameter(reader, parameter_spec("ema.decay"), ema.decay);
+  read_decays(reader, one, ema);
   read_parameter(reader, parameter_spec("ema.warmup"), ema.warmup);
 }
 
@@ -24,6 +56,15 @@ void read_checkpoint(JsonReader& reader, CheckpointPlan& checkpoint) {
   read_parameter(reader, parameter_spec("checkpoint.every_epochs"), checkpoint.every_epochs);
   read_parameter(reader, parameter_spec("checkpoint.keep_last"), checkpoint.keep_last);
   read_parameter(reader, parameter_spec("checkpoint.keep_epochs"), checkpoint.keep_epochs);
+  read_parameter(reader, parameter_spec("checkpoint.keep_best"), checkpoint.keep_best);
+}
+
+void read_guard(JsonReader& reader, GuardPlan& guard) {
+  read_parameter(reader, parameter_spec("guard.spike_factor"), guard.spike_factor);
+  read_parameter(reader, parameter_spec("guard.warmup_steps"), guard.warmup_steps);
+  read_parameter(reader, parameter_spec("guard.skips_in_a_row"), guard.skips_in_a_row);
+  read_parameter(reader, parameter_spec("guard.rate_factor"), guard.rate_factor);
+  read_parameter(reader, parameter_spec("guard.rate_steps"), guard.rate_steps);
 }
 
 void read_validation(JsonReader& reader, ValidationPlan& validation, std::vector<Problem>& problems) {
@@ -76,6 +117,31 @@ void read_override(JsonReader& phase, const ParameterSpec& spec, std::optional<s
   }
 }
 
+// Plans of version 0.1 said "on" and "off" for what is now "blocks" and "none".
+bool read_earlier_recompute(JsonReader& reader, std::string& recompute) {
+  const Json* given = reader.any("recompute");
+  const bool on = given != nullptr && *given == "on";
+  const bool off = given != nullptr && *given == "off";
+  if (on || off) {
+    recompute = on ? "blocks" : "none";
+  }
+  return on || off;
+}
+
+void read_recompute(JsonReader& reader, std::string& recompute) {
+  if (!read_earlier_recompute(reader, recompute)) {
+    read_parameter(reader, parameter_spec("plan.recompute"), recompute);
+  }
+}
+
+void read_recompute(JsonReader& reader, std::optional<std::string>& recompute) {
+  if (std::string earlier; read_earlier_recompute(reader, earlier)) {
+    recompute = std::move(earlier);
+  } else {
+    read_override(reader, parameter_spec("plan.recompute"), recompute);
+  }
+}
+
 void read_model(JsonReader& reader, ModelPlan& model, std::vector<Problem>& problems) {
   read_parameter(reader, parameter_spec("model.layout"), model.layout);
   read_part(reader, "init", problems, [&](JsonReader& init) {
@@ -83,6 +149,11 @@ void read_model(JsonReader& reader, ModelPlan& model, std::vector<Problem>& prob
     const ParameterSpec& seed = parameter_spec("model.init_seed");
     init.read("seed", model.init_seed, static_cast<int64_t>(seed.min), static_cast<int64_t>(seed.max));
     init.read("from", model.init_from);
+    const ParameterSpec& state = parameter_spec("model.init_state");
+    init.read_choice("state", model.init_state, {state.choices.begin(), state.choices.end()});
+    if (init.has("state") && !init.has("from")) {
+      init.problem("state", "stands without \"from\"; fresh weights have no other state");
+    }
     if (init.has("seed") && init.has("from")) {
       init.problem("seed", "stands beside \"from\"; give one of the two");
     }
@@ -110,6 +181,20 @@ void read_optimizer(JsonReader& reader, OptimizerPlan& optimizer, std::vector<Pr
   }
   read_parameter(reader, parameter_spec("optimizer.eps"), optimizer.eps);
   read_parameter(reader, parameter_spec("optimizer.weight_decay"), optimizer.weight_decay);
+  read_parameter(reader, parameter_spec("optimizer.decay_power"), optimizer.decay_power);
+  read_parameter(reader, parameter_spec("optimizer.update_clip"), optimizer.update_clip);
+  // A value that the rule does not read would do nothing.
+  const bool adafactor = optimizer.name == "adafactor";
+  for (const char* key : {"betas", "eps"}) {
+    if (adafactor && reader.has(key)) {
+      reader.problem(key, "has no meaning with adafactor; leave it out");
+    }
+  }
+  for (const char* key : {"decay_power", "update_clip"}) {
+    if (!adafactor && reader.has(key)) {
+      reader.problem(key, format("has no meaning with {}, only with adafactor; leave it out", optimizer.name));
+    }
+  }
 }
 
 SourcePlan read_source(const Json& json, const std::string& pointer, std::vector<Problem>& problems) {
@@ -141,14 +226,22 @@ PhasePlan read_phase(const Json& json, const std::string& pointer, const Trainin
   read_parameter(reader, parameter_spec("phase.peak_lr"), phase.peak_lr);
   read_parameter(reader, parameter_spec("phase.warmup_steps"), phase.warmup_steps);
   read_parameter(reader, parameter_spec("phase.schedule"), phase.schedule);
+  read_parameter(reader, parameter_spec("phase.schedule_power"), phase.schedule_power);
   read_parameter(reader, parameter_spec("phase.warmup_from"), phase.warmup_from);
   read_parameter(reader, parameter_spec("phase.floor"), phase.floor);
   read_parameter(reader, parameter_spec("phase.cfg_dropout"), phase.cfg_dropout);
   read_parameter(reader, parameter_spec("phase.min_snr_gamma"), phase.min_snr_gamma);
   read_parameter(reader, parameter_spec("phase.prediction"), phase.prediction);
+  read_parameter(reader, parameter_spec("phase.timestep_sampling"), phase.timestep_sampling);
+  read_parameter(reader, parameter_spec("phase.timestep_mean"), phase.timestep_mean);
+  read_parameter(reader, parameter_spec("phase.timestep_std"), phase.timestep_std);
+  read_parameter(reader, parameter_spec("phase.zero_terminal_snr"), phase.zero_terminal_snr);
+  read_parameter(reader, parameter_spec("phase.offset_noise"), phase.offset_noise);
+  read_parameter(reader, parameter_spec("phase.loss"), phase.loss);
+  read_parameter(reader, parameter_spec("phase.huber_delta"), phase.huber_delta);
   read_override(reader, "batch", problems, plan.batch, phase.batch, [](JsonReader& part, BatchPlan& value) { read_batch(part, value); });
   read_override(reader, parameter_spec("plan.memory_format"), phase.memory_format);
-  read_override(reader, parameter_spec("plan.recompute"), phase.recompute);
+  read_recompute(reader, phase.recompute);
   read_override(reader, "ema", problems, plan.ema, phase.ema, [](JsonReader& part, EmaPlan& value) { read_ema(part, value); });
   read_override(reader, "checkpoint", problems, plan.checkpoint, phase.checkpoint,
                 [](JsonReader& part, CheckpointPlan& value) { read_checkpoint(part, value); });
@@ -156,64 +249,6 @@ PhasePlan read_phase(const Json& json, const std::string& pointer, const Trainin
                 [&problems](JsonReader& part, ValidationPlan& value) { read_validation(part, value, problems); });
   reader.finish();
   return phase;
-}
-
-Json batch_json(const BatchPlan& batch) { return {{"per_device", batch.per_device}, {"accumulation", batch.accumulation}}; }
-Json ema_json(const EmaPlan& ema) { return {{"decay", ema.decay}, {"warmup", ema.warmup}}; }
-Json checkpoint_json(const CheckpointPlan& checkpoint) {
-  return {{"every_steps", checkpoint.every_steps},
-          {"every_epochs", checkpoint.every_epochs},
-          {"keep_last", checkpoint.keep_last},
-          {"keep_epochs", checkpoint.keep_epochs}};
-}
-Json validation_json(const ValidationPlan& validation) {
-  Json prompts = Json::array();
-  for (const ValidationPrompt& prompt : validation.prompts) {
-    prompts.push_back(Json{{"category", prompt.category}, {"text", prompt.text}});
-  }
-  return {{"every_epochs", validation.every_epochs},
-          {"samples", validation.samples},
-          {"steps", validation.steps},
-          {"cfg", validation.cfg},
-          {"seed", validation.seed},
-          {"prompts", prompts}};
-}
-
-Json phase_json(const PhasePlan& phase) {
-  Json sources = Json::array();
-  for (const SourcePlan& source : phase.sources) {
-    sources.push_back(Json{{"dataset", source.dataset}, {"share", source.share}, {"limit", source.limit ? Json(*source.limit) : Json()}});
-  }
-  Json json{{"name", phase.name},
-            {"epochs", phase.epochs},
-            {"sources", sources},
-            {"peak_lr", phase.peak_lr},
-            {"warmup_steps", phase.warmup_steps},
-            {"schedule", phase.schedule},
-            {"warmup_from", phase.warmup_from},
-            {"floor", phase.floor},
-            {"cfg_dropout", phase.cfg_dropout},
-            {"min_snr_gamma", phase.min_snr_gamma},
-            {"prediction", phase.prediction}};
-  if (phase.batch) {
-    json["batch"] = batch_json(*phase.batch);
-  }
-  if (phase.memory_format) {
-    json["memory_format"] = *phase.memory_format;
-  }
-  if (phase.recompute) {
-    json["recompute"] = *phase.recompute;
-  }
-  if (phase.ema) {
-    json["ema"] = ema_json(*phase.ema);
-  }
-  if (phase.checkpoint) {
-    json["checkpoint"] = checkpoint_json(*phase.checkpoint);
-  }
-  if (phase.validation) {
-    json["validation"] = validation_json(*phase.validation);
-  }
-  return json;
 }
 
 }  // namespace
@@ -234,11 +269,17 @@ TrainingPlan parse_plan(const Json& json, std::vector<Problem>& problems) {
   read_part(reader, "model", problems, [&](JsonReader& part) { read_model(part, plan.model, problems); });
   read_parameter(reader, parameter_spec("plan.precision"), plan.precision);
   read_parameter(reader, parameter_spec("plan.memory_format"), plan.memory_format);
-  read_parameter(reader, parameter_spec("plan.recompute"), plan.recompute);
+  read_recompute(reader, plan.recompute);
   read_part(reader, "batch", problems, [&](JsonReader& part) { read_batch(part, plan.batch); });
   read_part(reader, "optimizer", problems, [&](JsonReader& part) { read_optimizer(part, plan.optimizer, problems); });
   read_parameter(reader, parameter_spec("plan.clip_norm"), plan.clip_norm);
+  read_part(reader, "guard", problems, [&](JsonReader& part) { read_guard(part, plan.guard); });
   read_part(reader, "ema", problems, [&](JsonReader& part) { read_ema(part, plan.ema); });
+  read_part(reader, "latents", problems, [&](JsonReader& part) {
+    read_parameter(part, parameter_spec("latents.memory"), plan.latents.memory);
+    read_parameter(part, parameter_spec("latents.fraction"), plan.latents.fraction);
+    read_parameter(part, parameter_spec("latents.threads"), plan.latents.threads);
+  });
   read_part(reader, "checkpoint", problems, [&](JsonReader& part) { read_checkpoint(part, plan.checkpoint); });
   read_part(reader, "validation", problems, [&](JsonReader& part) { read_validation(part, plan.validation, problems); });
   read_part(reader, "logging", problems, [&](JsonReader& part) {
@@ -254,37 +295,6 @@ TrainingPlan parse_plan(const Json& json, std::vector<Problem>& problems) {
     check_plan(plan, problems);
   }
   return plan;
-}
-
-Json to_json(const TrainingPlan& plan) {
-  Json model{{"layout", plan.model.layout},
-             {"init", plan.model.init_from.empty() ? Json{{"seed", plan.model.init_seed}} : Json{{"from", plan.model.init_from}}},
-             {"vae", plan.model.vae},
-             {"text_encoder", plan.model.text_encoder},
-             {"text_attention_mask", plan.model.text_attention_mask}};
-  Json phases = Json::array();
-  for (const PhasePlan& phase : plan.phases) {
-    phases.push_back(phase_json(phase));
-  }
-  return {{"darkroom_plan", plan_version},
-          {"name", plan.name},
-          {"seed", plan.seed},
-          {"model", model},
-          {"precision", plan.precision},
-          {"memory_format", plan.memory_format},
-          {"recompute", plan.recompute},
-          {"batch", batch_json(plan.batch)},
-          {"optimizer",
-           {{"name", plan.optimizer.name},
-            {"betas", Json::array({plan.optimizer.beta1, plan.optimizer.beta2})},
-            {"eps", plan.optimizer.eps},
-            {"weight_decay", plan.optimizer.weight_decay}}},
-          {"clip_norm", plan.clip_norm},
-          {"ema", ema_json(plan.ema)},
-          {"checkpoint", checkpoint_json(plan.checkpoint)},
-          {"validation", validation_json(plan.validation)},
-          {"logging", {{"tensorboard", plan.logging.tensorboard}, {"wandb", plan.logging.wandb}}},
-          {"phases", phases}};
 }
 
 }  // namespace darkroom

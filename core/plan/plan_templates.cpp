@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A single phase of the recipe is cut out of the recipe, so that its values stand once.
+// A single phase of the recipe is cut out of the recipe, so that its values stand once. The recipe's second phase has the Min-SNR gamma
+// that the source run ended with: 3, as 2 (its epoch 16) hurt faces.
 #include "core/plan/plan_templates.h"
 
 #include "core/base/format.h"
@@ -8,8 +9,18 @@
 namespace darkroom {
 namespace {
 
+struct TemplateFile {
+  std::string_view name;  ///< of the template and of its file under resources/plans
+  std::string_view description;
+};
+
 constexpr std::string_view recipe_name = "recipe";
-constexpr std::string_view pocket_name = "pocket_demo";
+constexpr TemplateFile template_files[] = {
+    {recipe_name, "The whole recipe: Stable Diffusion 1.x from scratch in seven phases, 48 epochs."},
+    {"fine_tune", "A model that is already good, taught a dataset of your own: a low rate, ten epochs."},
+    {"pocket_demo", "The pocket model on the demo pictures: minutes on two CPU cores."},
+    {"pocket_seven_phases",
+     "The recipe's seven phases on the demo pictures, 48 short epochs: resources/demo/split_demo.py makes the sources."}};
 
 TrainingPlan read_template(std::string_view name) {
   const std::filesystem::path file = resource_path(format("plans/{}.json", name));
@@ -24,9 +35,10 @@ TrainingPlan read_template(std::string_view name) {
 }  // namespace
 
 std::vector<PlanTemplate> plan_templates() {
-  std::vector<PlanTemplate> templates{
-      {std::string(recipe_name), "The whole recipe: Stable Diffusion 1.x from scratch in seven phases, 48 epochs."},
-      {std::string(pocket_name), "The pocket model on the demo pictures: minutes on two CPU cores."}};
+  std::vector<PlanTemplate> templates;
+  for (const TemplateFile& file : template_files) {
+    templates.push_back({std::string(file.name), std::string(file.description)});
+  }
   const TrainingPlan recipe = read_template(recipe_name);
   for (size_t i = 0; i < recipe.phases.size(); ++i) {
     templates.push_back({recipe.phases[i].name, format("Phase {} of the recipe alone: {} epochs, peak learning rate {}.", i + 1,
@@ -36,11 +48,14 @@ std::vector<PlanTemplate> plan_templates() {
 }
 
 TrainingPlan plan_template(std::string_view name) {
-  if (name == recipe_name || name == pocket_name) {
-    return read_template(name);
+  std::vector<std::string> known;
+  for (const TemplateFile& file : template_files) {
+    known.emplace_back(file.name);
+    if (file.name == name) {
+      return read_template(name);
+    }
   }
   TrainingPlan plan = read_template(recipe_name);
-  std::vector<std::string> known{std::string(recipe_name), std::string(pocket_name)};
   for (const PhasePlan& phase : plan.phases) {
     known.push_back(phase.name);
     if (phase.name == name) {

@@ -14,7 +14,8 @@ struct PlanTemplate {
   std::string description;  ///< one sentence for lists
 };
 
-/// The whole recipe, the pocket demo, and each phase of the recipe alone. Their one definition: resources/plans/*.json.
+/// The whole recipe, a fine-tune, the pocket demo, the seven phases for the pocket model, and each phase of the recipe alone.
+/// Their one definition: resources/plans/*.json.
 std::vector<PlanTemplate> plan_templates();
 
 /// throws  Error{usage} naming the templates there are (and the nearest), Error{not_found} when the resource files are missing

@@ -15,6 +15,28 @@ namespace {
 
 constexpr double share_tolerance = 1e-6;
 
+// A value for something that is not chosen would do nothing: said instead.
+void check_unused(const PhasePlan& phase, const std::string& pointer, std::vector<Problem>& problems) {
+  struct Value {
+    bool used;
+    bool changed;
+    const char* key;
+    const char* belongs_to;
+  };
+  const PhasePlan usual;
+  const bool normal = phase.timestep_sampling == "logit_normal";
+  for (const Value& value : {
+           Value{phase.schedule == "polynomial", phase.schedule_power != usual.schedule_power, "schedule_power", "schedule \"polynomial\""},
+           Value{normal, phase.timestep_mean != usual.timestep_mean, "timestep_mean", "timestep_sampling \"logit_normal\""},
+           Value{normal, phase.timestep_std != usual.timestep_std, "timestep_std", "timestep_sampling \"logit_normal\""},
+           Value{phase.loss == "huber", phase.huber_delta != usual.huber_delta, "huber_delta", "loss \"huber\""},
+       }) {
+    if (value.changed && !value.used) {
+      problems.push_back({format("{}/{}", pointer, value.key), format("has no meaning without {}", value.belongs_to)});
+    }
+  }
+}
+
 void check_phase(const TrainingPlan& plan, size_t index, std::set<std::string>& names, std::vector<Problem>& problems) {
   const PhasePlan& phase = plan.phases[index];
   const std::string pointer = format("/phases/{}", index);
@@ -42,6 +64,16 @@ void check_phase(const TrainingPlan& plan, size_t index, std::set<std::string>& 
   }
   if (phase.peak_lr <= 0) {
     problems.push_back({pointer + "/peak_lr", "is 0: nothing would be learned"});
+  }
+  if (phase.zero_terminal_snr && phase.prediction != "v_prediction") {
+    problems.push_back({pointer + "/zero_terminal_snr", format("needs \"prediction\": \"v_prediction\", got \"{}\"{}", phase.prediction,
+                                                               phase.prediction == "flow" ? ": a flow ends in noise alone by itself"
+                                                                                          : ": pure noise says nothing about x0")});
+  }
+  check_unused(phase, pointer, problems);
+  if (plan.ema_of(phase).more_decays.size() != plan.ema.more_decays.size()) {
+    problems.push_back({pointer + "/ema", format("names {} averages, the plan {}: a run keeps as many from its start to its end",
+                                                 plan.ema_of(phase).more_decays.size() + 1, plan.ema.more_decays.size() + 1)});
   }
   const CheckpointPlan& checkpoint = plan.checkpoint_of(phase);
   if (checkpoint.every_steps == 0 && checkpoint.every_epochs == 0) {
@@ -75,6 +107,9 @@ void check_plan(const TrainingPlan& plan, std::vector<Problem>& problems) {
   if (plan.model.text_encoder.empty()) {
     problems.push_back({"/model/text_encoder", "is missing: the folder of the CLIP text encoder, or \"pocket\""});
   }
+  if (plan.latents.memory != "ram" && (plan.latents.fraction != LatentsPlan().fraction || plan.latents.threads != LatentsPlan().threads)) {
+    problems.push_back({"/latents", format("fraction and threads have no meaning with memory \"{}\"", plan.latents.memory)});
+  }
   std::set<std::string> names;
   for (size_t i = 0; i < plan.phases.size(); ++i) {
     check_phase(plan, i, names, problems);
@@ -83,9 +118,10 @@ void check_plan(const TrainingPlan& plan, std::vector<Problem>& problems) {
 
 std::vector<Problem> plan_notes(const TrainingPlan& plan) {
   std::vector<Problem> notes;
-  if (plan.logging.wandb == "offline") {
+  if (plan.logging.wandb == "online") {
     notes.push_back(
-        {"/logging/wandb", "this version writes no Weights & Biases files; metrics.jsonl and TensorBoard events hold the same values"});
+        {"/logging/wandb",
+         "the records are written as files and sent by `wandb sync` when a launch ends; it needs WANDB_API_KEY and that program"});
   }
   return notes;
 }

@@ -14,12 +14,17 @@
 
 namespace darkroom {
 
+/// "darkroom_plan" of the plans that this program reads and writes.
+inline constexpr int64_t plan_version = 1;
+
 struct ModelPlan {
   std::string layout{default_text("model.layout")};        ///< "sd15", "scratch", "pocket"
   int64_t init_seed = default_integer("model.init_seed");  ///< JSON: "init": {"seed": N}
-  std::string init_from;     ///< JSON: "init": {"from": PATH}; a model or a checkpoint; empty: fresh weights from init_seed
-  std::string vae;           ///< path, or "pocket"
-  std::string text_encoder;  ///< path, or "pocket"
+  std::string init_from;  ///< JSON: "init": {"from": PATH}; a model or a checkpoint; empty: fresh weights from init_seed
+  std::string init_state{
+      default_text("model.init_state")};  ///< JSON: "init": {"from": …, "state": "all"}; "weights" leaves moments and EMA
+  std::string vae;                        ///< path, or "pocket"
+  std::string text_encoder;               ///< path, or "pocket"
   bool text_attention_mask = default_boolean("model.text_attention_mask");
   bool operator==(const ModelPlan&) const = default;
 };
@@ -31,18 +36,34 @@ struct BatchPlan {
 };
 
 struct OptimizerPlan {
-  std::string name{default_text("optimizer.name")};
-  double beta1 = default_real("optimizer.beta1");  ///< JSON: "betas": [beta1, beta2]
+  std::string name{default_text("optimizer.name")};  ///< "adamw", "adamw8bit", "adafactor"
+  double beta1 = default_real("optimizer.beta1");    ///< JSON: "betas": [beta1, beta2]
   double beta2 = default_real("optimizer.beta2");
-  double eps = default_real("optimizer.eps");
+  double eps = default_real("optimizer.eps");  ///< betas and eps: of adamw and adamw8bit
   double weight_decay = default_real("optimizer.weight_decay");
+  double decay_power = default_real("optimizer.decay_power");  ///< adafactor
+  double update_clip = default_real("optimizer.update_clip");  ///< adafactor
   bool operator==(const OptimizerPlan&) const = default;
 };
 
+/// Averages of the weights that are kept at once.
+inline constexpr size_t most_emas = 3;
+
 struct EmaPlan {
   double decay = default_real("ema.decay");
+  std::vector<double> more_decays;              ///< JSON: "decays": [decay, …more] instead of "decay"
   bool warmup = default_boolean("ema.warmup");  ///< decay of a step: min(decay, (1+step)/(10+step))
   bool operator==(const EmaPlan&) const = default;
+};
+
+/// What is done about gradients that are not finite or far longer than usual.
+struct GuardPlan {
+  double spike_factor = default_real("guard.spike_factor");          ///< times the running norm that counts as a spike; 0: only not finite
+  int64_t warmup_steps = default_integer("guard.warmup_steps");      ///< of a phase, in which nothing counts as a spike
+  int64_t skips_in_a_row = default_integer("guard.skips_in_a_row");  ///< that roll the run back; 0: never
+  double rate_factor = default_real("guard.rate_factor");            ///< of the learning rate after that
+  int64_t rate_steps = default_integer("guard.rate_steps");          ///< optimiser steps that it stays lower
+  bool operator==(const GuardPlan&) const = default;
 };
 
 struct CheckpointPlan {
@@ -50,6 +71,7 @@ struct CheckpointPlan {
   int64_t every_epochs = default_integer("checkpoint.every_epochs");  ///< 0: only by steps
   int64_t keep_last = default_integer("checkpoint.keep_last");        ///< of those made inside epochs; at least 2
   bool keep_epochs = default_boolean("checkpoint.keep_epochs");       ///< those at the end of an epoch are never removed
+  bool keep_best = default_boolean("checkpoint.keep_best");           ///< nor the one with the smallest validation loss
   bool operator==(const CheckpointPlan&) const = default;
 };
 
@@ -69,9 +91,16 @@ struct ValidationPlan {
   bool operator==(const ValidationPlan&) const = default;
 };
 
+struct LatentsPlan {
+  std::string memory{default_text("latents.memory")};    ///< "ram", "mapped"
+  double fraction = default_real("latents.fraction");    ///< of each dataset's latents, with "ram"
+  int64_t threads = default_integer("latents.threads");  ///< that copy, with "ram"
+  bool operator==(const LatentsPlan&) const = default;
+};
+
 struct LoggingPlan {
   bool tensorboard = default_boolean("logging.tensorboard");
-  std::string wandb{default_text("logging.wandb")};  ///< "off", "offline"
+  std::string wandb{default_text("logging.wandb")};  ///< "off", "offline", "online"
   bool operator==(const LoggingPlan&) const = default;
 };
 
@@ -87,13 +116,21 @@ struct PhasePlan {
   int64_t epochs = default_integer("phase.epochs");
   std::vector<SourcePlan> sources;
   double peak_lr = default_real("phase.peak_lr");
-  int64_t warmup_steps = default_integer("phase.warmup_steps");  ///< optimiser steps
-  std::string schedule{default_text("phase.schedule")};          ///< "cosine", "constant"
-  double warmup_from = default_real("phase.warmup_from");        ///< fraction of peak_lr at step 0
-  double floor = default_real("phase.floor");                    ///< fraction of peak_lr at the end
-  double cfg_dropout = default_real("phase.cfg_dropout");        ///< probability of the empty caption
-  double min_snr_gamma = default_real("phase.min_snr_gamma");    ///< 0: no weighting
-  std::string prediction{default_text("phase.prediction")};      ///< "epsilon", "v_prediction"
+  int64_t warmup_steps = default_integer("phase.warmup_steps");            ///< optimiser steps
+  std::string schedule{default_text("phase.schedule")};                    ///< "cosine", "constant", "linear", "polynomial"
+  double schedule_power = default_real("phase.schedule_power");            ///< of "polynomial"
+  double warmup_from = default_real("phase.warmup_from");                  ///< fraction of peak_lr at step 0
+  double floor = default_real("phase.floor");                              ///< fraction of peak_lr at the end
+  double cfg_dropout = default_real("phase.cfg_dropout");                  ///< probability of the empty caption
+  double min_snr_gamma = default_real("phase.min_snr_gamma");              ///< 0: no weighting
+  std::string prediction{default_text("phase.prediction")};                ///< "epsilon", "v_prediction", "flow"
+  std::string timestep_sampling{default_text("phase.timestep_sampling")};  ///< "uniform", "logit_normal"
+  double timestep_mean = default_real("phase.timestep_mean");              ///< of "logit_normal"
+  double timestep_std = default_real("phase.timestep_std");                ///< of "logit_normal"
+  bool zero_terminal_snr = default_boolean("phase.zero_terminal_snr");     ///< with "v_prediction"
+  double offset_noise = default_real("phase.offset_noise");
+  std::string loss{default_text("phase.loss")};            ///< "mse", "huber"
+  double huber_delta = default_real("phase.huber_delta");  ///< of "huber"
   // Overrides; a member that the phase's JSON leaves out keeps the plan's value.
   std::optional<BatchPlan> batch;
   std::optional<std::string> memory_format;
@@ -110,11 +147,13 @@ struct TrainingPlan {
   ModelPlan model;
   std::string precision{default_text("plan.precision")};          ///< "bf16", "fp32"
   std::string memory_format{default_text("plan.memory_format")};  ///< "channels_last", "contiguous"
-  std::string recompute{default_text("plan.recompute")};          ///< "auto", "on", "off"
+  std::string recompute{default_text("plan.recompute")};          ///< "auto", "blocks", "none"
   BatchPlan batch;
   OptimizerPlan optimizer;
   double clip_norm = default_real("plan.clip_norm");  ///< of the global gradient norm; 0: no clipping
+  GuardPlan guard;
   EmaPlan ema;
+  LatentsPlan latents;
   CheckpointPlan checkpoint;
   ValidationPlan validation;
   LoggingPlan logging;

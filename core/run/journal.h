@@ -14,18 +14,23 @@ namespace darkroom {
 enum class JournalEvent {
   launched,           ///< devices, world_size, pid
   resumed,            ///< step, checkpoint, dropped_rows
-  saved,              ///< step, checkpoint, reason ("epoch", "steps", "request", "stop", "end")
+  saved,              ///< step, checkpoint, reason ("epoch", "steps", "request", "stop", "end", "lost"), stalled_s, written_s
+  save_failed,        ///< step, reason; an alarm: the checkpoints before it are as they were, and the training goes on
   sampled,            ///< step, folder
   stop_requested,     ///< from
   save_requested,     ///< from
+  pause_requested,    ///< from
+  resume_requested,   ///< from
   stopped,            ///< step; ended on request, state saved
   finished,           ///< step; the plan is complete
   died,               ///< rank, reason; a rank ended by itself
+  restarted,          ///< attempt, of, reason; all ranks are started again from the newest checkpoint
   failed,             ///< reason; the supervisor ended with an error
-  paused,             ///< step
+  paused,             ///< step; the devices are free, the supervisor waits
   edited,             ///< pointer, from, to
-  skipped_batch,      ///< step, reason
-  rolled_back,        ///< step, reason
+  skipped_batch,      ///< step, reason ("not_finite", "spike"), norm, mean, keys: its gradient was not used
+  rolled_back,        ///< step, checkpoint, reason, rate_factor, rate_until: weights, moments and averages are those of the checkpoint
+  quarantined,        ///< step, dataset, key, reason: the sample is broken, and another one takes its place from now on
   removed_leftovers,  ///< paths
 };
 

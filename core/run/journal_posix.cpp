@@ -17,21 +17,26 @@
 namespace darkroom {
 namespace {
 
-constexpr std::array<std::pair<JournalEvent, std::string_view>, 15> names{{
+constexpr std::array<std::pair<JournalEvent, std::string_view>, 20> names{{
     {JournalEvent::launched, "launched"},
     {JournalEvent::resumed, "resumed"},
     {JournalEvent::saved, "saved"},
+    {JournalEvent::save_failed, "save_failed"},
     {JournalEvent::sampled, "sampled"},
     {JournalEvent::stop_requested, "stop_requested"},
     {JournalEvent::save_requested, "save_requested"},
+    {JournalEvent::pause_requested, "pause_requested"},
+    {JournalEvent::resume_requested, "resume_requested"},
     {JournalEvent::stopped, "stopped"},
     {JournalEvent::finished, "finished"},
     {JournalEvent::died, "died"},
+    {JournalEvent::restarted, "restarted"},
     {JournalEvent::failed, "failed"},
     {JournalEvent::paused, "paused"},
     {JournalEvent::edited, "edited"},
     {JournalEvent::skipped_batch, "skipped_batch"},
     {JournalEvent::rolled_back, "rolled_back"},
+    {JournalEvent::quarantined, "quarantined"},
     {JournalEvent::removed_leftovers, "removed_leftovers"},
 }};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/run/run_control.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "core/base/atomic_file.h"
@@ -12,19 +13,28 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr RunRequestKind all_kinds[] = {RunRequestKind::stop, RunRequestKind::save};
+struct KindName {
+  RunRequestKind kind;
+  std::string_view name;
+  JournalEvent event;
+};
+
+constexpr KindName all_kinds[] = {{RunRequestKind::stop, "stop", JournalEvent::stop_requested},
+                                  {RunRequestKind::save, "save", JournalEvent::save_requested},
+                                  {RunRequestKind::pause, "pause", JournalEvent::pause_requested},
+                                  {RunRequestKind::resume, "resume", JournalEvent::resume_requested}};
+
+const KindName& entry_of(RunRequestKind kind) {
+  return *std::find_if(std::begin(all_kinds), std::end(all_kinds), [kind](const KindName& entry) { return entry.kind == kind; });
+}
 
 fs::path request_file(const RunDirectory& run, RunRequestKind kind) {
   return run.requests_folder() / (std::string(run_request_name(kind)) + ".json");
 }
 
-JournalEvent journal_event(RunRequestKind kind) {
-  return kind == RunRequestKind::stop ? JournalEvent::stop_requested : JournalEvent::save_requested;
-}
-
 }  // namespace
 
-std::string_view run_request_name(RunRequestKind kind) { return kind == RunRequestKind::stop ? "stop" : "save"; }
+std::string_view run_request_name(RunRequestKind kind) { return entry_of(kind).name; }
 
 void send_request(const RunDirectory& run, RunRequestKind kind, const std::string& from) {
   if (!lock_holder(run.lock_file())) {
@@ -38,16 +48,19 @@ void send_request(const RunDirectory& run, RunRequestKind kind, const std::strin
   write_file_atomically(request_file(run, kind), Json{{"time", now}, {"from", from}}.dump() + "\n");
 }
 
-RunControl::RunControl(const RunDirectory& run) : run_(run) {
-  for (const RunRequestKind kind : all_kinds) {
-    std::error_code ignored;
-    fs::remove(request_file(run_, kind), ignored);
+RunControl::RunControl(const RunDirectory& run, EarlierRequests earlier, std::vector<RunRequestKind> kinds)
+    : run_(run), kinds_(std::move(kinds)) {
+  if (earlier == EarlierRequests::forget) {
+    for (const KindName& entry : all_kinds) {
+      std::error_code ignored;
+      fs::remove(request_file(run_, entry.kind), ignored);
+    }
   }
 }
 
 std::vector<RunRequest> RunControl::poll() {
   std::vector<RunRequest> requests;
-  for (const RunRequestKind kind : all_kinds) {
+  for (const RunRequestKind kind : kinds_) {
     const fs::path file = request_file(run_, kind);
     std::error_code error;
     if (!fs::exists(file, error)) {
@@ -61,7 +74,11 @@ std::vector<RunRequest> RunControl::poll() {
       request.from = json.contains("from") && json["from"].is_string() ? json["from"].get<std::string>() : std::string();
     }
     fs::remove(file, error);
-    Journal(run_.journal_file()).append(journal_event(kind), Json{{"from", request.from}});
+    try {
+      Journal(run_.journal_file()).append(entry_of(kind).event, Json{{"from", request.from}});
+    } catch (const Error&) {
+      // A full disk: the wish counts all the same.
+    }
     requests.push_back(std::move(request));
   }
   return requests;

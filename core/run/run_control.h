@@ -13,8 +13,10 @@
 namespace darkroom {
 
 enum class RunRequestKind {
-  stop,  ///< end after the current step, state saved
-  save,  ///< write a checkpoint after the current step, go on
+  stop,    ///< end after the current step, state saved
+  save,    ///< write a checkpoint after the current step, go on
+  pause,   ///< free the devices after the current step, state saved; the supervisor stays
+  resume,  ///< go on after a pause
 };
 
 std::string_view run_request_name(RunRequestKind kind);
@@ -29,18 +31,25 @@ struct RunRequest {
 /// throws  Error{failed} when nobody runs the run (says how it stands), Error{io}
 void send_request(const RunDirectory& run, RunRequestKind kind, const std::string& from);
 
-/// The answering side: one in the run's rank 0 (or supervisor). Not thread-safe.
+/// What becomes of wishes that were there before.
+enum class EarlierRequests {
+  forget,  ///< an earlier launch left them unanswered: they were meant for it
+  keep,    ///< the supervisor of this launch has cleared the folder already
+};
+
+/// The answering side: the trainer's, in rank 0, answers stop and save; the supervisor's pause and resume. Not thread-safe.
 class RunControl {
  public:
-  /// Wishes that an earlier launch left unanswered are removed: they were meant for it.
-  explicit RunControl(const RunDirectory& run);
+  explicit RunControl(const RunDirectory& run, EarlierRequests earlier = EarlierRequests::forget,
+                      std::vector<RunRequestKind> kinds = {RunRequestKind::stop, RunRequestKind::save});
 
-  /// Wishes since the last poll, each taken out of the folder and written to the journal. Costs two failed file look-ups when there is
-  /// none.
+  /// Wishes of its kinds since the last poll, each taken out of the folder and written to the journal. Costs one failed file look-up a kind
+  /// when there is none.
   std::vector<RunRequest> poll();
 
  private:
   RunDirectory run_;
+  std::vector<RunRequestKind> kinds_;
 };
 
 }  // namespace darkroom

@@ -75,6 +75,19 @@ bool is_complete_checkpoint(const fs::path& folder) {
 
 }  // namespace
 
+std::optional<RunParent> run_parent_of(const fs::path& init_from) {
+  std::error_code error;
+  if (fs::is_regular_file(init_from / meta_name, error)) {
+    const Json meta = read_json_file(init_from / meta_name);
+    return RunParent{.run = meta.is_object() ? meta.value("run", std::string()) : std::string(),
+                     .checkpoint = fs::absolute(init_from).lexically_normal().filename().string()};
+  }
+  if (init_from.extension() == ".pt" && fs::is_regular_file(init_from, error)) {
+    return RunParent{.run = {}, .checkpoint = fs::absolute(init_from).lexically_normal().string()};
+  }
+  return std::nullopt;
+}
+
 Json CheckpointInfo::meta() const { return read_json_file(folder / meta_name); }
 
 RunDirectory RunDirectory::create(const fs::path& folder, const TrainingPlan& plan, const std::string& name,

@@ -16,9 +16,14 @@ namespace darkroom {
 
 /// Where a run branched off.
 struct RunParent {
-  std::string run;         ///< id of the other run
-  std::string checkpoint;  ///< its checkpoint's folder name: "step_0001500"
+  std::string run;         ///< id of the other run; empty for a file of the source run
+  std::string checkpoint;  ///< its checkpoint's folder name: "step_0001500"; of the source run: the file
+  bool operator==(const RunParent&) const = default;
 };
+
+/// The parent of a run that starts from `init_from`: absent for fresh weights and for a model that is no checkpoint.
+/// throws  Error{bad_input} for a checkpoint whose meta.json cannot be read
+std::optional<RunParent> run_parent_of(const std::filesystem::path& init_from);
 
 /// run.json
 struct RunInfo {

@@ -90,6 +90,7 @@ void apply_journal(const std::vector<JournalEntry>& entries, bool held, RunStatu
     switch (entry.event) {
       case JournalEvent::launched:
       case JournalEvent::resumed:
+      case JournalEvent::restarted:
         last = RunState::interrupted;  // unless something below says how it ended
         status.reason.clear();
         break;

@@ -59,6 +59,11 @@ PromptTexts lay_out(const std::string& prompt, PromptSide side, const PromptEnco
   for (const PartTexts& part : result.parts) {
     for (const PromptText& text : part.texts) {
       result.chunks = std::max(result.chunks, text.chunked.chunks.size());
+      for (const PromptChunk& chunk : text.chunked.chunks) {
+        for (const EmbeddingPlace& place : chunk.embeddings) {
+          result.report.embeddings.insert(place.index);
+        }
+      }
       if (longest == nullptr || text.chunked.tokens + text.chunked.cut_tokens > longest->tokens + longest->cut_tokens) {
         longest = &text.chunked;
       }
@@ -68,6 +73,11 @@ PromptTexts lay_out(const std::string& prompt, PromptSide side, const PromptEnco
   result.report.cut = prompt.substr(longest->cut_source.begin, longest->cut_source.end - longest->cut_source.begin);
   result.report.tags = std::move(schedule.tags);
   return result;
+}
+
+// Whether the negative prompt has a share in some step.
+bool is_guided(const PromptTexts& positive, double cfg_scale) {
+  return cfg_scale != 1.0 || positive.parts.size() != 1 || positive.parts.front().weight != 1.0;
 }
 
 }  // namespace
@@ -81,11 +91,12 @@ int64_t Conditioning::tokens() const { return distinct_.front().positive.front()
 Conditioning make_conditioning(PromptEncoder& encoder, const ConditioningRequest& request) {
   Conditioning result;
   PromptTexts positive = lay_out(request.prompt, PromptSide::positive, encoder, request);
+  const bool guided = is_guided(positive, request.cfg_scale);
   std::vector<PartTexts> parts = std::move(positive.parts);
   size_t chunks = positive.chunks;
   result.positive_ = std::move(positive.report);
-  if (request.negative) {
-    PromptTexts negative = lay_out(*request.negative, PromptSide::negative, encoder, request);
+  if (guided) {
+    PromptTexts negative = lay_out(request.negative, PromptSide::negative, encoder, request);
     parts.push_back(std::move(negative.parts.front()));
     chunks = std::max(chunks, negative.chunks);
     result.negative_ = std::move(negative.report);
@@ -110,7 +121,7 @@ Conditioning make_conditioning(PromptEncoder& encoder, const ConditioningRequest
     StepConditioning& conditioning = result.distinct_.emplace_back();
     for (size_t i = 0; i < parts.size(); ++i) {
       const EncodedText& text = encoded[i][found->first[i]];
-      if (request.negative && i + 1 == parts.size()) {
+      if (guided && i + 1 == parts.size()) {
         conditioning.negative = text;
       } else {
         conditioning.positive.push_back({parts[i].weight, text});

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "core/plan/parameter_spec.h"
 #include "core/sample/prompt_encoder.h"
 #include "core/text/prompt_schedule.h"
 
@@ -14,7 +15,8 @@ namespace darkroom {
 
 struct ConditioningRequest {
   std::string prompt;
-  std::optional<std::string> negative;  ///< absent: no guidance, so it does not count for the length either
+  std::string negative;
+  double cfg_scale = default_real("generate.cfg_scale");  ///< at 1, one text of weight 1 in each step needs no negative prompt: see below
   PromptSyntax syntax = PromptSyntax::weighted;
   Emphasis emphasis = Emphasis::original;  ///< no part in plain syntax
   int clip_skip = 1;
@@ -37,6 +39,7 @@ struct StepConditioning {
 /// What became of one of the two prompts.
 struct PromptReport {
   ChunkedPrompt longest;              ///< of its texts: tokens, room, what was moved and what was cut
+  std::set<int> embeddings;           ///< that one of its texts names, by their places in PromptEncoder::embeddings()
   std::string cut;                    ///< the text of longest.cut_source
   std::vector<ExtraNetworkTag> tags;  ///< taken out of the text
 };
@@ -63,8 +66,9 @@ class Conditioning {
   PromptReport positive_, negative_;
 };
 
-/// Encodes both prompts, each text once, and pads all to the same number of chunks with the empty prompt.
-/// throws  what PromptEncoder::encode throws; Error{bad_input} for an AND part whose weight is not finite; std::invalid_argument for a pass
+/// Encodes both prompts, each text once, and pads all to the same number of chunks with the empty prompt. Where guidance leaves the
+/// negative prompt no share (u + 1 (c - u) = c), it is not encoded, does not count for the length, and its report is empty. throws  what
+/// PromptEncoder::encode throws; Error{bad_input} for an AND part whose weight is not finite; std::invalid_argument for a pass
 ///         without steps
 Conditioning make_conditioning(PromptEncoder& encoder, const ConditioningRequest& request);
 

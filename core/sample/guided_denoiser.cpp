@@ -39,7 +39,7 @@ GuidedDenoiser::Prepared& GuidedDenoiser::prepared_for(int64_t call, int64_t bat
   Prepared made;
   made.index = index;
   made.batch = batch;
-  made.guided = guidance_.scale != 1.0 || step.positive.size() != 1 || step.positive.front().weight != 1.0;
+  made.guided = step.negative.states_1LD.defined();
   std::vector<const EncodedText*> texts;
   if (made.guided) {
     texts.push_back(&step.negative);

@@ -14,7 +14,7 @@
 namespace darkroom {
 
 struct Guidance {
-  double scale = 7.5;  ///< 1: the negative prompt has no part, and is not computed
+  double scale = 7.5;  ///< that which the conditioning was made for
   double rescale = 0;  ///< guidance_rescale
 };
 

@@ -4,10 +4,22 @@
 
 #include <torch/types.h>
 
+#include <string_view>
+
 #include "core/image/image.h"
 #include "core/sample/sampling_model.h"
 
 namespace darkroom {
+
+/// Whether the VAE runs over strips of rows (core/nn/row_strips.h).
+enum class VaeTiling {
+  automatic,  ///< where a whole picture would take more than three quarters of the device's free memory
+  on,
+  off,
+};
+
+/// "auto", "on", "off". throws  Error{usage} naming these
+VaeTiling vae_tiling_from_name(std::string_view name);
 
 /// float32 [1,3,H,W] in [-1, 1] on the CPU.
 torch::Tensor pixels_from_image(const Image& image);
@@ -25,13 +37,13 @@ Image image_from_bytes(const torch::Tensor& bytes_HWC);
 /// pixels_B3HW  float32 in [-1, 1]; H and W multiples of the model's down-scale
 /// returns      float32 [B,C,h,w] on the model's device
 /// throws       std::invalid_argument naming the shape given
-torch::Tensor encode_pixels(const SamplingModel& model, const torch::Tensor& pixels_B3HW);
+torch::Tensor encode_pixels(const SamplingModel& model, const torch::Tensor& pixels_B3HW, VaeTiling tiling);
 
-/// Decodes latents as they leave a sampler.
+/// Decodes latents as they leave a sampler: all pictures at once, or one by one where memory asks for it.
 ///
 /// Where a half-precision VAE gives values that are not finite, those pictures are decoded again in fp32.
 /// returns  float32 [B,3,H,W], about [-1, 1], on the CPU
 /// throws   Error{failed} when the latents themselves are not finite, naming the first such picture of the batch
-torch::Tensor decode_latents(const SamplingModel& model, const torch::Tensor& latents_BChw);
+torch::Tensor decode_latents(const SamplingModel& model, const torch::Tensor& latents_BChw, VaeTiling tiling);
 
 }  // namespace darkroom

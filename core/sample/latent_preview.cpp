@@ -13,13 +13,13 @@ constexpr uint64_t patch_seed = 7;
 
 }  // namespace
 
-LatentPreview LatentPreview::fit(const LoadedVae& vae, torch::ScalarType dtype, torch::Device device) {
+LatentPreview LatentPreview::fit(const Vae& vae, const Weights& weights, torch::ScalarType dtype, torch::Device device) {
   const torch::NoGradGuard no_grad;
-  const int64_t channels = vae.model->latent_channels();
+  const int64_t channels = vae.latent_channels();
   const torch::Tensor latents_NC = at::randn({patches, channels}, at::detail::createCPUGenerator(patch_seed), torch::kFloat32);
   const torch::Tensor patches_NCHW = latents_NC.view({patches, channels, 1, 1}).expand({patches, channels, patch_side, patch_side});
   const torch::Tensor decoded_N3HW =
-      vae.model->decode(vae.weights, (patches_NCHW / vae.model->scaling_factor()).to(device, dtype)).to(torch::kCPU, torch::kFloat32);
+      vae.decode(weights, (patches_NCHW / vae.scaling_factor()).to(device, dtype)).to(torch::kCPU, torch::kFloat32);
   const int64_t margin = decoded_N3HW.size(2) / 4;
   const torch::Tensor colours_N3 =
       decoded_N3HW.narrow(2, margin, 2 * margin).narrow(3, margin, 2 * margin).mean(at::IntArrayRef{2, 3}).clamp(-1, 1);

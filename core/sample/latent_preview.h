@@ -4,7 +4,7 @@
 
 #include <torch/types.h>
 
-#include "core/model/model_folder.h"
+#include "core/nn/vae.h"
 
 namespace darkroom {
 
@@ -15,7 +15,7 @@ namespace darkroom {
 class LatentPreview {
  public:
   /// Decodes 64 patches of 4x4 latents: for the VAE of SD 1.x about the cost of a 256x256 picture, once per loaded model.
-  static LatentPreview fit(const LoadedVae& vae, torch::ScalarType dtype, torch::Device device);
+  static LatentPreview fit(const Vae& vae, const Weights& weights, torch::ScalarType dtype, torch::Device device);
 
   /// latents_CHW  float [C,H,W], scaled as the diffusion model sees them
   /// returns      uint8 [H,W,3] on the CPU, RGB

@@ -3,10 +3,15 @@
 // lose their blur.
 #include "core/sample/make_images.h"
 
+#include <set>
+#include <utility>
+
 #include "core/base/format.h"
+#include "core/base/progress.h"
 #include "core/diffusion/step_noise.h"
 #include "core/sample/guided_denoiser.h"
 #include "core/sample/latent_codec.h"
+#include "core/sample/picture_hashes.h"
 #include "core/sample/picture_start.h"
 #include "core/sample/sampling_pass.h"
 #include "core/sample/start_noise.h"
@@ -27,6 +32,7 @@ class RequestMaker {
       : model_(model),
         prepared_(std::move(prepared)),
         options_(prepared_.options),
+        tiling_(vae_tiling_from_name(options_.vae_tiling)),
         hooks_(hooks),
         start_(load_picture_start(model, options_, static_cast<int>(*options_.width), static_cast<int>(*options_.height))) {
     if (!options_.noise.empty()) {
@@ -42,24 +48,37 @@ class RequestMaker {
   // Latents as they left the last pass; the pictures go to the hooks.
   torch::Tensor make(const Batch& batch) {
     torch::Tensor latents = run_first(batch);
-    torch::Tensor pixels = decode_latents(model_, latents);
+    torch::Tensor pixels = decode_latents(model_, latents, tiling_);
     if (prepared_.second) {
       latents = run_second(batch, pixels);
-      pixels = decode_latents(model_, latents);
+      pixels = decode_latents(model_, latents, tiling_);
+    }
+    if (record_.model_hash.empty()) {  // here: whole files are read, and no step need wait for it
+      add_hashes(record_, model_, embeddings());
     }
     for (int64_t i = 0; i < batch.count && hooks_.on_image; ++i) {
       const int64_t index = batch.first + i;
       Image picture = image_from_pixels(pixels[i]);
       MadeImage made{start_ ? start_->keep(picture) : std::move(picture), index, seed_of(index), record_};
       made.record.image_index = index;
-      made.record.model_hash = model_.unet_hash();  // here: the first of them reads the whole file, and the first step need not wait for it
-      made.record.vae_hash = model_.vae_hash();
       hooks_.on_image(std::move(made));
     }
     return latents.to(torch::kCPU, torch::kFloat32);
   }
 
  private:
+  // Those that any text of the request names.
+  std::set<int> embeddings() const {
+    std::set<int> named;
+    const auto add = [&named](const PromptReport& report) { named.insert(report.embeddings.begin(), report.embeddings.end()); };
+    add(prepared_.first.conditioning.positive());
+    add(prepared_.first.conditioning.negative());
+    if (prepared_.second) {
+      add(prepared_.second->conditioning.positive());
+      add(prepared_.second->conditioning.negative());
+    }
+    return named;
+  }
   int64_t channels() const { return model_.parts().vae.model->latent_channels(); }
   bool varies() const { return options_.variation_seed && options_.variation_strength > 0; }
   // With a variation all images share their own noise, and differ by what is mixed in.
@@ -88,7 +107,7 @@ class RequestMaker {
 
   std::optional<torch::Tensor> extra_channels(const PictureStart* start, const SamplingPass& pass) const {
     const bool inpainting = model_.parts().unet.model->in_channels() == 2 * channels() + 1;
-    return inpainting ? std::make_optional(inpainting_channels(model_, start, pass.rows, pass.columns)) : std::nullopt;
+    return inpainting ? std::make_optional(inpainting_channels(model_, start, pass.rows, pass.columns, tiling_)) : std::nullopt;
   }
 
   // One pass over one batch from `x`; `done` moves were made before it.
@@ -104,10 +123,14 @@ class RequestMaker {
     }
     run.seen = [&](int64_t step, int64_t, const torch::Tensor& x0) {
       if (hooks_.on_step) {
-        hooks_.on_step({batch.first, options_.count, done + step, prepared_.moves(),
-                        [this, x0] { return image_from_bytes(model_.preview().rgb(x0[0])); }});
+        const double now_s = monotonic_seconds();
+        const double step_s = now_s - std::exchange(step_began_s_, now_s);
+        hooks_.on_step(
+            {batch.first, options_.count, done + step, prepared_.moves(), [this, x0, step_s] { return model_.preview(x0[0], step_s); }});
+        step_began_s_ = monotonic_seconds();  // what the listener did belongs to no step
       }
     };
+    step_began_s_ = monotonic_seconds();
     const torch::Tensor latents = pass.plan.moves.empty() ? x : pass.sampler->run(std::ref(denoiser), x, run);
     hooks_.cancel.check();
     return start != nullptr ? start->keep(latents) : latents;
@@ -127,7 +150,7 @@ class RequestMaker {
     for (int64_t i = 0; i < batch.count; ++i) {
       const Image picture =
           resize_image(image_from_pixels(pixels_B3HW[i]), static_cast<int>(pass.columns * f), static_cast<int>(pass.rows * f));
-      larger.push_back(encode_pixels(model_, pixels_from_image(picture)));
+      larger.push_back(encode_pixels(model_, pixels_from_image(picture), tiling_));
     }
     const torch::Tensor noise = noise_for(batch, pass).to(model_.device());
     return run(batch, pass, nullptr, pass.plan.start(at::cat(larger, 0), noise), prepared_.first.moves());
@@ -136,10 +159,12 @@ class RequestMaker {
   SamplingModel& model_;
   PreparedRequest prepared_;
   const GenerateOptions& options_;
+  const VaeTiling tiling_;
   const SampleHooks& hooks_;
   std::optional<PictureStart> start_;
   std::optional<torch::Tensor> noise_;
   GenerationRecord record_;
+  double step_began_s_ = 0;
 };
 
 }  // namespace
@@ -147,6 +172,7 @@ class RequestMaker {
 SampleOutcome make_images(SamplingModel& model, const GenerateOptions& wanted, const SampleHooks& hooks) {
   const torch::NoGradGuard no_grad;
   model.wear(worn_loras(wanted, model.parts().paths), wanted.embeddings);
+  model.use_preview_decoder(find_preview_decoder(wanted.preview_decoder, model.parts().paths));
   PreparedRequest prepared = prepare_request(model, wanted);
   SampleOutcome outcome;
   outcome.options = prepared.options;

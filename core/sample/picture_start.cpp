@@ -4,7 +4,6 @@
 #include "core/sample/picture_start.h"
 
 #include "core/base/format.h"
-#include "core/sample/latent_codec.h"
 
 namespace darkroom {
 namespace {
@@ -40,7 +39,7 @@ std::optional<PictureStart> load_picture_start(const SamplingModel& model, const
   const Image picture = read_image_file(options.init_image);
   PictureStart start;
   start.picture = centre_crop_resize(picture, width, height);
-  start.latents_1Chw = encode_pixels(model, pixels_from_image(start.picture));
+  start.latents_1Chw = encode_pixels(model, pixels_from_image(start.picture), vae_tiling_from_name(options.vae_tiling));
   if (!options.mask.empty()) {
     start.mask = read_mask(options, picture, width, height);
     const auto f = static_cast<int>(model.downscale());
@@ -49,7 +48,7 @@ std::optional<PictureStart> load_picture_start(const SamplingModel& model, const
   return start;
 }
 
-torch::Tensor inpainting_channels(const SamplingModel& model, const PictureStart* start, int64_t rows, int64_t columns) {
+torch::Tensor inpainting_channels(const SamplingModel& model, const PictureStart* start, int64_t rows, int64_t columns, VaeTiling tiling) {
   const auto f = model.downscale();
   torch::Tensor pixels_13HW = at::zeros({1, Image::channels, rows * f, columns * f});  // grey
   torch::Tensor mask_11hw = at::ones({1, 1, rows, columns});
@@ -58,7 +57,7 @@ torch::Tensor inpainting_channels(const SamplingModel& model, const PictureStart
     pixels_13HW = pixels_from_image(start->picture) * stays_11HW;
     mask_11hw = tensor_of(latent_mask(*start->mask, static_cast<int>(columns), static_cast<int>(rows), LatentMaskRule::nearest));
   }
-  return at::cat({mask_11hw.to(model.device()), encode_pixels(model, pixels_13HW)}, 1);
+  return at::cat({mask_11hw.to(model.device()), encode_pixels(model, pixels_13HW, tiling)}, 1);
 }
 
 }  // namespace darkroom

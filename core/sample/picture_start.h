@@ -8,6 +8,7 @@
 
 #include "core/image/image.h"
 #include "core/image/mask.h"
+#include "core/sample/latent_codec.h"
 #include "core/sample/sampling_model.h"
 
 namespace darkroom {
@@ -33,6 +34,6 @@ std::optional<PictureStart> load_picture_start(const SamplingModel& model, const
 /// What an inpainting UNet sees besides the latents: [mask, latents of the picture with the mask's area grey], as diffusers' pipeline makes
 /// them. Without a start, or a start without a mask, all is to be drawn.
 /// returns  float32 [1,1 + C,h,w] on the model's device
-torch::Tensor inpainting_channels(const SamplingModel& model, const PictureStart* start, int64_t rows, int64_t columns);
+torch::Tensor inpainting_channels(const SamplingModel& model, const PictureStart* start, int64_t rows, int64_t columns, VaeTiling tiling);
 
 }  // namespace darkroom

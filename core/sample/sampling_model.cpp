@@ -8,6 +8,7 @@
 #include "core/lora/lora_merge.h"
 #include "core/lora/text_embedding.h"
 #include "core/nn/packed_weights.h"
+#include "core/sample/latent_codec.h"
 
 namespace darkroom {
 namespace {
@@ -102,31 +103,48 @@ SamplingModel::SamplingModel(ModelParts parts, torch::Device device, torch::Scal
       schedule_(NoiseSchedule::from_config(parts_.paths.scheduler, "scheduler_config.json", torch::kCPU)),
       prediction_(prediction_of(parts_.paths.scheduler)) {
   parts_.unet.weights = pack_for_inference(parts_.unet.model->layout(), std::move(parts_.unet.weights), dtype_);
-  parts_.vae.weights = pack_for_inference(parts_.vae.model->layout(), std::move(parts_.vae.weights), vae_dtype_, "decoder.");
   parts_.text.weights = pack_for_inference(parts_.text.model->layout(), std::move(parts_.text.weights), dtype_);
   const bool use_mask = parts_.paths.text_attention_mask.value_or(parts_.unet.model->config().layout == UNetLayout::scratch);
   prompts_.emplace(parts_.text, device_, use_mask);
 }
 
-const std::string& SamplingModel::unet_hash() const {
-  if (from_files_ && unet_hash_.empty()) {
-    unet_hash_ = part_hash(parts_.paths.require_unet());
+const std::string& SamplingModel::model_hash() const {
+  if (from_files_ && model_hash_.empty()) {
+    model_hash_ = part_sha256(parts_.paths.require_unet());
   }
-  return unet_hash_;
+  return model_hash_;
 }
 
 const std::string& SamplingModel::vae_hash() const {
-  if (from_files_ && vae_hash_.empty()) {
-    vae_hash_ = part_hash(parts_.paths.require_vae());
+  if (from_files_ && vae_hash_.empty() && parts_.paths.require_vae().path != parts_.paths.require_unet().path) {
+    vae_hash_ = part_sha256(parts_.paths.require_vae());
   }
   return vae_hash_;
 }
 
-const LatentPreview& SamplingModel::preview() const {
-  if (!preview_) {
-    preview_ = LatentPreview::fit(parts_.vae, vae_dtype_, device_);
+const Weights& SamplingModel::vae_weights() const {
+  if (!vae_weights_) {
+    vae_weights_ = pack_for_inference(parts_.vae.model->layout(), parts_.vae.weights, vae_dtype_, "decoder.");
   }
-  return *preview_;
+  return *vae_weights_;
+}
+
+Image SamplingModel::preview(const torch::Tensor& latents_CHW, double step_s) const {
+  if (preview_decoder_) {
+    return preview_decoder_->picture(latents_CHW, step_s);
+  }
+  if (!linear_preview_) {
+    linear_preview_ = LatentPreview::fit(*parts_.vae.model, vae_weights(), vae_dtype_, device_);
+  }
+  return image_from_bytes(linear_preview_->rgb(latents_CHW));
+}
+
+void SamplingModel::use_preview_decoder(const std::optional<std::filesystem::path>& path) {
+  if (!path) {
+    preview_decoder_.reset();
+  } else if (!preview_decoder_ || preview_decoder_->path() != *path) {
+    preview_decoder_ = std::make_unique<PreviewDecoder>(*path, parts_.vae.model->latent_channels(), vae_dtype_, device_);
+  }
 }
 
 LoadOptions SamplingModel::load_options(torch::ScalarType dtype, torch::Device device) {
@@ -142,9 +160,11 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
   // All is read and merged before anything changes.
   const bool other_words = embeddings != embeddings_;
   std::vector<TextEmbedding> words;
+  std::vector<std::string> files_of_words;
   for (size_t i = 0; other_words && i < embeddings.size(); ++i) {
     for (TextEmbedding& embedding : read_text_embeddings(embeddings[i], parts_.text.model->width())) {
       words.push_back(std::move(embedding));
+      files_of_words.push_back(embeddings[i]);
     }
   }
   const bool other_loras = loras != loras_;
@@ -158,6 +178,7 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
   if (other_words) {
     prompts_->set_embeddings(std::move(words));
     embeddings_ = embeddings;
+    embedding_files_ = std::move(files_of_words);
   }
   if (other_loras) {
     change_slots(parts_.unet.model->layout(), plain_unet_, unet, dtype_, parts_.unet.weights, worn_unet_);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "core/model/model_folder.h"
 #include "core/plan/generate_options.h"
 #include "core/sample/latent_preview.h"
+#include "core/sample/preview_decoder.h"
 #include "core/sample/prompt_encoder.h"
 
 namespace darkroom {
@@ -46,13 +49,29 @@ class SamplingModel {
   torch::ScalarType vae_dtype() const { return vae_dtype_; }
   const NoiseSchedule& schedule() const { return schedule_; }
   Prediction prediction() const { return prediction_; }
-  /// Fitted when it is asked for first: for the VAE of SD 1.x about the cost of a 256x256 picture.
-  const LatentPreview& preview() const;
+  /// The VAE's weights as they are computed with; laid out when they are asked for first: the first step does not wait for it.
+  const Weights& vae_weights() const;
+
+  /// A small picture of unfinished latents [C,H,W], scaled as the diffusion model sees them: by the preview decoder, else linear with one
+  /// pixel a latent. The linear one is fitted to the VAE when it is asked for first (LatentPreview::fit).
+  /// step_s  what a step takes now; the preview decoder keeps to a share of it
+  Image preview(const torch::Tensor& latents_CHW, double step_s) const;
+  /// Previews with the decoder of this file or folder from now on, or without one. Costs nothing where it is in use already.
+  /// throws  as PreviewDecoder; the model is then as before
+  void use_preview_decoder(const std::optional<std::filesystem::path>& path);
+
   PromptEncoder& prompts() { return *prompts_; }
+  const EmbeddingNames& embeddings() const { return prompts_->embeddings(); }
+  /// The file of each of embeddings().
+  const std::vector<std::string>& embedding_files() const { return embedding_files_; }
+  /// What is worn.
+  const std::vector<LoraUse>& loras() const { return loras_; }
   /// Pixels a latent.
   int64_t downscale() const { return parts_.vae.model->downscale(); }
-  /// XXH3-128 of the UNet's and the VAE's weights as they lie in the files; read through when it is asked for first.
-  const std::string& unet_hash() const;
+  /// part_sha256 of the UNet: of a single file that of the whole file. Read through when it is asked for first, unless the user's cache
+  /// knows it. Empty for a model that was not loaded from files.
+  const std::string& model_hash() const;
+  /// part_sha256 of a VAE that lies in another file than the UNet, else empty.
   const std::string& vae_hash() const;
   /// Of the weights in memory, LoRAs aside.
   uint64_t bytes() const;
@@ -71,11 +90,14 @@ class SamplingModel {
   std::vector<int> worn_text_;
   std::vector<LoraUse> loras_;
   std::vector<std::string> embeddings_;
+  std::vector<std::string> embedding_files_;
   NoiseSchedule schedule_;
   Prediction prediction_;
-  mutable std::optional<LatentPreview> preview_;
+  mutable std::optional<Weights> vae_weights_;
+  mutable std::optional<LatentPreview> linear_preview_;
+  std::unique_ptr<PreviewDecoder> preview_decoder_;
   bool from_files_ = false;
-  mutable std::string unet_hash_;
+  mutable std::string model_hash_;
   mutable std::string vae_hash_;
   std::optional<PromptEncoder> prompts_;
 };

@@ -74,6 +74,7 @@ Conditioning conditioning_for(SamplingModel& model, const GenerateOptions& optio
   ConditioningRequest request;
   request.prompt = options.prompt;
   request.negative = options.negative;
+  request.cfg_scale = options.cfg_scale;
   request.syntax = prompt_syntax_from_name(options.prompt_syntax);
   request.emphasis = emphasis_from_name(options.emphasis);
   request.clip_skip = static_cast<int>(options.clip_skip);

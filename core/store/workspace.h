@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A workspace: a folder with everything that the studio makes. workspace.json, index.sqlite, images/, datasets/, plans/, runs/, models/.
+// A workspace: a folder with everything that the studio makes. workspace.json, index.sqlite, images/, datasets/, plans/, runs/,
+// models/, and masks/ once one was painted.
 #pragma once
 
 #include <filesystem>
@@ -27,6 +28,8 @@ class Workspace {
   std::filesystem::path plans() const { return folder_ / "plans"; }
   std::filesystem::path runs() const { return folder_ / "runs"; }
   std::filesystem::path models() const { return folder_ / "models"; }
+  /// Of inpainting, named after their content; made when the first one comes.
+  std::filesystem::path masks() const { return folder_ / "masks"; }
 
   const std::string& name() const { return name_; }
   /// What the studio keeps for this workspace (last page, last options …); an object.

@@ -47,8 +47,15 @@ ParameterArena::ParameterArena(ParameterLayout layout, ArenaOptions options) : l
   }
   const auto fp32 = torch::TensorOptions().dtype(torch::kFloat32).device(options_.device);
   const bool shares_master = options_.working_dtype == torch::kFloat32;
-  for (const ArenaBuffer buffer :
-       {ArenaBuffer::master, ArenaBuffer::gradient, ArenaBuffer::exp_avg, ArenaBuffer::exp_avg_sq, ArenaBuffer::ema}) {
+  if (options_.emas < 1 || options_.emas > ema_buffers.size()) {
+    throw std::invalid_argument(format("[ParameterArena] emas must be 1 to {}, got {}", ema_buffers.size(), options_.emas));
+  }
+  std::vector<ArenaBuffer> buffers{ArenaBuffer::master, ArenaBuffer::gradient};
+  if (options_.moments == Moments::fp32) {
+    buffers.insert(buffers.end(), {ArenaBuffer::exp_avg, ArenaBuffer::exp_avg_sq});
+  }
+  buffers.insert(buffers.end(), ema_buffers.begin(), ema_buffers.begin() + static_cast<std::ptrdiff_t>(options_.emas));
+  for (const ArenaBuffer buffer : buffers) {
     flat_[static_cast<size_t>(buffer)] = torch::zeros({layout_.flat_size()}, fp32);
   }
   flat_[static_cast<size_t>(ArenaBuffer::working)] =
@@ -62,6 +69,14 @@ ParameterArena::ParameterArena(ParameterLayout layout, ArenaOptions options) : l
     }
     leaves_.push_back(std::move(leaf));
   }
+}
+
+torch::Tensor ParameterArena::flat(ArenaBuffer buffer) const {
+  const torch::Tensor& whole = flat_.at(static_cast<size_t>(buffer));
+  if (!whole.defined()) {
+    throw std::invalid_argument(format("[ParameterArena::flat] this arena has no buffer {}", static_cast<int>(buffer)));
+  }
+  return whole;
 }
 
 torch::Tensor ParameterArena::view(ArenaBuffer buffer, int slot) const {
@@ -99,9 +114,13 @@ void ParameterArena::load(const Weights& weights) {
     }
     view(ArenaBuffer::master, i).copy_(source);
   }
-  flat(ArenaBuffer::ema).copy_(flat(ArenaBuffer::master));
-  flat(ArenaBuffer::exp_avg).zero_();
-  flat(ArenaBuffer::exp_avg_sq).zero_();
+  for (size_t i = 0; i < options_.emas; ++i) {
+    flat(ema_buffers.at(i)).copy_(flat(ArenaBuffer::master));
+  }
+  if (options_.moments == Moments::fp32) {
+    flat(ArenaBuffer::exp_avg).zero_();
+    flat(ArenaBuffer::exp_avg_sq).zero_();
+  }
   refresh_working();
   zero_gradients();
 }

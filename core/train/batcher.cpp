@@ -29,7 +29,7 @@ void copy_tokens(std::span<const int32_t> from, int64_t* to) {
 torch::Tensor pinned(torch::Tensor tensor, bool pin) { return pin ? tensor.pin_memory() : tensor; }
 
 MicroBatch make_micro_batch(const std::vector<const TrainingSet*>& sets, std::span<const MixtureSample> samples,
-                            const BatcherOptions& options) {
+                            const BatcherOptions& options, int64_t& broken) {
   static const EmptyCaption empty;
   const std::array<int64_t, 3> shape = sets.front()->latent_shape();
   const int64_t numel = shape[0] * shape[1] * shape[2];
@@ -49,14 +49,19 @@ MicroBatch make_micro_batch(const std::vector<const TrainingSet*>& sets, std::sp
       throw std::invalid_argument(format("[make_step_batch] latents of {} are [{}], those of {} [{}]", set.folder().string(),
                                          fmt::join(set.latent_shape(), ","), sets.front()->folder().string(), fmt::join(shape, ",")));
     }
-    std::memcpy(half + i * numel, set.latent(sample.row).data(), static_cast<size_t>(numel) * sizeof(uint16_t));
+    const ChosenRow chosen = choose_row(set, sample.row, options.quarantine);
+    broken += static_cast<int64_t>(chosen.newly_broken.size());
+    std::memcpy(half + i * numel, set.latent(chosen.row).data(), static_cast<size_t>(numel) * sizeof(uint16_t));
     const SampleKey key{.seed = options.seed, .phase = options.phase, .order = sample.order};
     std::memcpy(eps + i * numel, draw_noise(key, numel).data_ptr<float>(), static_cast<size_t>(numel) * sizeof(float));
-    batch.t_B.data_ptr<int64_t>()[i] = draw_timestep(key, options.train_steps);
+    if (options.offset_noise > 0) {
+      batch.eps_BCHW[i].add_(draw_offset(key, shape[0]).view({shape[0], 1, 1}), options.offset_noise);
+    }
+    batch.t_B.data_ptr<int64_t>()[i] = draw_timestep(key, options.train_steps, options.timesteps);
     batch.source_B.data_ptr<int64_t>()[i] = sample.source;
     const bool drop = draw_caption_dropout(key, options.cfg_dropout);
-    copy_tokens(drop ? std::span<const int32_t>(empty.ids) : set.ids(sample.row), batch.ids_BL.data_ptr<int64_t>() + i * tokens);
-    copy_tokens(drop ? std::span<const int32_t>(empty.mask) : set.mask(sample.row), batch.mask_BL.data_ptr<int64_t>() + i * tokens);
+    copy_tokens(drop ? std::span<const int32_t>(empty.ids) : set.ids(chosen.row), batch.ids_BL.data_ptr<int64_t>() + i * tokens);
+    copy_tokens(drop ? std::span<const int32_t>(empty.mask) : set.mask(chosen.row), batch.mask_BL.data_ptr<int64_t>() + i * tokens);
   }
   batch.x0_BCHW = pinned(half_BCHW.to(torch::kFloat32), options.pin_memory);
   batch.eps_BCHW = pinned(batch.eps_BCHW, options.pin_memory);
@@ -78,7 +83,7 @@ StepBatch make_step_batch(const std::vector<const TrainingSet*>& sets, const Mix
   const size_t each = samples.size() / static_cast<size_t>(options.micro_steps);
   StepBatch made{.batch = batch};
   for (size_t begin = 0; begin < samples.size(); begin += each) {
-    made.micro.push_back(make_micro_batch(sets, std::span(samples).subspan(begin, each), options));
+    made.micro.push_back(make_micro_batch(sets, std::span(samples).subspan(begin, each), options, made.broken));
   }
   return made;
 }

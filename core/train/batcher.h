@@ -15,13 +15,15 @@
 
 #include "core/dataset/mixture.h"
 #include "core/dataset/training_set.h"
+#include "core/train/sample_draws.h"
+#include "core/train/sample_quarantine.h"
 
 namespace darkroom {
 
 /// One forward and backward pass of one rank. All tensors on the CPU (pinned for a CUDA device).
 struct MicroBatch {
   torch::Tensor x0_BCHW;   ///< float32, clean latents
-  torch::Tensor eps_BCHW;  ///< float32, noise
+  torch::Tensor eps_BCHW;  ///< float32, noise, offset noise included
   torch::Tensor t_B;       ///< int64
   torch::Tensor source_B;  ///< int64, index of the phase's source
   torch::Tensor ids_BL;    ///< int64; rows of dropped captions hold the empty caption
@@ -32,6 +34,7 @@ struct MicroBatch {
 struct StepBatch {
   int64_t batch = 0;  ///< number within the phase, 0 …
   std::vector<MicroBatch> micro;
+  int64_t broken = 0;  ///< samples that turned out broken now and were replaced (see choose_row); those in quarantine do not count
 };
 
 struct BatcherOptions {
@@ -40,9 +43,12 @@ struct BatcherOptions {
   int64_t rank = 0;
   int64_t micro_steps = 1;     ///< micro-batches a step; divides the rank's samples
   int64_t train_steps = 1000;  ///< of the noise schedule
+  TimestepRule timesteps;
+  double offset_noise = 0;  ///< of one normal number a channel, added to the noise
   double cfg_dropout = 0;
   bool pin_memory = false;
-  int64_t prefetch = 3;  ///< steps that are made ahead
+  const SampleQuarantine* quarantine = nullptr;  ///< must outlive the batcher
+  int64_t prefetch = 3;                          ///< steps that are made ahead
 };
 
 /// Makes the batches of a phase ahead of the trainer, on one thread of its own. The trainer's thread calls next() and nothing else.

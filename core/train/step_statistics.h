@@ -22,6 +22,8 @@ class StepStatistics {
   void add(const TrainLosses& losses, const torch::Tensor& t_B, const torch::Tensor& source_B, int64_t train_steps);
   /// This rank asks that all stop after the step.
   void vote_stop();
+  /// So many samples of this rank's part turned out broken.
+  void add_broken(int64_t samples);
 
   /// float64 [K], to be summed over the ranks in place.
   const torch::Tensor& sums() const { return sums_; }
@@ -31,8 +33,11 @@ class StepStatistics {
     double loss = 0;
     double loss_unweighted = 0;
     bool stop = false;
+    bool broken = false;  ///< any rank met a broken sample
     std::array<double, noise_bins> loss_by_noise{};
     std::array<double, max_report_sources> loss_by_source{};
+    std::array<double, noise_bins> weighted_by_noise{};
+    std::array<double, max_report_sources> weighted_by_source{};
   };
   Reading read() const;
 

@@ -20,10 +20,12 @@ namespace darkroom {
 /// the same bits and a resumed run goes on exactly.
 class TextConditioning {
  public:
+  static constexpr int64_t default_bytes = int64_t{1} << 29;
+
   /// text      must outlive this
   /// use_mask  the encoder is given the caption's attention mask (models of the source run)
   /// bytes     of states that are kept at most; the least recently used go first
-  TextConditioning(const LoadedTextEncoder& text, torch::Device device, bool use_mask, int64_t bytes = int64_t{1} << 29);
+  TextConditioning(const LoadedTextEncoder& text, torch::Device device, bool use_mask, int64_t bytes = default_bytes);
 
   /// ids_BL, mask_BL  int64 [B,L] on the CPU
   /// returns          [B,L,D] in the encoder's dtype, on the device, without gradient

@@ -9,16 +9,23 @@
 #include <chrono>
 
 #include "core/base/format.h"
+#include "core/base/log.h"
 #include "core/base/progress.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/distributed/gradient_reducer.h"
 #include "core/kernels/adamw_ema.h"
 #include "core/kernels/grad_norm.h"
 #include "core/train/batcher.h"
+#include "core/train/forecast.h"
+#include "core/train/gradient_guard.h"
+#include "core/train/optimizer.h"
+#include "core/train/out_of_memory.h"
 #include "core/train/peak_memory.h"
 #include "core/train/phase_data.h"
 #include "core/train/resume_point.h"
 #include "core/train/run_recorder.h"
+#include "core/train/run_saver.h"
+#include "core/train/sample_quarantine.h"
 #include "core/train/step_statistics.h"
 #include "core/train/training_cursor.h"
 #include "core/train/training_model.h"
@@ -50,9 +57,12 @@ class Trainer {
         options_(options),
         control_(control),
         cancel_(cancel),
-        data_(plan, group.place().world_size),
+        checkpoint_(choose_checkpoint(run, group, options.device)),
+        batch_ranks_(batch_ranks_of(checkpoint_, group.place())),
+        data_(plan, group.place().world_size, batch_ranks_),
         model_(open_training_model(plan, options.device, draws_samples(plan))),
-        text_(model_.text, options.device, plan.model.text_attention_mask) {
+        text_(model_.text, options.device, plan.model.text_attention_mask),
+        guard_(plan.guard, options.device) {
     const int64_t channels = data_.latent_shape()[0];
     if (channels != model_.unet->in_channels()) {
       fail(ErrorCode::bad_input, "The latents have {} channels, but the UNet takes {}: the datasets were encoded with another kind of VAE.",
@@ -62,16 +72,22 @@ class Trainer {
 
   TrainingResult run() {
     start();
-    const auto phases = static_cast<int64_t>(data_.phases().size());
     std::optional<TrainingEnd> end;
-    while (!end && cursor_.phase < phases) {
-      end = run_phase(data_.phases()[static_cast<size_t>(cursor_.phase)]);
-      if (!end && cursor_.phase + 1 < phases) {
-        ++cursor_.phase;
-        cursor_.phase_batch = 0;
-      } else {
-        break;
+    try {
+      end = run_phases();
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::peer_died) {
+        save_what_is_left("lost");
       }
+      throw;
+    } catch (const std::exception& error) {
+      if (is_out_of_memory(error)) {
+        save_what_is_left("out_of_memory");
+        const PhaseData& phase = current_phase();
+        throw Error(ErrorCode::out_of_memory,
+                    out_of_memory_advice(error, options_.device, phase.batch, settings_.run.recompute, cursor_.step));
+      }
+      throw;
     }
     const TrainingEnd how = end.value_or(TrainingEnd::finished);
     record(how == TrainingEnd::finished ? JournalEvent::finished : JournalEvent::stopped,
@@ -83,6 +99,20 @@ class Trainer {
   }
 
  private:
+  // The phases that are left; how the run ended, or nothing at the plan's end.
+  std::optional<TrainingEnd> run_phases() {
+    const auto phases = static_cast<int64_t>(data_.phases().size());
+    while (true) {
+      const std::optional<TrainingEnd> end = run_phase(current_phase());
+      if (end || cursor_.phase + 1 == phases) {
+        return end;
+      }
+      ++cursor_.phase;
+      cursor_.phase_batch = 0;
+    }
+  }
+
+  const PhaseData& current_phase() const { return data_.phases().at(static_cast<size_t>(cursor_.phase)); }
   bool first() const { return group_.place().rank == 0; }
 
   void record(JournalEvent event, const Json& fields) {
@@ -94,39 +124,60 @@ class Trainer {
   // --- start and resume -----------------------------------------------------------------------------------------------------------------
 
   void start() {
-    const std::optional<CheckpointInfo> checkpoint = choose_checkpoint(run_, group_, options_.device);
-    const PhasePlan& phase = *data_.phases().front().plan;
-    make_arena(memory_of(plan_.memory_format_of(phase)));
-    if (checkpoint) {
-      const CheckpointState state = read_checkpoint(checkpoint->folder, arena_->layout());
-      require_checkpoint_of_plan(state.meta, checkpoint->folder, plan_, data_, group_.place());
-      load_arena(*arena_, state.master, state.ema, state.exp_avg, state.exp_avg_sq);
-      cursor_ = training_cursor_from_json(state.meta.at("cursor"), (checkpoint->folder / "meta.json").string());
+    const int64_t held = data_.hold_latents(plan_.latents);
+    log().info("{:.2f} GB of latents are held in memory", static_cast<double>(held) / 1e9);
+    // In the memory format of the phase that it goes on in: an 8-bit state is exact in its own alone.
+    const size_t phase = checkpoint_ ? checkpoint_->meta().value("phase", size_t{0}) : 0;
+    make_arena(memory_of(plan_.memory_format_of(*data_.phases().at(std::min(phase, data_.phases().size() - 1)).plan)));
+    if (checkpoint_) {
+      const CheckpointState state = read_checkpoint(checkpoint_->folder, arena_->layout());
+      const std::string where = (checkpoint_->folder / "meta.json").string();
+      require_checkpoint_of_plan(state.meta, checkpoint_->folder, plan_, data_);
+      restore(state);
+      cursor_ = training_cursor_from_json(state.meta.at("cursor"), where);
+      guard_.restore(guard_record_from_json(state.meta.at("guard"), where));
+      quarantine_.restore(state.meta.at("quarantine"), where);
       saved_step_ = cursor_.step;
     } else {
-      cursor_.updates = start_weights(*arena_, plan_.model);
+      cursor_.updates = start_weights(*arena_, *optimizer_, plan_.model);
     }
     if (first()) {
       const bool had_rows = std::filesystem::exists(run_.metrics_file());
       recorder_ = std::make_unique<RunRecorder>(run_, plan_.logging, control_, cursor_.step);
-      if (checkpoint || had_rows) {
+      saver_ = std::make_unique<RunSaver>(run_);
+      if (checkpoint_ || had_rows) {
         record(JournalEvent::resumed, {{"step", cursor_.step},
-                                       {"checkpoint", checkpoint ? Json(RunDirectory::step_name(checkpoint->step)) : Json(nullptr)},
-                                       {"dropped_rows", recorder_->dropped_rows()}});
+                                       {"checkpoint", checkpoint_ ? Json(RunDirectory::step_name(checkpoint_->step)) : Json(nullptr)},
+                                       {"dropped_rows", recorder_->dropped_rows()},
+                                       {"world_size", group_.place().world_size}});
       }
     }
   }
 
+  // Weights, average and optimiser state of a checkpoint.
+  void restore(const CheckpointState& state) { restore_training(*arena_, *optimizer_, state); }
+
   void make_arena(ConvolutionMemory memory) {
     const torch::ScalarType dtype = plan_.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
-    auto arena = std::make_unique<ParameterArena>(model_.unet->layout(), ArenaOptions{options_.device, dtype, memory});
+    const ArenaOptions options{options_.device, dtype, memory, moments_of(plan_.optimizer), 1 + plan_.ema.more_decays.size()};
+    auto arena = std::make_unique<ParameterArena>(model_.unet->layout(), options);
+    auto optimizer = make_optimizer(plan_.optimizer, plan_.clip_norm, *arena);
     if (arena_) {
-      load_arena(*arena, arena_->views(ArenaBuffer::master), arena_->views(ArenaBuffer::ema), arena_->views(ArenaBuffer::exp_avg),
-                 arena_->views(ArenaBuffer::exp_avg_sq));
+      load_arena(*arena, arena_->views(ArenaBuffer::master), averages());
+      optimizer->load(optimizer_->named_state(), "the phase before");
     }
     reducer_.reset();
+    optimizer_ = std::move(optimizer);
     arena_ = std::move(arena);
     reducer_ = std::make_unique<GradientReducer>(*arena_, group_);
+  }
+
+  std::vector<Weights> averages() const {
+    std::vector<Weights> emas;
+    for (size_t i = 0; i < arena_->options().emas; ++i) {
+      emas.push_back(arena_->views(ema_buffers.at(i)));
+    }
+    return emas;
   }
 
   // --- phases ---------------------------------------------------------------------------------------------------------------------------
@@ -136,41 +187,57 @@ class Trainer {
     if (arena_->options().convolution_memory != memory) {
       make_arena(memory);
     }
-    const BatchPlan& batch = plan_.batch_of(*phase.plan);
-    const std::string& recompute = plan_.recompute_of(*phase.plan);
-    settings_ = {.prediction = phase.prediction,
-                 .min_snr_gamma = phase.plan->min_snr_gamma,
-                 .loss_scale = 1.0 / static_cast<double>(batch.accumulation * group_.place().world_size),
-                 .dtype = arena_->options().working_dtype,
-                 .channels_last = memory == ConvolutionMemory::channels_last,
-                 .run = {.recompute = recompute == "on" || (recompute == "auto" && options_.device.is_cuda())}};
+    const BatchPlan& batch = phase.batch;
+    StepShape shape = step_shape_of(plan_, *phase.plan, data_.latent_shape());
+    shape.batch = batch.per_device;
+    const int64_t sharing = options_.device.is_cpu() ? group_.place().world_size : 1;
+    scheduler_ = scheduler_of_phase(*phase.plan);
+    schedule_ = NoiseSchedule::from_config(scheduler_, "the phase's scheduler", options_.device);
+    settings_ = {
+        .prediction = phase.prediction,
+        .loss = loss_from_name(phase.plan->loss),
+        .huber_delta = phase.plan->huber_delta,
+        .min_snr_gamma = phase.plan->min_snr_gamma,
+        .loss_scale = 1.0 / static_cast<double>(batch.accumulation * group_.place().world_size),
+        .dtype = arena_->options().working_dtype,
+        .channels_last = memory == ConvolutionMemory::channels_last,
+        .run = {.recompute = recompute_in_phase(plan_, *phase.plan, model_.unet_config, shape, forecast_device(options_.device, sharing))}};
+    if (cursor_.phase_batch == 0) {
+      guard_.begin_phase();
+    }
     Batcher batcher(phase.train, phase.mixture,
                     {.seed = static_cast<uint64_t>(plan_.seed),
                      .phase = cursor_.phase,
                      .rank = group_.place().rank,
                      .micro_steps = batch.accumulation,
-                     .train_steps = model_.schedule.train_steps(),
+                     .train_steps = schedule_.train_steps(),
+                     .timesteps = timestep_rule_of(*phase.plan),
+                     .offset_noise = phase.plan->offset_noise,
                      .cfg_dropout = phase.plan->cfg_dropout,
-                     .pin_memory = options_.device.is_cuda()},
+                     .pin_memory = options_.device.is_cuda(),
+                     .quarantine = &quarantine_},
                     cursor_.phase_batch, phase.batches);
     step_started_s_ = monotonic_seconds();
     while (cursor_.phase_batch < phase.batches) {
       if (options_.max_steps && cursor_.step >= *options_.max_steps) {
         finish_step(phase);
-        save(phase, "stop");
+        save_and_wait(phase, "stop");
         return TrainingEnd::max_steps;
       }
       const bool stop = one_step(phase, batcher);
+      if (guard_.rollback_due(cursor_.step)) {
+        roll_back(phase);
+      }
       if (stop) {
         finish_step(phase);
-        save(phase, "stop");
+        save_and_wait(phase, "stop");
         return TrainingEnd::stopped;
       }
       after_step(phase);
     }
     finish_step(phase);
     if (cursor_.phase + 1 == static_cast<int64_t>(data_.phases().size())) {
-      save(phase, "end");
+      save_and_wait(phase, "end");
     }
     return std::nullopt;
   }
@@ -180,21 +247,27 @@ class Trainer {
     return phase.epochs_before + cursor_.phase_batch / phase.mixture.batches_per_epoch();
   }
 
-  void after_step(const PhaseData& phase) {
+  // Why the plan wants a checkpoint of this step; null when it does not.
+  const char* planned_save(const PhaseData& phase) const {
     const CheckpointPlan& checkpoint = plan_.checkpoint_of(*phase.plan);
+    if (epoch_end(phase) && checkpoint.every_epochs > 0 && epochs_done(phase) % checkpoint.every_epochs == 0) {
+      return "epoch";
+    }
+    return checkpoint.every_steps > 0 && cursor_.step % checkpoint.every_steps == 0 ? "steps" : nullptr;
+  }
+
+  void after_step(const PhaseData& phase) {
     const ValidationPlan& validation = plan_.validation_of(*phase.plan);
     const bool at_end = epoch_end(phase);
     const bool last = cursor_.phase_batch == phase.batches;
     if (at_end && validation.every_epochs > 0 && (epochs_done(phase) % validation.every_epochs == 0 || last)) {
-      finish_step(phase);
       validate(phase, validation);
+      finish_step(phase);  // the step's row holds both
     }
-    if (at_end && checkpoint.every_epochs > 0 && epochs_done(phase) % checkpoint.every_epochs == 0) {
+    if (const char* reason = planned_save(phase)) {
       finish_step(phase);
-      save(phase, "epoch");
-    } else if (checkpoint.every_steps > 0 && cursor_.step % checkpoint.every_steps == 0) {
-      finish_step(phase);
-      save(phase, "steps");
+      guard_.set_anchor(cursor_.step);
+      save(phase, reason);
     } else if (save_wished_) {
       finish_step(phase);
       save(phase, "request");
@@ -207,7 +280,7 @@ class Trainer {
   // A step that is on its way: what its report needs when the device has come so far.
   struct Pending {
     StepStatistics statistics;
-    torch::Tensor norm;
+    torch::Tensor guard;  ///< GradientGuard's state after the step
     StepReport report;
   };
 
@@ -215,6 +288,7 @@ class Trainer {
   bool one_step(const PhaseData& phase, Batcher& batcher) {
     const StepBatch batch = batcher.next();
     StepStatistics statistics(options_.device);
+    statistics.add_broken(batch.broken);
     vote(statistics);
     const Weights& leaves = arena_->leaves();
     for (size_t micro = 0; micro < batch.micro.size(); ++micro) {
@@ -228,22 +302,23 @@ class Trainer {
       if (last) {
         reducer_->start();
       }
-      const TrainLosses losses = train_step(*model_.unet, leaves, inputs, model_.schedule, settings_);
-      statistics.add(losses, inputs.t_B, move(samples.source_B), model_.schedule.train_steps());
+      const TrainLosses losses = train_step(*model_.unet, leaves, inputs, schedule_, settings_);
+      statistics.add(losses, inputs.t_B, move(samples.source_B), schedule_.train_steps());
     }
     const std::unique_ptr<Collective> sums = group_.all_reduce_sum(statistics.sums());
     reducer_->finish();
     sums->wait();
-    const double lr = phase.lr.at(cursor_.phase_batch);
-    const torch::Tensor norm = update(phase, lr);
-
+    const double lr = phase.lr.at(cursor_.phase_batch) * guard_.rate_factor(cursor_.step + 1);
+    whole_ = false;
+    const torch::Tensor guard = update(phase, lr);
     ++cursor_.step;
     ++cursor_.updates;
     ++cursor_.phase_batch;
     cursor_.micro_steps += static_cast<int64_t>(batch.micro.size());
     cursor_.images += phase.global_batch;
-    std::optional<Pending> before = std::exchange(pending_, Pending{std::move(statistics), norm, facts(phase, lr, batcher.waited_s())});
-    return before ? settle(*before) : false;
+    whole_ = true;
+    std::optional<Pending> before = std::exchange(pending_, Pending{std::move(statistics), guard, facts(phase, lr, batcher.waited_s())});
+    return before ? settle(phase, *before) : false;
   }
 
   void vote(StepStatistics& statistics) {
@@ -252,34 +327,24 @@ class Trainer {
       const RunRecorder::Wishes wishes = recorder_->wishes();
       stop_wished_ = stop_wished_ || wishes.stop;
       save_wished_ = save_wished_ || wishes.save;
+      report_saves();
     }
     if (stop || stop_wished_) {
       statistics.vote_stop();
     }
   }
 
+  // Returns the guard's state after it.
   torch::Tensor update(const PhaseData& phase, double lr) {
-    torch::Tensor norm = grad_norm(arena_->flat(ArenaBuffer::gradient));
+    const torch::Tensor norm = grad_norm(arena_->flat(ArenaBuffer::gradient));
+    torch::Tensor guard = guard_.judge(norm);  // from here on the norm of a gradient that must not be used is NaN
     const EmaPlan& ema = plan_.ema_of(*phase.plan);
-    AdamwEmaBuffers buffers{.master = arena_->flat(ArenaBuffer::master),
-                            .gradient = arena_->flat(ArenaBuffer::gradient),
-                            .exp_avg = arena_->flat(ArenaBuffer::exp_avg),
-                            .exp_avg_sq = arena_->flat(ArenaBuffer::exp_avg_sq),
-                            .ema = arena_->flat(ArenaBuffer::ema)};
-    if (arena_->options().working_dtype == torch::kBFloat16) {
-      buffers.working = arena_->flat(ArenaBuffer::working);
+    OptimizerStep step{.lr = lr, .update = cursor_.updates + 1, .ema_decays = {ema_decay_at(ema.decay, ema.warmup, cursor_.updates)}};
+    for (const double decay : ema.more_decays) {
+      step.ema_decays.push_back(ema_decay_at(decay, ema.warmup, cursor_.updates));
     }
-    adamw_ema_step(buffers,
-                   {.lr = lr,
-                    .beta1 = plan_.optimizer.beta1,
-                    .beta2 = plan_.optimizer.beta2,
-                    .eps = plan_.optimizer.eps,
-                    .weight_decay = plan_.optimizer.weight_decay,
-                    .step = cursor_.updates + 1,
-                    .clip_norm = plan_.clip_norm,
-                    .ema_decay = ema_decay_at(ema.decay, ema.warmup, cursor_.updates)},
-                   norm);
-    return norm;
+    optimizer_->step(step, norm);
+    return guard;
   }
 
   StepReport facts(const PhaseData& phase, double lr, double waited_s) {
@@ -304,49 +369,117 @@ class Trainer {
   }
 
   // Reads a step's numbers, records them, and says whether it asked to stop.
-  bool settle(const Pending& pending) {
+  bool settle(const PhaseData& phase, const Pending& pending) {
     const StepStatistics::Reading reading = pending.statistics.read();
     StepReport report = pending.report;
     report.loss = reading.loss;
     report.loss_unweighted = reading.loss_unweighted;
     report.loss_by_noise = reading.loss_by_noise;
     report.loss_by_source = reading.loss_by_source;
-    report.grad_norm = pending.norm.item<double>();
+    const GradientGuard::Verdict verdict = guard_.settle(report.step, pending.guard);
+    report.grad_norm = verdict.norm;
+    report.skipped = verdict.skipped.empty() ? 0 : 1;
+    if (validation_ && report.step == validated_step_) {
+      add_validation(report, *validation_);
+    }
     if (recorder_) {
       recorder_->report(report);
     }
-    if (!std::isfinite(report.loss) || !std::isfinite(report.grad_norm)) {
-      fail(ErrorCode::failed,
-           "Step {}: the loss is {} and the gradient norm {}. The weights were not updated by it; the newest checkpoint is intact. Lower "
-           "the learning "
-           "rate, or look for broken latents in the data.",
-           report.step, report.loss, report.grad_norm);
+    if (!verdict.skipped.empty()) {
+      record(JournalEvent::skipped_batch, {{"step", report.step},
+                                           {"reason", std::string(verdict.skipped)},
+                                           {"norm", verdict.norm},
+                                           {"mean", verdict.mean},
+                                           {"keys", first() ? keys_of(phase, batch_of_step(report.step)) : Json()}});
+    }
+    if (reading.broken) {
+      shut_out_broken(phase, report.step);
     }
     losses_ = {{"loss", report.loss}, {"loss_unweighted", report.loss_unweighted}, {"grad_norm", report.grad_norm}};
     return reading.stop;
   }
 
-  void finish_step(const PhaseData&) {
+  void finish_step(const PhaseData& phase) {
     if (pending_) {
-      settle(*std::exchange(pending_, std::nullopt));
+      const Pending pending = *std::exchange(pending_, std::nullopt);
+      settle(phase, pending);
     }
+  }
+
+  // The number within the phase of a step's batch: one of this phase's steps.
+  int64_t batch_of_step(int64_t step) const { return cursor_.phase_batch - (cursor_.step - step) - 1; }
+
+  // What a batch was drawn from, over all ranks.
+  template <typename Visit>
+  void visit_samples(const PhaseData& phase, int64_t batch, Visit&& visit) const {
+    for (int64_t rank = 0; rank < group_.place().world_size; ++rank) {
+      for (const MixtureSample& sample : phase.mixture.samples(phase.mixture.after(batch), rank)) {
+        visit(*phase.train.at(sample.source), sample.row);
+      }
+    }
+  }
+
+  Json keys_of(const PhaseData& phase, int64_t batch) const {
+    Json keys = Json::array();
+    visit_samples(phase, batch, [&](const TrainingSet& set, uint64_t row) {
+      keys.push_back(std::string(set.key(choose_row(set, row, &quarantine_).row)));
+    });
+    return keys;
+  }
+
+  // Every rank looks at the whole batch, so that all have the same samples in quarantine without a message more.
+  void shut_out_broken(const PhaseData& phase, int64_t step) {
+    visit_samples(phase, batch_of_step(step), [&](const TrainingSet& set, uint64_t row) {
+      for (const uint64_t broken : choose_row(set, row, &quarantine_).newly_broken) {
+        if (quarantine_.add(set, broken)) {
+          record(JournalEvent::quarantined, {{"step", step},
+                                             {"dataset", set.folder().string()},
+                                             {"key", std::string(set.key(broken))},
+                                             {"reason", sample_problem(set, broken).value_or("it was damaged when it was read")}});
+        }
+      }
+    });
+  }
+
+  // Back to the last planned checkpoint, on all ranks at the same step. The cursor goes on: the same batches would be skipped again.
+  void roll_back(const PhaseData& phase) {
+    finish_step(phase);
+    if (saver_) {
+      saver_->wait();
+      report_saves();
+    }
+    const std::optional<CheckpointInfo> checkpoint = choose_checkpoint(run_, group_, options_.device, guard_.record().anchor);
+    GuardRecord record_then;
+    if (checkpoint) {
+      const CheckpointState state = read_checkpoint(checkpoint->folder, arena_->layout());
+      const std::string where = (checkpoint->folder / "meta.json").string();
+      restore(state);
+      cursor_.updates = training_cursor_from_json(state.meta.at("cursor"), where).updates;
+      record_then = guard_record_from_json(state.meta.at("guard"), where);
+    } else {
+      cursor_.updates = start_weights(*arena_, *optimizer_, plan_.model);
+    }
+    guard_.rolled_back(cursor_.step, record_then);
+    record(JournalEvent::rolled_back, {{"step", cursor_.step},
+                                       {"checkpoint", checkpoint ? Json(RunDirectory::step_name(checkpoint->step)) : Json(nullptr)},
+                                       {"reason", format("{} gradients in a row could not be used", plan_.guard.skips_in_a_row)},
+                                       {"rate_factor", plan_.guard.rate_factor},
+                                       {"rate_until", guard_.record().rate_until}});
+    step_started_s_ = monotonic_seconds();
   }
 
   // --- what is kept ---------------------------------------------------------------------------------------------------------------------
 
-  void save(const PhaseData& phase, const char* reason) {
-    if (!first() || saved_step_ == cursor_.step) {
-      saved_step_ = cursor_.step;
-      return;
-    }
-    const std::filesystem::path folder = run_.checkpoint_of(cursor_.step);
+  CheckpointContent content_of(const PhaseData& phase, const char* reason) {
     CheckpointContent content;
     content.layout = &arena_->layout();
     content.unet_config = to_json(model_.unet_config);
     content.master = arena_->views(ArenaBuffer::master);
     content.ema = arena_->views(ArenaBuffer::ema);
-    content.exp_avg = arena_->views(ArenaBuffer::exp_avg);
-    content.exp_avg_sq = arena_->views(ArenaBuffer::exp_avg_sq);
+    for (size_t i = 1; i < arena_->options().emas; ++i) {
+      content.more_emas.push_back(arena_->views(ema_buffers.at(i)));
+    }
+    content.state = optimizer_->state();
     content.facts = {{"run", run_.info().id},
                      {"step", cursor_.step},
                      {"epoch", static_cast<double>(phase.epochs_before) +
@@ -358,23 +491,93 @@ class Trainer {
                      {"reason", reason},
                      {"time", wall_seconds()},
                      {"cursor", to_json(cursor_)},
+                     {"guard", to_json(guard_.record())},
+                     {"quarantine", quarantine_.json()},
                      {"losses", losses_},
                      {"seed", plan_.seed},
                      {"world_size", group_.place().world_size},
+                     {"batch_ranks", batch_ranks_},
+                     {"data", data_.fingerprint(static_cast<size_t>(cursor_.phase))},
+                     {"optimizer", plan_.optimizer.name},
                      {"global_batch", phase.global_batch},
                      {"plan_hash", plan_hash(plan_)},
                      {"engine", run_.info().engine_version},
                      {"threads", at::get_num_threads()}};
-    if (validation_loss_) {
-      content.facts["losses"]["validation"] = *validation_loss_;
+    if (validation_) {
+      content.facts["losses"]["validation"] = validation_->loss_unweighted;
+      content.facts["validated_step"] = validated_step_;
     }
-    write_checkpoint(folder, content);
-    saved_step_ = cursor_.step;
+    return content;
+  }
+
+  // Rank 0 writes, beside the training. Every rank calls it.
+  void save(const PhaseData& phase, const char* reason) {
+    if (!first() || saved_step_ == cursor_.step) {
+      return;
+    }
     recorder_->sync();
-    record(JournalEvent::saved, {{"step", cursor_.step}, {"checkpoint", folder.filename().string()}, {"reason", reason}});
     const CheckpointPlan& keep = plan_.checkpoint_of(*phase.plan);
-    prune_checkpoints(run_.checkpoints_folder(), keep.keep_last, keep.keep_epochs);
+    const RetentionRule rule{
+        .keep_last = keep.keep_last, .keep_epochs = keep.keep_epochs, .keep_best = keep.keep_best, .needed = guard_.record().anchor};
+    saver_->save(cursor_.step, reason, content_of(phase, reason), rule);
+    saved_step_ = cursor_.step;
+    report_saves();
     step_started_s_ = monotonic_seconds();  // the next step's time is its own
+  }
+
+  // Saves that have come to an end since the last call, into the journal. Nothing ends the training but a save that nobody will repeat.
+  void report_saves() {
+    if (!saver_) {
+      return;
+    }
+    for (const SaveOutcome& outcome : saver_->finished()) {
+      if (outcome.error) {
+        saved_step_ = saved_step_ == outcome.step ? -1 : saved_step_;
+        last_save_error_ = *outcome.error;
+        record(JournalEvent::save_failed, {{"step", outcome.step}, {"reason", *outcome.error}});
+        continue;
+      }
+      Json fields{{"step", outcome.step},
+                  {"checkpoint", outcome.folder.filename().string()},
+                  {"reason", outcome.reason},
+                  {"stalled_s", outcome.stalled_s},
+                  {"written_s", outcome.written_s}};
+      if (outcome.trouble) {
+        fields["not_removed"] = *outcome.trouble;
+      }
+      record(JournalEvent::saved, fields);
+    }
+  }
+
+  // The last save of a launch: the training ends only when it is safe. One that fails is tried once more.
+  void save_and_wait(const PhaseData& phase, const char* reason) {
+    for (int attempt = 0; attempt < 2 && first(); ++attempt) {
+      save(phase, reason);
+      saver_->wait();
+      report_saves();
+      if (saved_step_ == cursor_.step) {
+        return;
+      }
+    }
+    if (first()) {
+      fail(ErrorCode::io, "The run ends at step {}, which could not be saved: {}", cursor_.step, last_save_error_);
+    }
+  }
+
+  // Another rank is gone, or the memory: what this rank holds is the state after the last whole step, and it is still good.
+  void save_what_is_left(const char* reason) {
+    if (!first() || !whole_) {
+      return;
+    }
+    try {
+      finish_step(current_phase());
+      if (planned_save(current_phase()) != nullptr) {
+        guard_.set_anchor(cursor_.step);  // the others were lost on the way to it
+      }
+      save_and_wait(current_phase(), reason);
+    } catch (const std::exception&) {
+      // The error that led here is the one to be told; the newest checkpoint stays as it is.
+    }
   }
 
   void validate(const PhaseData& phase, const ValidationPlan& validation) {
@@ -382,22 +585,24 @@ class Trainer {
                                     .text = text_,
                                     .ema = arena_->views(ArenaBuffer::ema),
                                     .device = options_.device,
-                                    .channels_last = settings_.channels_last,
-                                    .prediction = phase.prediction,
+                                    .settings = settings_,
+                                    .scheduler = scheduler_,
                                     .latent_shape = data_.latent_shape()};
     const std::filesystem::path folder = run_.samples_of(cursor_.step);
     draw_samples(context, validation, group_.place(), folder);
-    validation_loss_ = validation_loss(context, phase.validation, validation.samples, static_cast<uint64_t>(validation.seed),
-                                       plan_.batch_of(*phase.plan).per_device, group_);
+    validated_step_ = cursor_.step;
+    validation_ = validation_losses(context, phase.validation, validation.samples, static_cast<uint64_t>(validation.seed),
+                                    plan_.batch_of(*phase.plan).per_device, group_);
     group_.barrier();
     Json fields{{"step", cursor_.step}, {"folder", std::filesystem::relative(folder, run_.folder()).string()}};
-    if (validation_loss_) {
-      fields["validation_loss"] = *validation_loss_;
-      if (recorder_) {
-        recorder_->validated(cursor_.step, wall_seconds(), *validation_loss_);
-      }
+    if (validation_) {
+      fields["validation_loss"] = validation_->loss;
+      fields["validation_loss_unweighted"] = validation_->loss_unweighted;
     }
     record(JournalEvent::sampled, fields);
+    if (recorder_ && !validation.prompts.empty()) {
+      recorder_->sampled(cursor_.step, wall_seconds(), folder);
+    }
     step_started_s_ = monotonic_seconds();
   }
 
@@ -407,19 +612,30 @@ class Trainer {
   TrainerOptions options_;
   RunControl& control_;
   CancelToken cancel_;
+  std::optional<CheckpointInfo> checkpoint_;  ///< that this launch goes on from
+  int64_t batch_ranks_;
   PlanData data_;
   TrainingModel model_;
   TextConditioning text_;
   std::unique_ptr<ParameterArena> arena_;
+  std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<GradientReducer> reducer_;
+  GradientGuard guard_;
+  SampleQuarantine quarantine_;
   std::unique_ptr<RunRecorder> recorder_;  ///< of rank 0
+  std::unique_ptr<RunSaver> saver_;        ///< of rank 0
+  Json scheduler_;                         ///< of the phase
+  NoiseSchedule schedule_;                 ///< likewise, on the device
   TrainStepSettings settings_;
   TrainingCursor cursor_;
   std::optional<Pending> pending_;
-  std::optional<double> validation_loss_;
+  std::optional<StepStatistics::Reading> validation_;  ///< the last
   Json losses_ = Json::object();
   double step_started_s_ = 0;
-  int64_t saved_step_ = -1;
+  int64_t saved_step_ = -1;  ///< saved, or being saved
+  int64_t validated_step_ = -1;
+  std::string last_save_error_;
+  bool whole_ = true;  ///< weights, moments, averages and cursor are those of one step
   bool save_wished_ = false;
   bool stop_wished_ = false;
 };

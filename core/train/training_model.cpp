@@ -5,6 +5,7 @@
 #include "core/base/resources.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/model/model_writer.h"
+#include "core/train/source_run_state.h"
 
 namespace darkroom {
 namespace {
@@ -23,7 +24,8 @@ void copy_into(const ParameterArena& arena, ArenaBuffer buffer, const Weights& w
 }  // namespace
 
 UNetConfig unet_config_of_plan(const ModelPlan& plan) {
-  if (!plan.init_from.empty()) {
+  // A run outlives the model that it started from: then its layout says what it is.
+  if (!plan.init_from.empty() && (plan.init_from == "pocket" || std::filesystem::exists(plan.init_from))) {
     return read_unet_config(resolve_model(plan.init_from, WeightsChoice::live).require_unet());
   }
   if (plan.layout == "sd15") {
@@ -51,30 +53,46 @@ TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device
   if (with_vae) {
     model.vae = load_vae(resolve_model(plan.model.vae).require_vae(), frozen);
   }
-  model.schedule = NoiseSchedule::from_config(training_scheduler_config(), "the training schedule", device);
   return model;
 }
 
-int64_t start_weights(ParameterArena& arena, const ModelPlan& plan) {
+Json scheduler_of_phase(const PhasePlan& phase) {
+  return training_scheduler_config(phase.prediction, phase.zero_terminal_snr ? TerminalSnr::zero : TerminalSnr::usual);
+}
+
+int64_t start_weights(ParameterArena& arena, Optimizer& optimizer, const ModelPlan& plan) {
   if (plan.init_from.empty()) {
     arena.initialize(static_cast<uint64_t>(plan.init_seed));
+    optimizer.reset();
     return 0;
   }
-  if (is_checkpoint(plan.init_from)) {
+  if (plan.init_state == "all" && is_checkpoint(plan.init_from)) {
     const CheckpointState state = read_checkpoint(plan.init_from, arena.layout());
-    load_arena(arena, state.master, state.ema, state.exp_avg, state.exp_avg_sq);
+    restore_training(arena, optimizer, state);
     return state.meta.at("cursor").value("updates", int64_t{0});
+  }
+  if (plan.init_state == "all" && is_source_run_checkpoint(plan.init_from)) {
+    return load_source_run_checkpoint(arena, optimizer, plan.init_from);
   }
   const PartSource unet = resolve_model(plan.init_from, WeightsChoice::ema).require_unet();
   arena.load(load_weights(match_part(arena.layout(), unet, Part::unet), torch::kFloat32, torch::kCPU));
+  optimizer.reset();
   return 0;
 }
 
-void load_arena(ParameterArena& arena, const Weights& master, const Weights& ema, const Weights& exp_avg, const Weights& exp_avg_sq) {
+void restore_training(ParameterArena& arena, Optimizer& optimizer, const CheckpointState& state) {
+  state.require_only(optimizer.parts());
+  std::vector<Weights> emas{state.ema};
+  emas.insert(emas.end(), state.more_emas.begin(), state.more_emas.end());
+  load_arena(arena, state.master, emas);
+  optimizer.load(state.state, (state.folder / "training_state.safetensors").string());
+}
+
+void load_arena(ParameterArena& arena, const Weights& master, const std::vector<Weights>& emas) {
   arena.load(master);
-  copy_into(arena, ArenaBuffer::ema, ema);
-  copy_into(arena, ArenaBuffer::exp_avg, exp_avg);
-  copy_into(arena, ArenaBuffer::exp_avg_sq, exp_avg_sq);
+  for (size_t i = 0; i < arena.options().emas; ++i) {
+    copy_into(arena, ema_buffers.at(i), i < emas.size() ? emas[i] : emas.front());
+  }
 }
 
 }  // namespace darkroom

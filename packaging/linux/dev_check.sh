@@ -65,6 +65,8 @@ dev_parity() {
   git --no-pager diff --stat -- tests
   echo "parity: whole pictures"
   .venv-parity/bin/python tests/parity/compare_pictures.py
+  echo "parity: a model of full size"
+  .venv-parity/bin/python tests/parity/compare_full_size.py
   python3 tests/run_tests.py build --regex '^(text|image|recipe|nn|diffusion|kernels|lora|train|model|checkpoint)$'
 }
 

@@ -14,7 +14,7 @@ import pathlib
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -89,6 +89,16 @@ def write_vae(out, seed, **options):
         decoded = model.decode(latents).sample
     save_file({"images": images, "mean": posterior.mean.contiguous(), "logvar": posterior.logvar.contiguous(), "latents": latents,
                "decoded": decoded.contiguous()}, out / "golden.safetensors")
+
+
+def write_tiny(out, seed, width):
+    torch.manual_seed(seed)
+    model = unsettle(AutoencoderTiny(encoder_block_out_channels=(width,) * 4, decoder_block_out_channels=(width,) * 4), seed)
+    model.save_pretrained(out)
+    latents = 3 * randn(seed + 1, 2, 4, 5, 3)  # beyond 3 they are squeezed
+    with torch.no_grad():
+        decoded = model.decode(latents).sample
+    save_file({"latents": latents, "decoded": decoded.contiguous()}, out / "golden.safetensors")
 
 
 class ScratchAttention(nn.Module):
@@ -239,6 +249,7 @@ def main():
     write_vae(out / "vae", 5, in_channels=3, out_channels=3, latent_channels=4, block_out_channels=(8, 16, 16), layers_per_block=2,
               down_block_types=("DownEncoderBlock2D",) * 3, up_block_types=("UpDecoderBlock2D",) * 3, norm_num_groups=4, sample_size=24)
     write_scratch(out / "unet_scratch", 6)
+    write_tiny(out / "tiny", 7, 8)
     print("wrote", sum(f.stat().st_size for f in out.rglob("*") if f.is_file()), "bytes to", out)
 
 

@@ -103,7 +103,8 @@ class TrainingRunTest : public QObject {
 
   void killedRankEndsTheRunWithItsNameAndKeepsWhatWasSaved() {
     const QString run = folder_.filePath("runs/killed");
-    const auto supervisor = start_engine({"train", "--plan", plan(), "--run", run, "--devices", "cpu,cpu", "--max-steps", "400"});
+    const auto supervisor =
+        start_engine({"train", "--plan", plan(), "--run", run, "--devices", "cpu,cpu", "--max-steps", "400", "--restarts", "0"});
     QVERIFY(wait_for_step(run, 3));
     const std::vector<pid_t> ranks = children_of(supervisor->processId());
     QCOMPARE(ranks.size(), size_t{2});

@@ -43,6 +43,44 @@ class LatentStoreTest : public QObject {
     QVERIFY(store.recipe() == recipe());
   }
 
+  void latentsInMemoryAreThoseOfTheFiles() {
+    const QTemporaryDir folder;
+    const fs::path path = folder.filePath("latents").toStdString();
+    const LatentStoreWriter writer(path, recipe());
+    constexpr int shards = 3;
+    constexpr uint16_t rows = 7;
+    for (int shard = 0; shard < shards; ++shard) {
+      std::vector<LatentRow> names;
+      std::vector<uint16_t> values;
+      for (uint16_t row = 0; row < rows; ++row) {
+        names.push_back({std::to_string(shard) + "-" + std::to_string(row), ""});
+        const auto first = static_cast<uint16_t>(shard * 1000 + row * 4);
+        for (uint16_t k = 0; k < 4; ++k) {
+          values.push_back(static_cast<uint16_t>(first + k));
+        }
+      }
+      writer.write_shard(shard, {.rows = names, .dropped = {}, .sum = {}, .sum_squares = {}}, values);
+    }
+    const LatentStore mapped(path);
+    for (const auto& [fraction, threads, held] : {std::tuple{1.0, 16, 21}, {0.5, 3, 11}, {0.0, 1, 0}, {1.0, 1, 21}}) {
+      LatentStore store(path);
+      QCOMPARE(store.hold_in_memory(fraction, threads), static_cast<uint64_t>(held));
+      for (uint64_t row = 0; row < store.size(); ++row) {
+        const auto latent = store.latent(row);
+        const auto expected = mapped.latent(row);
+        QVERIFY(std::equal(latent.begin(), latent.end(), expected.begin(), expected.end()));
+      }
+    }
+    LatentStore store(path);
+    store.hold_in_memory(1.0, 2);
+    // A file that is lost under its mapping would be read no more; those in memory are.
+    const auto kept = std::vector<uint16_t>(store.latent(20).begin(), store.latent(20).end());
+    fs::resize_file(path / latent_shard_name(2), 0);
+    QVERIFY(std::equal(kept.begin(), kept.end(), store.latent(20).begin()));
+    QVERIFY_EXCEPTION_THROWN(store.hold_in_memory(1.5, 1), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(store.hold_in_memory(0.5, 0), std::invalid_argument);
+  }
+
   void statisticsAreThoseOfTheStoredValues() {
     const QTemporaryDir folder;
     const fs::path path = folder.filePath("latents").toStdString();

@@ -39,6 +39,21 @@ class TrainingWeightTest : public QObject {
     }
   }
 
+  void flowWeightPutsMinSnrOnTheErrorOfX0() {
+    // s = 0.25: SNR 9, weight 5 s^2; s = 0.5: SNR 1, weight (1 - s)^2 = s^2; s = 1: no signal, no weight.
+    const NoiseSchedule schedule = NoiseSchedule::rectified_flow(1000);
+    const auto weight = [&](int64_t t) { return min_snr_weight(steps({t}), schedule, 5.0, Prediction::flow).item<double>(); };
+    QVERIFY(std::abs(weight(249) - 5 * 0.0625) < 1e-6);
+    QVERIFY(std::abs(weight(499) - 0.25) < 1e-6);
+    QCOMPARE(weight(999), 0.0);
+    // The same weight on the error of x0 as with epsilon: w_flow / s^2 = w_eps SNR = min(SNR, gamma).
+    for (const int64_t t : {int64_t{99}, int64_t{349}, int64_t{799}}) {
+      const double s = static_cast<double>(t + 1) / 1000;
+      const double snr = (1 - s) * (1 - s) / (s * s);
+      QVERIFY(std::abs(weight(t) / (s * s) - std::min(snr, 5.0)) < 1e-5);
+    }
+  }
+
   void weightHasNoGradientAndRejectsNonsense() {
     QVERIFY(!min_snr_weight(steps({1, 2}), sd15()).requires_grad());
     QVERIFY_EXCEPTION_THROWN(min_snr_weight(steps({1}), sd15(), 0), std::invalid_argument);

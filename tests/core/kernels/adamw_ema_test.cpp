@@ -77,6 +77,31 @@ class AdamwEmaTest : public QObject {
     QVERIFY(torch::equal(*buffers.working, buffers.master.to(torch::kBFloat16)));
   }
 
+  void furtherAveragesFollowTheSameWeights() {
+    AdamwEmaBuffers three = buffers_of(golden_values(0, 40000));
+    three.more_emas = {three.master.clone(), three.master.clone()};
+    AdamwEmaBuffers one = buffers_of(golden_values(0, 40000));
+    for (int64_t step = 0; step < 3; ++step) {
+      for (const AdamwEmaBuffers& buffers : {three, one}) {
+        buffers.gradient.copy_(golden_values(step + 1, 40000));
+      }
+      const torch::Tensor before_2 = three.more_emas[0].clone();
+      const torch::Tensor before_3 = three.more_emas[1].clone();
+      adamw_ema_step(three, {.lr = 0.1, .step = step + 1, .ema_decay = 0.9, .more_ema_decays = {0.5, 0.0}}, grad_norm(three.gradient));
+      adamw_ema_step(one, {.lr = 0.1, .step = step + 1, .ema_decay = 0.9}, grad_norm(one.gradient));
+      QVERIFY(torch::allclose(three.more_emas[0], (before_2 + three.master) / 2, 1e-6, 1e-6));
+      QVERIFY(torch::allclose(three.more_emas[1], three.master, 1e-6, 1e-6));
+      QVERIFY(!torch::equal(before_3, three.more_emas[1]));
+    }
+    QVERIFY(torch::equal(three.master, one.master));
+    QVERIFY(torch::equal(three.ema, one.ema));
+    const torch::Tensor kept = three.more_emas[0].clone();
+    three.gradient.fill_(std::numeric_limits<float>::infinity());
+    adamw_ema_step(three, {.lr = 0.1, .step = 4, .ema_decay = 0.9, .more_ema_decays = {0.5, 0.0}}, grad_norm(three.gradient));
+    QVERIFY(torch::equal(three.more_emas[0], kept));
+    QVERIFY_EXCEPTION_THROWN(adamw_ema_step(three, {.lr = 0.1, .step = 4}, grad_norm(three.gradient)), std::invalid_argument);
+  }
+
   void gradientThatIsNotFiniteChangesNothing() {
     AdamwEmaBuffers buffers = buffers_of(torch::ones({5}));
     buffers.gradient.fill_(1);

@@ -101,7 +101,7 @@ class ModelFolderTest : public QObject {
     write_text(checkpoint / "meta.json", R"({"step": 10, "phase": 1})");
     write_text(at("run") / "plan.json",
                R"({"model": {"vae": "../base", "text_encoder": "../base/text_encoder", "text_attention_mask": true},
-                                            "phases": [{"name": "a"}, {"name": "b", "prediction": "v"}]})");
+                                            "phases": [{"name": "a"}, {"name": "b", "prediction": "v_prediction"}]})");
     const ModelPaths ema = resolve_model(checkpoint);
     QCOMPARE(ema.weights_used, std::string("ema"));
     QVERIFY(ema.unet->path == checkpoint / "unet_ema");

@@ -95,6 +95,25 @@ class PackedWeightsTest : public QObject {
     }
   }
 
+  void wideConvolutionsMultiplyLessAndGiveTheirTapsBack() {
+    if (!winograd_takes(96, 64)) {
+      QSKIP("this processor has no AVX-512");
+    }
+    const torch::NoGradGuard no_grad;
+    const ParameterSlot slot = slot_of({WeightUse::Kind::convolution, 1, 1});
+    const torch::Tensor weight = torch::randn({96, 64, 3, 3}) / 24, bias = torch::randn({96});
+    const torch::Tensor packed = pack_weight(slot, weight, torch::kFloat32);
+    QVERIFY(is_packed(packed) && is_winograd(packed));
+    COMPARE_WITHIN("taps", unpack_weight(slot, packed), weight, 1e-6);
+    const torch::Tensor x = torch::randn({2, 64, 13, 18}).contiguous(at::MemoryFormat::ChannelsLast);
+    COMPARE_WITHIN("convolution", packed_convolution(x, packed, bias, 1, 1), at::conv2d(x, weight, bias, 1, 1), limit);
+    // Strides, half precision, few channels and large weights stay with oneDNN.
+    QVERIFY(!is_winograd(pack_weight(slot_of({WeightUse::Kind::convolution, 2, 1}), weight, torch::kFloat32)));
+    QVERIFY(!is_winograd(pack_weight(slot, weight, torch::kBFloat16)));
+    QVERIFY(!is_winograd(pack_weight(slot, torch::randn({96, 32, 3, 3}), torch::kFloat32)));
+    QVERIFY(!is_winograd(pack_weight(slot, torch::zeros({512, 512, 3, 3}), torch::kFloat32)));
+  }
+
   void onePixelIsAPictureToo() {
     const torch::NoGradGuard no_grad;
     const torch::Tensor weight = torch::randn({48, 24, 3, 3}) / 5, bias = torch::randn({48});

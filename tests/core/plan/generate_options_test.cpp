@@ -40,6 +40,8 @@ class GenerateOptionsTest : public QObject {
     options.hires_steps = 10;
     options.hires_strength = 0.4;
     options.mask_blur = 8;
+    options.vae_tiling = "on";
+    options.preview_decoder = "previews";
     options.loras = {{"a.safetensors", 0.8, std::nullopt}, {"b.safetensors", -1, 0.5}};
     options.lora_folder = "loras";
     options.embeddings = {"style.safetensors"};

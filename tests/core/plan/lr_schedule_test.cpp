@@ -47,10 +47,28 @@ class LrScheduleTest : public QObject {
 
   void constantHoldsThePeak() {
     LearningRateSchedule constant = cosine;
-    constant.cosine = false;
+    constant.curve = RateCurve::constant;
     QVERIFY(near(constant.at(5), 5.5e-5));
     QCOMPARE(constant.at(10), 1e-4);
     QCOMPARE(constant.at(100000), 1e-4);
+  }
+
+  void linearAndPolynomialFallToTheFloor() {
+    LearningRateSchedule line = cosine;
+    line.curve = RateCurve::linear;
+    QVERIFY(near(line.at(5), 5.5e-5));
+    QVERIFY(near(line.at(10), 1e-4));
+    QVERIFY(near(line.at(35), 1e-4 * (0.05 + 0.95 * 0.75)));
+    QVERIFY(near(line.at(110), 5e-6));
+    QCOMPARE(line.at(5000), line.at(110));
+    LearningRateSchedule curve = cosine;
+    curve.curve = RateCurve::polynomial;
+    curve.power = 2;
+    QVERIFY(near(curve.at(60), 1e-4 * (0.05 + 0.95 * 0.25)));
+    QVERIFY(near(curve.at(110), 5e-6));
+    QCOMPARE(curve.at(5000), curve.at(110));
+    curve.power = 1;
+    QCOMPARE(curve.at(47), line.at(47));
   }
 
   void withoutWarmUpItStartsAtThePeak() {
@@ -79,6 +97,14 @@ class LrScheduleTest : public QObject {
     QVERIFY(near(schedule.at(42), 3e-4 * 0.125));
     phase.schedule = "constant";
     QCOMPARE(lr_schedule_of(phase, 42).at(42), 3e-4);
+    phase.schedule = "linear";
+    QVERIFY(lr_schedule_of(phase, 42).curve == RateCurve::linear);
+    phase.schedule = "polynomial";
+    phase.schedule_power = 2.5;
+    QVERIFY(lr_schedule_of(phase, 42).curve == RateCurve::polynomial);
+    QCOMPARE(lr_schedule_of(phase, 42).power, 2.5);
+    phase.schedule = "steps";
+    QVERIFY_EXCEPTION_THROWN(lr_schedule_of(phase, 42), std::invalid_argument);
   }
 
   void rejectsAStepBeforeTheFirst() { QVERIFY_EXCEPTION_THROWN(cosine.at(-1), std::invalid_argument); }

@@ -65,12 +65,12 @@ class TrainingPlanTest : public QObject {
     Json json = example_json();
     json["phases"][0]["batch"] = Json{{"accumulation", 8}};
     json["phases"][0]["memory_format"] = "contiguous";
-    json["phases"][0]["recompute"] = "on";
+    json["phases"][0]["recompute"] = "blocks";
     json["phases"][0]["ema"] = Json{{"decay", 0.99}};
     json["phases"][0]["checkpoint"] = Json{{"every_steps", 10}};
     json["phases"][0]["validation"] = Json{{"prompts", Json::array()}};
     json["phases"][0]["sources"][0]["limit"] = 1000;
-    json["model"]["init"] = Json{{"from", "old/checkpoint"}};
+    json["model"]["init"] = Json{{"from", "old/checkpoint"}, {"state", "weights"}};
     std::vector<Problem> problems;
     const TrainingPlan plan = parse_plan(json, problems);
     QVERIFY2(problems.empty(), problems_text("json", problems).c_str());
@@ -78,6 +78,94 @@ class TrainingPlanTest : public QObject {
     QVERIFY(problems.empty());
     QVERIFY(again == plan);
     QCOMPARE(plan_hash(again), plan_hash(plan));
+  }
+
+  void everyFieldOfAPhaseAndOfTheOptimisersSurvivesWriting() {
+    Json json = example_json();
+    Json& phase = json["phases"][0];
+    phase["schedule"] = "polynomial";
+    phase["schedule_power"] = 2.5;
+    phase["prediction"] = "v_prediction";
+    phase["zero_terminal_snr"] = true;
+    phase["timestep_sampling"] = "logit_normal";
+    phase["timestep_mean"] = -0.5;
+    phase["timestep_std"] = 1.5;
+    phase["offset_noise"] = 0.05;
+    phase["loss"] = "huber";
+    phase["huber_delta"] = 0.2;
+    json["ema"] = Json{{"decays", Json::array({0.9999, 0.999, 0.99})}, {"warmup", false}};
+    json["latents"] = Json{{"memory", "ram"}, {"fraction", 0.5}, {"threads", 4}};
+    for (const char* optimizer : {"adamw8bit", "adafactor"}) {
+      json["optimizer"] = Json{{"name", optimizer}, {"weight_decay", 0.02}};
+      std::vector<Problem> problems;
+      const TrainingPlan plan = parse_plan(json, problems);
+      QVERIFY2(problems.empty(), problems_text("json", problems).c_str());
+      QCOMPARE(plan.ema.decay, 0.9999);
+      QVERIFY((plan.ema.more_decays == std::vector{0.999, 0.99}));
+      QCOMPARE(plan.phases[0].schedule_power, 2.5);
+      QCOMPARE(plan.phases[0].timestep_std, 1.5);
+      QCOMPARE(plan.latents.fraction, 0.5);
+      QVERIFY(parse_plan(to_json(plan), problems) == plan);
+      QVERIFY2(problems.empty(), problems_text("written", problems).c_str());
+    }
+  }
+
+  void whatWouldDoNothingIsSaid() {
+    Json json = example_json();
+    json["optimizer"] = Json{{"name", "adafactor"}, {"betas", Json::array({0.9, 0.99})}};
+    QVERIFY(reports(json, "/optimizer/betas", "no meaning with adafactor"));
+    json["optimizer"] = Json{{"name", "adamw"}, {"update_clip", 2.0}};
+    QVERIFY(reports(json, "/optimizer/update_clip", "only with adafactor"));
+    json = example_json();
+    json["phases"][0]["schedule_power"] = 3;
+    json["phases"][0]["timestep_mean"] = 0.5;
+    json["phases"][0]["huber_delta"] = 0.5;
+    json["latents"] = Json{{"memory", "mapped"}, {"fraction", 0.5}};
+    QVERIFY(reports(json, "/phases/0/schedule_power", "without schedule \"polynomial\""));
+    QVERIFY(reports(json, "/phases/0/timestep_mean", "without timestep_sampling \"logit_normal\""));
+    QVERIFY(reports(json, "/phases/0/huber_delta", "without loss \"huber\""));
+    QVERIFY(reports(json, "/latents", "no meaning with memory \"mapped\""));
+  }
+
+  void zeroTerminalSnrNeedsV() {
+    Json json = example_json();
+    json["phases"][0]["zero_terminal_snr"] = true;
+    QVERIFY(reports(json, "/phases/0/zero_terminal_snr", "got \"epsilon\""));
+    json["phases"][0]["prediction"] = "flow";
+    QVERIFY(reports(json, "/phases/0/zero_terminal_snr", "by itself"));
+    json["phases"][0]["prediction"] = "v_prediction";
+    QVERIFY(problems_of(json).empty());
+  }
+
+  void averagesAreOneToThreeAndTheSameNumberInEveryPhase() {
+    Json json = example_json();
+    json["ema"] = Json{{"decay", 0.9}, {"decays", Json::array({0.9})}};
+    QVERIFY(reports(json, "/ema/decays", "one of the two"));
+    json["ema"] = Json{{"decays", Json::array({0.9, 0.8, 0.7, 0.6})}};
+    QVERIFY(reports(json, "/ema/decays", "expected 1 to 3 numbers, got 4"));
+    json["ema"] = Json{{"decays", Json::array({0.9, 1.5})}};
+    QVERIFY(reports(json, "/ema/decays", "expected a number from 0"));
+    json["ema"] = Json{{"decays", Json::array({0.9, 0.8})}};
+    QVERIFY(problems_of(json).empty());
+    json["phases"][0]["ema"] = Json{{"warmup", false}};  // the plan's decays stay
+    QVERIFY(problems_of(json).empty());
+    json["phases"][0]["ema"] = Json{{"decay", 0.99}};
+    QVERIFY(reports(json, "/phases/0/ema", "names 1 averages, the plan 2"));
+    json["phases"][0]["ema"] = Json{{"decays", Json::array({0.99, 0.95})}};
+    QVERIFY(problems_of(json).empty());
+  }
+
+  void wordsOfEarlierPlansAreUnderstood() {
+    Json json = example_json();
+    json["recompute"] = "on";
+    json["phases"][0]["recompute"] = "off";
+    std::vector<Problem> problems;
+    const TrainingPlan plan = parse_plan(json, problems);
+    QVERIFY(problems.empty());
+    QCOMPARE(plan.recompute, std::string("blocks"));
+    QCOMPARE(*plan.phases[0].recompute, std::string("none"));
+    json["recompute"] = "yes";
+    QVERIFY(reports(json, "/recompute", "expected one of auto, blocks, none"));
   }
 
   void aPhaseOverridesOnlyWhatItNames() {
@@ -142,6 +230,14 @@ class TrainingPlanTest : public QObject {
     json["model"]["init"] = Json{{"seed", 1}, {"from", "x"}};
     QVERIFY(reports(json, "/darkroom_plan", "version 1, not 2"));
     QVERIFY(reports(json, "/model/init/seed", "one of the two"));
+    json["checkpoint"]["every_steps"] = -1;
+    QVERIFY(reports(json, "/checkpoint/every_steps", "from 0 to"));
+    json["model"]["init"] = Json{{"seed", 1}, {"state", "all"}};
+    QVERIFY(reports(json, "/model/init/state", "without \"from\""));
+    json["model"]["init"] = Json{{"from", "x"}, {"state", "weight"}};
+    QVERIFY(reports(json, "/model/init/state", "weights"));
+    json["model"]["init"] = Json{{"from", "x"}, {"stat", "all"}};
+    QVERIFY(reports(json, "/model/init/stat", "state"));
     json.erase("darkroom_plan");
     QVERIFY(reports(json, "/darkroom_plan", "is missing"));
     QVERIFY(!problems_of(Json::array()).empty());

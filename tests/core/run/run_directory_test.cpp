@@ -45,6 +45,21 @@ class RunDirectoryTest : public QObject {
   Q_OBJECT
 
  private slots:
+  void aCheckpointNamesItsRunAsParentAndAModelNone() {
+    QTemporaryDir folder;
+    const fs::path checkpoint = path_of(folder) / "checkpoints" / "step_0000120";
+    fs::create_directories(checkpoint);
+    QVERIFY(!run_parent_of(checkpoint));
+    QVERIFY(!run_parent_of({}));
+    write_file_atomically(checkpoint / "meta.json", Json{{"run", "abcdefgh"}, {"step", 120}}.dump());
+    QCOMPARE(run_parent_of(checkpoint)->run, std::string("abcdefgh"));
+    QCOMPARE(run_parent_of(checkpoint)->checkpoint, std::string("step_0000120"));
+    const fs::path source_run = path_of(folder) / "sd_latest.pt";
+    write_file_atomically(source_run, "PK");
+    QVERIFY(run_parent_of(source_run)->run.empty());
+    QCOMPARE(run_parent_of(source_run)->checkpoint, source_run.string());
+  }
+
   void whatIsCreatedCanBeOpened() {
     QTemporaryDir folder;
     const RunDirectory made =

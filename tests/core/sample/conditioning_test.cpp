@@ -66,12 +66,25 @@ class ConditioningTest : public QObject {
       QCOMPARE(part.text.mask_1L->narrow(1, 77, 154).sum().item<int64_t>(), int64_t{0});
     }
     QCOMPARE(conditioning.at(0).negative.mask_1L->sum().item<int64_t>(), int64_t{9});
-    // Without guidance the negative prompt counts for nothing.
-    ConditioningRequest alone = request("a cat", "", 5);
-    alone.negative.reset();
+  }
+
+  void withoutGuidanceTheNegativePromptCountsForNothing() {
+    PromptEncoder encoder(text_, torch::kCPU, false);
+    ConditioningRequest alone = request("a cat", "red BREAK house BREAK dog", 5);
+    alone.cfg_scale = 1;
     const Conditioning unguided = make_conditioning(encoder, alone);
     QCOMPARE(unguided.tokens(), int64_t{77});
+    QCOMPARE(encoder.encoded_chunks(), 1);
     QVERIFY(!unguided.at(0).negative.states_1LD.defined());
+    QCOMPARE(unguided.negative().longest.tokens, 0);
+    QVERIFY(at::equal(unguided.at(0).positive[0].text.states_1LD, states(encoder, "a cat")));
+    // Parts of an AND keep their difference to it: u + sum of weight (c - u) is not c.
+    for (const char* prompt : {"a cat AND dog", "a cat :0.5"}) {
+      alone.prompt = prompt;
+      const Conditioning guided = make_conditioning(encoder, alone);
+      QCOMPARE(guided.tokens(), int64_t{3 * 77});
+      QVERIFY(guided.at(0).negative.states_1LD.defined());
+    }
   }
 
   void theSamePromptsAreEncodedOnce() {

@@ -77,6 +77,21 @@ class ParameterArenaTest : public QObject {
     QVERIFY(!at::equal(initial_values(contiguous.layout().slot(0), 42), initial_values(contiguous.layout().slot(0), 43)));
   }
 
+  void averagesAndMomentsAreThereAsAskedFor() {
+    ParameterArena three(small_layout(), {.moments = Moments::none, .emas = 3});
+    three.initialize(1);
+    for (const ArenaBuffer buffer : ema_buffers) {
+      QVERIFY(at::equal(three.flat(buffer), three.flat(ArenaBuffer::master)));
+    }
+    QVERIFY_EXCEPTION_THROWN(three.flat(ArenaBuffer::exp_avg), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(three.view(ArenaBuffer::exp_avg_sq, 0), std::invalid_argument);
+    const ParameterArena usual(small_layout(), {});
+    QVERIFY(usual.flat(ArenaBuffer::exp_avg).defined());
+    QVERIFY_EXCEPTION_THROWN(usual.flat(ArenaBuffer::ema_2), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(ParameterArena(small_layout(), {.emas = 0}), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(ParameterArena(small_layout(), {.emas = 4}), std::invalid_argument);
+  }
+
   void gradientsLandInTheFlatBufferAndAddUp() {
     for (const ConvolutionMemory memory : both) {
       ParameterArena arena(small_layout(), with_memory(memory));

@@ -148,6 +148,18 @@ class BatcherTest : public QObject {
     }
   }
 
+  void offsetNoiseAndTheTimestepRuleAreThoseOfThePhase() {
+    BatcherOptions options = options_of();
+    options.offset_noise = 0.25;
+    options.timesteps = {.spread = TimestepRule::Spread::logit_normal, .mean = 1, .deviation = 0.5};
+    const MicroBatch made = make_step_batch({set_()}, mixture_of(), options, 0).micro.at(0);
+    for (int64_t i = 0; i < global_batch; ++i) {
+      const SampleKey key{.seed = 42, .phase = 1, .order = static_cast<uint64_t>(i)};
+      QCOMPARE(made.t_B[i].item<int64_t>(), draw_timestep(key, 1000, options.timesteps));
+      QVERIFY(torch::equal(made.eps_BCHW[i].flatten(), draw_noise(key, 2) + 0.25 * draw_offset(key, 1)));
+    }
+  }
+
   void captionsMeetTheirLatentsUnlessTheyAreDropped() {
     std::array<int32_t, ClipTokenizer::kLength> empty_ids{};
     std::array<int32_t, ClipTokenizer::kLength> empty_mask{};

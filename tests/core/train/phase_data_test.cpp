@@ -100,9 +100,17 @@ class PhaseDataTest : public QObject {
     const TrainingPlan plan = plan_over(path("ten"));
     const PlanData data(plan, 1);
     QCOMPARE(data.phases()[0].train.at(0), data.phases()[1].train.at(0));
-    QVERIFY(data.phases()[0].validation.empty());
+    QVERIFY(data.phases()[0].validation == std::vector<const TrainingSet*>{nullptr});
     QCOMPARE(data.latent_shape()[2], int64_t{2});
     QVERIFY(data.phases()[0].mixture.samples({}, 0) != data.phases()[1].mixture.samples({}, 0));  // but in another order
+  }
+
+  void trainingLatentsAreHeldAsThePlanSays() {
+    const TrainingPlan plan = plan_over(path("ten"));
+    constexpr int64_t bytes_of_one = 2 * 2;                                                                        // [1,1,2] halves
+    QCOMPARE(PlanData(plan, 1).hold_latents({.memory = "ram", .fraction = 1, .threads = 16}), 10 * bytes_of_one);  // once for both phases
+    QCOMPARE(PlanData(plan, 1).hold_latents({.memory = "ram", .fraction = 0.3, .threads = 1}), 3 * bytes_of_one);
+    QCOMPARE(PlanData(plan, 1).hold_latents({.memory = "mapped"}), int64_t{0});
   }
 
   void latentsThatDifferAreRefusedByName() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/atomic_file.h"
 #include "core/run/run_lock.h"
 #include "tests/core/run/run_fixture.h"
 #include "tests/test_registry.h"
@@ -69,15 +70,15 @@ class RunRecorderTest : public QObject {
     RunControl quiet_control(quiet);
     RunRecorder quiet_recorder(quiet, {.tensorboard = false}, quiet_control, 0);
     quiet_recorder.report(row(1));
-    quiet_recorder.validated(1, 1e9, 0.5);
     quiet_recorder.sync();
     QVERIFY(event_files(quiet).empty());
 
     const RunDirectory run = make_run(folder, "run");
     RunControl control(run);
     RunRecorder recorder(run, {.tensorboard = true}, control, 0);
-    recorder.report(row(4));
-    recorder.validated(4, 1e9, 0.125);
+    StepReport validated = row(4);
+    validated.validation_loss = 0.125;
+    recorder.report(validated);
     QCOMPARE(event_files(run).size(), size_t{1});
     const auto scalars = read_tensorboard_scalars(event_files(run).front());
     const auto has = [&](const std::string& tag, double value) {
@@ -87,6 +88,43 @@ class RunRecorderTest : public QObject {
     };
     QVERIFY(has("validation/loss", 0.125));
     QVERIFY(has("", 0.25));  // the step's loss
+  }
+
+  void weightsAndBiasesGetsOneRunOfAllLaunches() {
+    const QTemporaryDir folder;
+    const RunDirectory run = make_run(folder);
+    RunControl control(run);
+    const std::filesystem::path samples = run.samples_of(2);
+    std::filesystem::create_directories(samples);
+    std::filesystem::copy_file(DARKROOM_SOURCE_DIR "/resources/pocket/contact_sheet.png", samples / "01_forest.png");
+    for (const int64_t first : {0, 2}) {
+      RunRecorder recorder(run, {.tensorboard = true, .wandb = "offline"}, control, first);
+      recorder.sampled(first + 2, 1e9, samples);
+      recorder.report(row(first + 1));
+      recorder.report(row(first + 2));
+      recorder.journal(JournalEvent::stopped, {{"step", first + 2}});
+    }
+    std::vector<std::filesystem::path> launches;
+    for (const auto& entry : std::filesystem::directory_iterator(run.wandb_folder())) {
+      if (!entry.is_symlink()) {
+        launches.push_back(entry.path());
+      }
+    }
+    QCOMPARE(launches.size(), size_t{2});
+    for (const std::filesystem::path& launch : launches) {
+      QVERIFY(launch.filename().string().ends_with(run.info().id));
+      const std::vector<std::string> records = read_wandb_records(launch / ("run-" + run.info().id + ".wandb"));
+      QVERIFY(records.size() >= 7);  // header, run, files, two steps of two records, exit
+      const auto with = [&](const std::string& text) {
+        return std::count_if(records.begin(), records.end(),
+                             [&](const std::string& record) { return record.find(text) != std::string::npos; });
+      };
+      QCOMPARE(with("train/loss"), std::ptrdiff_t{4});                      // of each step its summary and its history
+      QCOMPARE(with("media/images/samples/01_forest"), std::ptrdiff_t{3});  // the file, and the picture in both
+    }
+    for (const std::filesystem::path& file : event_files(run)) {
+      QVERIFY(read_file(file).find("samples/01_forest") != std::string::npos);
+    }
   }
 
   void aWishIsHandedOverOnce() {

@@ -119,6 +119,49 @@ class SampleDrawsTest : public QObject {
     QCOMPARE(draw_timestep({.seed = 7, .phase = 0, .order = 1}, 1), int64_t{0});
   }
 
+  void logitNormalTimestepsAreTheLogisticOfANormal() {
+    constexpr int count = 20000;
+    for (const auto& [mean, deviation] : {std::pair{0.0, 1.0}, {0.8, 0.5}}) {
+      const TimestepRule rule{.spread = TimestepRule::Spread::logit_normal, .mean = mean, .deviation = deviation};
+      double sum = 0;
+      double squares = 0;
+      for (uint64_t order = 0; order < count; ++order) {
+        const int64_t t = draw_timestep({.seed = 7, .phase = 0, .order = order}, 1000000, rule);
+        QVERIFY(t >= 0 && t < 1000000);
+        const double share = (static_cast<double>(t) + 0.5) / 1000000;
+        const double logit = std::log(share / (1 - share));
+        sum += logit;
+        squares += logit * logit;
+      }
+      QVERIFY(std::abs(sum / count - mean) < 5 * deviation / std::sqrt(count));
+      QVERIFY(std::abs(std::sqrt(squares / count - sum * sum / count / count) - deviation) < 0.02);
+    }
+    PhasePlan phase;
+    QVERIFY(timestep_rule_of(phase).spread == TimestepRule::Spread::uniform);
+    phase.timestep_sampling = "logit_normal";
+    phase.timestep_mean = 0.25;
+    phase.timestep_std = 2;
+    const TimestepRule rule = timestep_rule_of(phase);
+    QVERIFY(rule.spread == TimestepRule::Spread::logit_normal);
+    QCOMPARE(rule.mean, 0.25);
+    QCOMPARE(rule.deviation, 2.0);
+  }
+
+  void offsetsAreOneNormalNumberAChannelApartFromTheNoise() {
+    double sum = 0;
+    double squares = 0;
+    for (uint64_t order = 0; order < 5000; ++order) {
+      const SampleKey key{.seed = 42, .phase = 0, .order = order};
+      const torch::Tensor offset = draw_offset(key, 4);
+      QVERIFY(torch::equal(offset, draw_offset(key, 4)));
+      QVERIFY(!torch::equal(offset, draw_noise(key, 4)));
+      sum += offset.sum().item<double>();
+      squares += offset.square().sum().item<double>();
+    }
+    QVERIFY(std::abs(sum / 20000) < 4 / std::sqrt(20000.0));
+    QVERIFY(std::abs(squares / 20000 - 1) < 0.05);
+  }
+
   void noiseIsStandardNormal() {
     const torch::Tensor noise = draw_noise({.seed = 42, .phase = 0, .order = 5}, 100000);
     QVERIFY(noise.scalar_type() == torch::kFloat32);

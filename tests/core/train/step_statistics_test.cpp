@@ -7,7 +7,9 @@ using namespace darkroom;
 
 namespace {
 
-TrainLosses losses(std::vector<float> mse, std::vector<float> weight) { return {torch::tensor(mse), torch::tensor(weight)}; }
+TrainLosses losses(std::vector<float> mse, std::vector<float> weight) {
+  return {torch::tensor(mse), torch::tensor(weight), torch::tensor(mse)};
+}
 
 torch::Tensor whole(std::vector<int64_t> values) { return torch::tensor(values, torch::kInt64); }
 
@@ -34,10 +36,23 @@ class StepStatisticsTest : public QObject {
     QCOMPARE(reading.loss_by_noise[9], 5.0);
     QCOMPARE(reading.loss_by_source[0], 1.0);
     QCOMPARE(reading.loss_by_source[2], 4.0);
+    QCOMPARE(reading.weighted_by_noise[0], 1.25);
+    QCOMPARE(reading.weighted_by_noise[9], 1.25);
+    QCOMPARE(reading.weighted_by_source[0], 1.0);
+    QCOMPARE(reading.weighted_by_source[2], 1.375);
     for (size_t bin = 1; bin < 9; ++bin) {
       QVERIFY(std::isnan(reading.loss_by_noise[bin]));  // not measured is not 0
     }
     QVERIFY(std::isnan(reading.loss_by_source[1]));
+  }
+
+  void theLossIsNotTheSquaredErrorWhereItIsHubers() {
+    StepStatistics statistics(torch::kCPU);
+    statistics.add({torch::tensor({4.0F}), torch::tensor({0.5F}), torch::tensor({3.0F})}, whole({5}), whole({0}), 1000);
+    QCOMPARE(statistics.read().loss, 1.5);
+    QCOMPARE(statistics.read().loss_unweighted, 4.0);
+    QCOMPARE(statistics.read().loss_by_noise[0], 4.0);
+    QCOMPARE(statistics.read().weighted_by_noise[0], 1.5);
   }
 
   void binsAreTenthsOfTheTrainSteps() {

@@ -95,6 +95,39 @@ class TrainStepTest : public QObject {
     QVERIFY(!losses.mse_B.requires_grad() && !losses.weight_B.requires_grad());
   }
 
+  void aFlowIsAStraightLineByHand() {
+    // T = 2: s = 1/2 and 1. x_s = (0.75, -0.25), (-1, 1); answers (1.5, -0.5), (-2, 2); targets eps - x0 = (-0.5, 1.5), (-3, 1).
+    // errors (2, -2), (1, 1): mse 4, 1. Min-SNR with gamma 0.5: SNR 1 and 0, weights 0.5 / 4 and 0.
+    const OneWeight network;
+    const torch::Tensor w = weight();
+    const TrainLosses losses = train_step(network, {w}, by_hand(), two_levels(),
+                                          {.prediction = Prediction::flow, .min_snr_gamma = 0.5, .channels_last = false, .run = {}});
+    QVERIFY(near(network.x.flatten(), {0.75, -0.25, -1, 1}));
+    QVERIFY(torch::equal(network.t, torch::tensor({1, 2}, torch::kInt64)));  // s T
+    QVERIFY(near(losses.mse_B, {4, 1}));
+    QVERIFY(near(losses.weight_B, {0.125, 0}));
+    QVERIFY(near(w.grad(), {0.125 * (2 * 2 * 0.75 + 2 * 2 * 0.25) / 2 / 2}));
+  }
+
+  void hubersLossIsSquareForSmallErrorsAndStraightForLargeOnes() {
+    const auto huber = [](double delta) {
+      return train_step(OneWeight(), {weight()}, by_hand(), two_levels(),
+                        {.loss = Loss::huber, .huber_delta = delta, .min_snr_gamma = 0, .run = {}});
+    };
+    // errors (1.7, -1.5), (1.8, 0.6); 2 delta (sqrt(e^2 + delta^2) - delta)
+    const auto by_formula = [](double delta, double a, double b) {
+      const auto loss = [delta](double e) { return 2 * delta * (std::sqrt(e * e + delta * delta) - delta); };
+      return (loss(a) + loss(b)) / 2;
+    };
+    const TrainLosses small = huber(0.1);
+    QVERIFY(near(small.loss_B, {by_formula(0.1, 1.7, -1.5), by_formula(0.1, 1.8, 0.6)}));
+    QVERIFY(near(small.mse_B, {2.57, 1.8}));  // what is reported unweighted stays the squared error
+    QVERIFY(torch::allclose(huber(100).loss_B, small.mse_B, 1e-2));
+    QVERIFY(torch::allclose(huber(1e-3).loss_B, torch::tensor({2e-3F * 1.6F, 2e-3F * 1.2F}), 2e-3));
+    QVERIFY_EXCEPTION_THROWN(huber(0), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(loss_from_name("l3"), std::invalid_argument);
+  }
+
   void gradientsAddUpOverMicroSteps() {
     // Two halves at half the scale give what the whole gives: the mean over all samples.
     const OneWeight network;
@@ -140,12 +173,14 @@ class TrainStepTest : public QObject {
   void validationHasTheSameArithmeticAndNoGradient() {
     const OneWeight network;
     const torch::Tensor w = weight();
-    for (const Prediction prediction : {Prediction::epsilon, Prediction::v}) {
+    for (const Prediction prediction : {Prediction::epsilon, Prediction::v, Prediction::flow}) {
       const TrainStepSettings settings{.prediction = prediction, .run = {}};
-      const torch::Tensor mse_B = denoising_error(network, {w}, by_hand(), two_levels(), settings);
-      QVERIFY(!mse_B.requires_grad());
+      const TrainLosses losses = denoising_error(network, {w}, by_hand(), two_levels(), settings);
+      QVERIFY(!losses.mse_B.requires_grad() && !losses.loss_B.requires_grad());
       QVERIFY(!w.grad().defined());
-      QVERIFY(torch::equal(mse_B, train_step(network, {weight()}, by_hand(), two_levels(), settings).mse_B));
+      const TrainLosses learnt = train_step(network, {weight()}, by_hand(), two_levels(), settings);
+      QVERIFY(torch::equal(losses.mse_B, learnt.mse_B) && torch::equal(losses.loss_B, learnt.loss_B));
+      QVERIFY(torch::equal(losses.weight_B, learnt.weight_B));
     }
   }
 

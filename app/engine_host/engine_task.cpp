@@ -41,7 +41,8 @@ void EngineTask::stop() {
 
 void EngineTask::ended(int code, QProcess::ExitStatus status) {
   read();
-  if (status == QProcess::NormalExit && code == 0) {
+  // Some commands answer and end with 1 when the answer is no: a plan that does not fit.
+  if (status == QProcess::NormalExit && (code == 0 || (code == 1 && !m_done.empty()))) {
     emit finished(m_done);
   } else if (m_stops > 0) {
     emit stopped();

@@ -29,7 +29,7 @@ class EngineTask : public QObject {
  signals:
   /// `stage` as the engine names it ("encode"); total 0: not known; secondsLeft negative: not known.
   void progressed(const QString& stage, double done, double total, const QString& unit, double secondsLeft);
-  /// The last line of a command that went well, {"event":"done",…}.
+  /// The last line of a command that has an answer, {"event":"done",…}.
   void finished(const darkroom::Json& done);
   /// A sentence, and the last lines of its log.
   void failed(const QString& reason, const QString& log);

@@ -11,6 +11,7 @@
 #include <QTranslator>
 #include <cstdio>
 
+#include "app/plans/plans_view_model.h"
 #include "app/shell/english_plurals.h"
 #include "app/shell/image_providers.h"
 #include "app/shell/page_capture.h"
@@ -103,6 +104,7 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
   engine.setInitialProperties({{"shell", QVariant::fromValue(services.shell())},
                                {"generate", QVariant::fromValue(services.generate())},
                                {"gallery", QVariant::fromValue(services.gallery())},
+                               {"plans", QVariant::fromValue(services.plans())},
                                {"runs", QVariant::fromValue(services.runs())},
                                {"models", QVariant::fromValue(services.models())}});
   engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Darkroom/Shell/Main.qml")));

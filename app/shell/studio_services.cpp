@@ -10,6 +10,8 @@
 #include "app/engine_host/engine_supervisor.h"
 #include "app/engine_host/sampling_client.h"
 #include "app/engine_host/training_client.h"
+#include "app/plans/plans_view_model.h"
+#include "app/viewmodels/compare_view_model.h"
 #include "app/viewmodels/format.h"
 #include "app/viewmodels/gallery_model.h"
 #include "app/viewmodels/generate_view_model.h"
@@ -52,6 +54,7 @@ StudioServices::StudioServices(const StudioOptions& options) {
   m_shell = new ShellViewModel(m_engine, this);
   m_gallery = new GalleryModel(m_images.get(), this);
   m_generate = new GenerateViewModel(m_sampling, m_images.get(), m_gallery, m_previews.get(), m_settings.get(), this);
+  m_plans = new PlansViewModel(m_training, folder, this);
   m_runs = new RunsViewModel(m_training, folder, this);
   m_models = new ModelsViewModel(m_engine->command(), QString::fromStdString(m_workspace->models().string()), this);
 
@@ -69,6 +72,7 @@ StudioServices::StudioServices(const StudioOptions& options) {
 StudioServices::~StudioServices() {
   // The view models hold on to the store and the settings, which are members and would go first.
   delete std::exchange(m_models, nullptr);
+  delete std::exchange(m_plans, nullptr);
   delete std::exchange(m_runs, nullptr);
   delete std::exchange(m_generate, nullptr);
   delete std::exchange(m_gallery, nullptr);
@@ -77,6 +81,7 @@ StudioServices::~StudioServices() {
 
 void StudioServices::start() {
   m_engine->start();
+  m_plans->refresh();
   findModels();
 }
 
@@ -84,7 +89,7 @@ bool StudioServices::settled() const {
   const EngineSupervisor::State engine = m_engine->state();
   return (engine == EngineSupervisor::State::ready || engine == EngineSupervisor::State::failed) && m_modelsFound &&
          !m_models->loadingFacts() && m_gallery->state() != GalleryModel::Loading && m_runs->list()->state() != RunListModel::Loading &&
-         !m_runs->run()->loading();
+         !m_runs->run()->loading() && m_plans->settled();
 }
 
 void StudioServices::wireShell() {
@@ -101,9 +106,18 @@ void StudioServices::wireShell() {
     if (id == "generate.start") {
       m_generate->generate();
     } else if (id == "generate.cancel") {
-      m_generate->cancel();
+      m_generate->leave();
+    } else if (id == "compare.wipe" || id == "compare.side") {
+      m_generate->compare()->toggle(id == "compare.wipe" ? CompareViewModel::Wipe : CompareViewModel::SideBySide,
+                                    m_generate->canvasImageId());
+    } else if (id == "mask.paint") {
+      m_generate->start()->setPainting(!m_generate->start()->painting());
+    } else if (id == "grid.open") {
+      m_generate->grid()->setOpen(!m_generate->grid()->open());
     } else if (id == "seed.roll") {
       m_generate->rollSeed();
+    } else if (id == "plan.save") {
+      m_plans->save();
     } else if (id == "run.startDemo") {
       m_runs->startDemo();
     } else if (id == "run.stop") {
@@ -168,6 +182,8 @@ void StudioServices::showGenerateActivity() {
 }
 
 void StudioServices::wireRuns() {
+  connect(m_plans, &PlansViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
+  connect(m_plans, &PlansViewModel::launched, this, [this](const QString& run) { m_runs->openWhenThere(run); });
   connect(m_runs, &RunsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_runs, &RunsViewModel::runStarted, this, [this] { m_generate->setFirstStepDone(2); });
   connect(m_runs->list(), &RunListModel::runsChanged, this, &StudioServices::followRuns);
@@ -223,13 +239,16 @@ void StudioServices::followRuns() {
 void StudioServices::findModels() {
   QThreadPool::globalInstance()->start([self = QPointer<StudioServices>(this), folder = m_workspace->folder()] {
     QList<ModelItem> models;
+    QStringList loras;
     try {
       models = darkroom::app::findModels(Workspace(folder));
+      loras = darkroom::app::findLoras(Workspace(folder));
     } catch (const std::exception&) {
       models.clear();  // the workspace went away: the list stays as it is
     }
-    QMetaObject::invokeMethod(QCoreApplication::instance(), [self, models] {
+    QMetaObject::invokeMethod(QCoreApplication::instance(), [self, models, loras] {
       if (self) {
+        self->m_generate->loras()->setFound(loras);
         self->m_modelsFound = true;
         self->m_generate->setModels(models);
         self->m_models->setModels(models);

@@ -17,6 +17,7 @@ class GalleryModel;
 class GenerateViewModel;
 class ImageStore;
 class ModelsViewModel;
+class PlansViewModel;
 class PreviewStore;
 class RunsViewModel;
 class SamplingClient;
@@ -40,13 +41,14 @@ class StudioServices : public QObject {
   ShellViewModel* shell() const { return m_shell; }
   GenerateViewModel* generate() const { return m_generate; }
   GalleryModel* gallery() const { return m_gallery; }
+  PlansViewModel* plans() const { return m_plans; }
   RunsViewModel* runs() const { return m_runs; }
   ModelsViewModel* models() const { return m_models; }
   EngineSupervisor* engine() const { return m_engine; }
   const ImageStore& images() const { return *m_images; }
   const PreviewStore& previews() const { return *m_previews; }
   QSettings& settings() { return *m_settings; }
-  /// Engine, gallery, runs and models have all said something.
+  /// Engine, gallery, plans, runs and models have all said something.
   bool settled() const;
 
  private:
@@ -68,6 +70,7 @@ class StudioServices : public QObject {
   ShellViewModel* m_shell;
   GalleryModel* m_gallery;
   GenerateViewModel* m_generate;
+  PlansViewModel* m_plans;
   RunsViewModel* m_runs;
   ModelsViewModel* m_models;
   QString m_modelsSeen;  ///< of which runs and checkpoints the models were found

@@ -18,10 +18,6 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {QT_TRANSLATE_NOOP("ExtraSettings", "Start picture"), "generate.init_image"},
-    {QT_TRANSLATE_NOOP("ExtraSettings", "Start picture"), "generate.strength"},
-    {QT_TRANSLATE_NOOP("ExtraSettings", "Start picture"), "generate.mask"},
-    {QT_TRANSLATE_NOOP("ExtraSettings", "Start picture"), "generate.mask_blur"},
     {QT_TRANSLATE_NOOP("ExtraSettings", "Sampling"), "generate.schedule"},
     {QT_TRANSLATE_NOOP("ExtraSettings", "Sampling"), "generate.spacing"},
     {QT_TRANSLATE_NOOP("ExtraSettings", "Sampling"), "generate.eta"},
@@ -35,6 +31,8 @@ constexpr Row kRows[] = {
     {QT_TRANSLATE_NOOP("ExtraSettings", "Text"), "generate.emphasis"},
     {QT_TRANSLATE_NOOP("ExtraSettings", "Text"), "generate.clip_skip"},
     {QT_TRANSLATE_NOOP("ExtraSettings", "Text"), "generate.lora_folder"},
+    {QT_TRANSLATE_NOOP("ExtraSettings", "Memory and preview"), "generate.vae_tiling"},
+    {QT_TRANSLATE_NOOP("ExtraSettings", "Memory and preview"), "generate.preview_decoder"},
 };
 
 QString text(std::string_view view) { return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size())); }

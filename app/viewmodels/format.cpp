@@ -103,6 +103,22 @@ QString Format::figure(double value) {
   return QLocale().toString(value, 'f', size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.2 ? 3 : 4);
 }
 
+QString Format::power(double value) {
+  if (value == 0 || !std::isfinite(value)) {
+    return value == 0 ? QStringLiteral("0") : QString();
+  }
+  QString text = QString::number(value, 'e', 3);
+  const qsizetype mark = text.indexOf('e');
+  QString mantissa = text.left(mark);
+  while (mantissa.endsWith('0')) {
+    mantissa.chop(1);
+  }
+  if (mantissa.endsWith('.')) {
+    mantissa.chop(1);
+  }
+  return mantissa + 'e' + QString::number(text.mid(mark + 1).toInt());
+}
+
 QString Format::percent(double fraction, int decimals) {
   return std::isfinite(fraction) ? QLocale().toString(fraction * 100, 'f', decimals) + QChar(0x00a0) + QLatin1Char('%')
                                  : QStringLiteral("–");

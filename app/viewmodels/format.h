@@ -33,6 +33,8 @@ class Format : public QObject {
   Q_INVOKABLE static QString number(double value, int decimals);
   /// Four significant digits, in the shorter of plain and power form: "1.84e-6", "0.38", "119.6"; a dash for NaN.
   Q_INVOKABLE static QString figure(double value);
+  /// The shortest power form: "1e-5", "1.5e-6"; "0" for 0.
+  Q_INVOKABLE static QString power(double value);
   /// "40 %" of a fraction.
   Q_INVOKABLE static QString percent(double fraction, int decimals = 0);
 };

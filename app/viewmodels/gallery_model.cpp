@@ -23,6 +23,16 @@ QString dayTitle(QDate day) {
   return QLocale().toString(day, day.year() == today.year() ? GalleryModel::tr("d MMMM") : GalleryModel::tr("d MMMM yyyy"));
 }
 
+/// Invalid: of any.
+QDate firstDayOf(const QString& period) {
+  const QDate today = QDate::currentDate();
+  return period == "today"   ? today
+         : period == "week"  ? today.addDays(-6)
+         : period == "month" ? today.addDays(-29)
+         : period == "year"  ? QDate(today.year(), 1, 1)
+                             : QDate();
+}
+
 }  // namespace
 
 QString modelTitle(const QString& model) {
@@ -118,6 +128,9 @@ ImageQuery GalleryModel::filter() const {
   query.words = m_search.toStdString();
   query.min_rating = m_minimumRating;
   query.model = m_modelFilter.toStdString();
+  if (const QDate first = firstDayOf(m_period); first.isValid()) {
+    query.created_from = static_cast<double>(first.startOfDay().toSecsSinceEpoch());
+  }
   return query;
 }
 
@@ -177,10 +190,20 @@ void GalleryModel::setModelFilter(const QString& model) {
   }
 }
 
+void GalleryModel::setPeriod(const QString& period) {
+  const QString known = firstDayOf(period).isValid() ? period : QString();
+  if (known != m_period) {
+    m_period = known;
+    emit filterChanged();
+    reload();
+  }
+}
+
 void GalleryModel::clearFilter() {
   m_search.clear();
   m_minimumRating = 0;
   m_modelFilter.clear();
+  m_period.clear();
   emit filterChanged();
   reload();
 }

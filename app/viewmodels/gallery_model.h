@@ -63,9 +63,11 @@ class GalleryModel : public RowListModel<GalleryImage> {
   Q_PROPERTY(QString search READ search WRITE setSearch NOTIFY filterChanged)
   /// Pictures with at least so many stars; 0: any.
   Q_PROPERTY(int minimumRating READ minimumRating WRITE setMinimumRating NOTIFY filterChanged)
-  /// Name of a model, or empty for all.
+  /// One of `models`, or empty for all.
   Q_PROPERTY(QString modelFilter READ modelFilter WRITE setModelFilter NOTIFY filterChanged)
-  /// Names of all models in the gallery.
+  /// How old pictures may be: "", "today", "week" (seven days), "month" (thirty), "year" (this one).
+  Q_PROPERTY(QString period READ period WRITE setPeriod NOTIFY filterChanged)
+  /// Models in the gallery, as modelFilter takes them; titleOf() names them.
   Q_PROPERTY(QStringList models READ models NOTIFY totalChanged)
   Q_PROPERTY(bool filtered READ filtered NOTIFY filterChanged)
   /// Pictures in the workspace, and those that pass the filter.
@@ -94,8 +96,11 @@ class GalleryModel : public RowListModel<GalleryImage> {
   void setMinimumRating(int rating);
   QString modelFilter() const { return m_modelFilter; }
   void setModelFilter(const QString& model);
+  QString period() const { return m_period; }
+  void setPeriod(const QString& period);
   QStringList models() const { return m_models; }
-  bool filtered() const { return !m_search.isEmpty() || m_minimumRating > 0 || !m_modelFilter.isEmpty(); }
+  Q_INVOKABLE static QString titleOf(const QString& model) { return modelTitle(model); }
+  bool filtered() const { return !m_search.isEmpty() || m_minimumRating > 0 || !m_modelFilter.isEmpty() || !m_period.isEmpty(); }
   int total() const { return m_total; }
   int matching() const { return m_matching; }
   qlonglong selectedId() const { return m_selectedId; }
@@ -140,6 +145,7 @@ class GalleryModel : public RowListModel<GalleryImage> {
   QString m_search;
   int m_minimumRating = 0;
   QString m_modelFilter;
+  QString m_period;
   QStringList m_models;
   QHash<QString, int> m_dayCounts;
   int m_total = 0;

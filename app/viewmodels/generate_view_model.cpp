@@ -7,7 +7,6 @@
 #include "app/viewmodels/format.h"
 #include "app/viewmodels/gallery_model.h"
 #include "app/viewmodels/image_store.h"
-#include "app/viewmodels/prompt_weight.h"
 
 namespace darkroom::app {
 
@@ -19,10 +18,14 @@ GenerateViewModel::GenerateViewModel(SamplingClient* client, ImageStore* store, 
       m_settings(settings),
       m_form(new RequestForm(settings, this)),
       m_requests(new RequestQueue(client, previews, this)),
+      m_grid(new GridViewModel(m_form, settings, this)),
+      m_live(new LivePicture(client, previews, this)),
+      m_compare(new CompareViewModel(gallery, this)),
       m_firstStepsVisible(settings->value("generate/firstSteps", true).toBool()),
       m_firstStep(settings->value("generate/firstStep", 1).toInt()) {
   followForm();
   followRequests();
+  followTools();
 }
 
 // ---- what is asked for
@@ -49,12 +52,6 @@ void GenerateViewModel::previousPrompt() { m_form->previousPrompt(); }
 void GenerateViewModel::nextPrompt() { m_form->nextPrompt(); }
 bool GenerateViewModel::chooseModel(const QString& path) { return m_form->chooseModel(path); }
 void GenerateViewModel::setModels(const QList<ModelItem>& models) { m_form->setModels(models); }
-
-int GenerateViewModel::changeWeight(int from, int to, double by) {
-  const WeightedPrompt changed = changeWeightOf(prompt(), from, to, by);
-  setPrompt(changed.text);
-  return changed.to;
-}
 
 bool GenerateViewModel::restoreFrom(qlonglong imageId) {
   const GalleryImage image = m_gallery->image(imageId);
@@ -83,11 +80,23 @@ void GenerateViewModel::restoreFromFile(const QUrl& file) {
   });
 }
 
+void GenerateViewModel::takeFiles(const QList<QUrl>& files) {
+  for (const QUrl& file : files) {
+    if (LoraList::isLoraName(file.fileName())) {
+      loras()->add(file);
+    } else {
+      restoreFromFile(file);
+    }
+  }
+}
+
 // ---- what is being made
 
 void GenerateViewModel::generate() {
   if (cannotGenerate().isEmpty()) {
-    m_requests->add(m_form->submit());
+    m_live->stop();
+    start()->setPainting(false);
+    m_form->start()->whenStored([this, options = m_form->submit()] { m_requests->add(options); });
   }
 }
 
@@ -113,13 +122,17 @@ QString GenerateViewModel::stageText() const {
 
 void GenerateViewModel::followRequests() {
   connect(m_requests, &RequestQueue::progressChanged, this, &GenerateViewModel::progressChanged);
-  connect(m_requests, &RequestQueue::started, this, [this] {
+  connect(m_requests, &RequestQueue::started, this, [this](qlonglong request) {
     dismissError();
     setResult({});
     m_made.clear();
+    m_live->stop();
+    m_compare->setMode(CompareViewModel::Off);
+    m_grid->setShown(m_grid->isRequest(request));
   });
+  connect(m_requests, &RequestQueue::abandoned, m_grid, &GridViewModel::setEnded);
   connect(m_requests, &RequestQueue::previewed, this, [this](const RequestQueue::Preview& preview) {
-    setCanvas({preview.url, true, preview.width, preview.height, preview.seed, 0});
+    setCanvas({preview.url, true, preview.width, preview.height, preview.seed, 0, tr("Preview, full detail at step %1").arg(stepCount())});
   });
   connect(m_requests, &RequestQueue::made, this, &GenerateViewModel::store);
   connect(m_requests, &RequestQueue::finished, this, [this](const QString& weights, double seconds) {
@@ -152,6 +165,7 @@ void GenerateViewModel::store(const RequestQueue::Place& place, const message::G
     m_store->add(image.png, row, this, [this, place](const ImageStore::Added& added) {
       if (!added.error.empty()) {
         m_requests->setKept(place, {}, 0);
+        m_grid->setMade(place.request, place.image, {}, 0);
         setError(tr("The picture could not be stored."), QString::fromStdString(added.error));
         return;
       }
@@ -160,7 +174,9 @@ void GenerateViewModel::store(const RequestQueue::Place& place, const message::G
                         static_cast<int>(added.row.width),
                         static_cast<int>(added.row.height),
                         added.row.seed,
-                        added.row.id};
+                        added.row.id,
+                        {}};
+      m_grid->setMade(place.request, place.image, kept.url, kept.imageId);
       if (m_requests->setKept(place, kept.url, kept.imageId)) {
         m_made.insert(place.image, kept);
       }
@@ -194,8 +210,14 @@ void GenerateViewModel::showImage(qlonglong imageId) {
     setCanvas({});
     return;
   }
-  setCanvas({image.imageUrl, false, image.width, image.height, image.seed, image.imageId});
   m_gallery->setSelectedId(imageId);
+  if (m_compare->on()) {
+    m_compare->pick(imageId);
+    return;
+  }
+  m_grid->setShown(false);
+  start()->setPainting(false);
+  setCanvas({image.imageUrl, false, image.width, image.height, image.seed, image.imageId, {}});
 }
 
 void GenerateViewModel::showBatchImage(int row) {
@@ -205,6 +227,80 @@ void GenerateViewModel::showBatchImage(int row) {
     m_gallery->setSelectedId(made->imageId);
   } else if (row >= 0 && row < batch()->rowCount() && batch()->at(row).imageId != 0) {
     showImage(batch()->at(row).imageId);  // deleted, and perhaps brought back
+  }
+}
+
+// ---- what the canvas does besides
+
+void GenerateViewModel::followTools() {
+  start()->setMaskFolder(m_store->maskFolder());
+  connect(start(), &StartPicture::failed, this, [this](const QString& text) { setError(text, {}); });
+  connect(loras(), &LoraList::failed, this, [this](const QString& text) { setError(text, {}); });
+  connect(start(), &StartPicture::paintingChanged, this, [this] {
+    if (start()->painting()) {
+      m_compare->setMode(CompareViewModel::Off);
+      m_grid->setShown(false);
+    }
+  });
+  connect(m_compare, &CompareViewModel::modeChanged, this, [this] {
+    if (m_compare->on()) {
+      start()->setPainting(false);
+      m_grid->setShown(false);
+    }
+  });
+  connect(m_grid, &GridViewModel::shownChanged, this, [this] {
+    if (m_grid->shown()) {
+      start()->setPainting(false);
+      m_compare->setMode(CompareViewModel::Off);
+    }
+  });
+  connect(m_grid, &GridViewModel::failed, this, &GenerateViewModel::setError);
+  connect(m_grid, &GridViewModel::asked, this, [this](const QString& title, const std::vector<GenerateOptions>& images) {
+    m_live->stop();
+    start()->whenStored([this, title, images] {
+      m_grid->setRequest(m_requests->add(title, images));
+      m_grid->setShown(true);
+    });
+  });
+  connect(m_live, &LivePicture::wanted, this, [this] {
+    if (cannotGenerate().isEmpty() && !busy()) {
+      start()->whenStored([this] { m_live->show(m_form->options()); });
+    }
+  });
+  connect(m_live, &LivePicture::shown, this, [this](const QUrl& url, const QSize& size, qlonglong seed, int steps) {
+    if (!busy()) {
+      start()->setPainting(false);
+      m_compare->setMode(CompareViewModel::Off);
+      m_grid->setShown(false);
+      setCanvas({url, true, size.width(), size.height(), seed, 0, tr("Live, %n step(s)", "", steps)});
+    }
+  });
+  connect(m_live, &LivePicture::failed, this, &GenerateViewModel::setError);
+}
+
+void GenerateViewModel::leave() {
+  if (start()->painting()) {
+    start()->setPainting(false);
+  } else if (m_grid->open()) {
+    m_grid->setOpen(false);
+  } else if (m_compare->on()) {
+    m_compare->setMode(CompareViewModel::Off);
+  } else if (busy()) {
+    cancel();
+  } else {
+    m_grid->setShown(false);
+  }
+}
+
+void GenerateViewModel::useAsStart() {
+  if (m_canvas.url.isLocalFile()) {
+    start()->choose(m_canvas.url);
+  }
+}
+
+void GenerateViewModel::saveCanvasAs(const QUrl& file) {
+  if (m_canvas.url.isLocalFile() && file.isLocalFile()) {
+    m_store->copyTo(m_canvas.url.toLocalFile(), file.toLocalFile());
   }
 }
 

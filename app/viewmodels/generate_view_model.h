@@ -6,6 +6,9 @@
 #include <QObject>
 #include <QUrl>
 
+#include "app/viewmodels/compare_view_model.h"
+#include "app/viewmodels/grid_view_model.h"
+#include "app/viewmodels/live_picture.h"
 #include "app/viewmodels/request_form.h"
 #include "app/viewmodels/request_queue.h"
 
@@ -63,6 +66,13 @@ class GenerateViewModel : public QObject {
   /// Open: each request takes a new random seed. Locked: it stays.
   Q_PROPERTY(bool seedLocked READ seedLocked WRITE setSeedLocked NOTIFY seedLockedChanged)
   Q_PROPERTY(int count READ count WRITE setCount NOTIFY countChanged)
+  /// What the picture starts from, and where it is drawn anew.
+  Q_PROPERTY(darkroom::app::StartPicture* start READ start CONSTANT)
+  Q_PROPERTY(darkroom::app::LoraList* loras READ loras CONSTANT)
+  /// The picture under several settings.
+  Q_PROPERTY(darkroom::app::GridViewModel* grid READ grid CONSTANT)
+  /// Sliders that show the picture while they move.
+  Q_PROPERTY(darkroom::app::LivePicture* live READ live CONSTANT)
   /// All further settings: one row each.
   Q_PROPERTY(darkroom::app::ExtraSettings* extra READ extra CONSTANT)
   Q_PROPERTY(QList<QString> suggestedPrompts READ suggestedPrompts CONSTANT)
@@ -93,6 +103,10 @@ class GenerateViewModel : public QObject {
   Q_PROPERTY(int canvasHeight READ canvasHeight NOTIFY canvasChanged)
   Q_PROPERTY(double canvasSeed READ canvasSeed NOTIFY canvasChanged)
   Q_PROPERTY(double canvasImageId READ canvasImageId NOTIFY canvasChanged)
+  /// What a preview is: "Preview, full detail at step 30"; empty for a picture.
+  Q_PROPERTY(QString canvasNote READ canvasNote NOTIFY canvasChanged)
+  /// Two pictures of the gallery on the canvas.
+  Q_PROPERTY(darkroom::app::CompareViewModel* compare READ compare CONSTANT)
   /// Images of the request that runs or ran last.
   Q_PROPERTY(darkroom::app::BatchModel* batch READ batch CONSTANT)
   Q_PROPERTY(darkroom::app::QueueModel* queue READ queue CONSTANT)
@@ -160,6 +174,10 @@ class GenerateViewModel : public QObject {
   void setSeedLocked(bool locked) { m_form->setSeedLocked(locked); }
   int count() const { return m_form->count(); }
   void setCount(int count) { m_form->setCount(count); }
+  StartPicture* start() const { return m_form->start(); }
+  LoraList* loras() const { return m_form->loras(); }
+  GridViewModel* grid() const { return m_grid; }
+  LivePicture* live() const { return m_live; }
   ExtraSettings* extra() const { return m_form->extra(); }
   QStringList suggestedPrompts() const { return m_form->suggestedPrompts(); }
   QString cannotGenerate() const { return m_form->problem(); }
@@ -182,6 +200,8 @@ class GenerateViewModel : public QObject {
   int canvasHeight() const { return m_canvas.height; }
   qlonglong canvasSeed() const { return m_canvas.seed; }
   qlonglong canvasImageId() const { return m_canvas.imageId; }
+  QString canvasNote() const { return m_canvas.note; }
+  CompareViewModel* compare() const { return m_compare; }
   BatchModel* batch() const { return m_requests->batch(); }
   QueueModel* queue() const { return m_requests->waiting(); }
   QString errorText() const { return m_errorText; }
@@ -200,7 +220,9 @@ class GenerateViewModel : public QObject {
   Q_INVOKABLE void rollSeed();
   /// One of `aspect`'s sides swapped.
   Q_INVOKABLE void swapSides();
-  /// Puts a gallery picture on the canvas; 0 clears it.
+  /// Esc: ends what the canvas does besides showing its picture (painting a mask, comparing, a sheet), else the request that runs.
+  Q_INVOKABLE void leave();
+  /// Puts a gallery picture on the canvas, or on the active side of a comparison; 0 clears it.
   Q_INVOKABLE void showImage(qlonglong imageId);
   /// Shows an image of `batch`.
   Q_INVOKABLE void showBatchImage(int row);
@@ -208,13 +230,17 @@ class GenerateViewModel : public QObject {
   /// none; of a file this shows a moment later.
   Q_INVOKABLE bool restoreFrom(qlonglong imageId);
   Q_INVOKABLE void restoreFromFile(const QUrl& file);
+  /// What was dropped on the page: a LoRA is added, of a picture the settings are taken over.
+  Q_INVOKABLE void takeFiles(const QList<QUrl>& files);
   /// Prompts of earlier requests: Alt+Up, Alt+Down in the prompt.
   Q_INVOKABLE void previousPrompt();
   Q_INVOKABLE void nextPrompt();
   Q_INVOKABLE void dismissError();
+  /// The picture on the canvas becomes the one to start from.
+  Q_INVOKABLE void useAsStart();
+  /// Copies the picture on the canvas to a file.
+  Q_INVOKABLE void saveCanvasAs(const QUrl& file);
   Q_INVOKABLE void dismissFirstSteps();
-  /// Adds `by` to the weight of the words in [from, to) of the prompt: "(word:1.1)". Returns the new end of the selection.
-  Q_INVOKABLE int changeWeight(int from, int to, double by);
   /// Takes the model with this path; false when the list lacks it.
   Q_INVOKABLE bool chooseModel(const QString& path);
 
@@ -250,9 +276,11 @@ class GenerateViewModel : public QObject {
     int width = 0, height = 0;
     qlonglong seed = 0;
     qlonglong imageId = 0;  ///< in the gallery; 0: not there
+    QString note;           ///< what a preview is
   };
   void followForm();
   void followRequests();
+  void followTools();
   void store(const RequestQueue::Place& place, const message::GenerateDone& result);
   void setCanvas(const Canvas& canvas);
   void clearPreview();
@@ -265,6 +293,9 @@ class GenerateViewModel : public QObject {
   QSettings* m_settings;
   RequestForm* m_form;
   RequestQueue* m_requests;
+  GridViewModel* m_grid;
+  LivePicture* m_live;
+  CompareViewModel* m_compare;
   Canvas m_canvas;
   QHash<int, Canvas> m_made;  ///< by row of the batch: those that are in the gallery
   QString m_errorText;

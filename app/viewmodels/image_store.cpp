@@ -212,6 +212,10 @@ void ImageStore::setRating(int64_t id, int rating) {
   post([id, rating](State& state) { state.table().set_rating(id, rating); });
 }
 
+void ImageStore::copyTo(const QString& picture, const QString& target) {
+  post([picture, target](State&) { write_file_atomically(target.toStdString(), read_file(picture.toStdString())); });
+}
+
 void ImageStore::setDeleted(int64_t id, bool deleted) {
   post([id, deleted](State& state) { state.table().set_deleted(id, deleted); });
 }

@@ -63,6 +63,11 @@ class ImageStore : public QObject {
   /// Deleted pictures except `kept` go for good: row and file.
   void purge(int64_t kept);
 
+  /// Copies a picture to a place outside the gallery.
+  void copyTo(const QString& picture, const QString& target);
+  /// Where masks are kept; made when the first one comes.
+  QString maskFolder() const { return QString::fromStdString(m_workspace.masks().string()); }
+
   /// Absolute path of a picture that some answer has named; empty otherwise. Any thread: for the thumbnails.
   QString pathOf(qlonglong id) const;
 

@@ -2,6 +2,9 @@
 #include "app/viewmodels/model_catalog.h"
 
 #include <QCoreApplication>
+#include <algorithm>
+#include <fstream>
+#include <string_view>
 
 #include "app/viewmodels/format.h"
 #include "core/base/error.h"
@@ -29,6 +32,37 @@ double bytesBelow(const fs::path& folder) {
 
 }  // namespace
 
+bool isLoraFile(const fs::path& file) {
+  constexpr std::streamsize kHeader = 64 << 10;
+  constexpr std::string_view marks[] = {"lora_down.", "lora_A.", "lora_unet_", ".lora.down", "lora_linear_layer", "hada_w1_", "lokr_w1"};
+  if (file.extension() != ".safetensors") {
+    return false;
+  }
+  std::string header(kHeader, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(header.data(), kHeader);
+  header.resize(static_cast<size_t>(stream.gcount()));
+  return std::any_of(std::begin(marks), std::end(marks), [&](std::string_view mark) { return header.find(mark) != std::string::npos; });
+}
+
+QStringList findLoras(const Workspace& workspace) {
+  QStringList paths;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(workspace.models(), failed)) {
+    if (entry.is_regular_file(failed) && isLoraFile(entry.path())) {
+      paths << QString::fromStdString(entry.path().string());
+    }
+  }
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(workspace.models() / "lora", failed)) {
+    const fs::path ending = entry.path().extension();
+    if (ending == ".safetensors" || ending == ".pt" || ending == ".ckpt") {
+      paths << QString::fromStdString(entry.path().string());
+    }
+  }
+  paths.sort();
+  return paths;
+}
+
 int pictureSizeOf(const fs::path& folder, const fs::path& vae) {
   try {
     const Json unet = read_json_file(folder / (fs::exists(folder / "unet") ? "unet" : "unet_ema") / "config.json");
@@ -53,7 +87,7 @@ QList<ModelItem> findModels(const Workspace& workspace) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(workspace.models(), failed)) {
     const bool folder = entry.is_directory(failed) && fs::exists(entry.path() / "unet", failed);
-    const bool file = entry.path().extension() == ".safetensors" || entry.path().extension() == ".ckpt";
+    const bool file = (entry.path().extension() == ".safetensors" && !isLoraFile(entry.path())) || entry.path().extension() == ".ckpt";
     if (folder || file) {
       models.append({QString::fromStdString(entry.path().stem().string()), QString::fromStdString(entry.path().string()), tr("Models"),
                      Format::bytes(folder ? bytesBelow(entry.path()) : static_cast<double>(entry.file_size(failed))), false,

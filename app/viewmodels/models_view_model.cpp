@@ -9,6 +9,7 @@
 
 #include "app/engine_host/engine_task.h"
 #include "app/viewmodels/format.h"
+#include "app/viewmodels/model_catalog.h"
 
 namespace darkroom::app {
 namespace {
@@ -240,16 +241,34 @@ void ModelsViewModel::importOne(const QString& source) {
   connect(engine, &EngineTask::finished, this, [this, id, source](const Json& done) {
     const QString problem = textOf(done.value("model", Json::object()), "problem");
     if (!problem.isEmpty()) {
-      endTask(id, "failed", problem);
+      importAsLora(source, id, problem);
       return;
     }
     m_running.take(id)->deleteLater();
-    copy(source, id);
+    copy(source, id, {});
   });
 }
 
-void ModelsViewModel::copy(const QString& source, int task) {
-  const QString target = freePath(QFileInfo(source).fileName());
+/// A file that is no model may be a LoRA: those lie in models/lora, where the Generate page offers them.
+void ModelsViewModel::importAsLora(const QString& source, int task, const QString& problem) {
+  QThreadPool::globalInstance()->start([self = QPointer<ModelsViewModel>(this), source, task, problem] {
+    const bool lora = isLoraFile(source.toStdString());
+    QMetaObject::invokeMethod(QCoreApplication::instance(), [self, source, task, problem, lora] {
+      if (!self || !self->m_running.contains(task)) {
+        return;
+      }
+      if (!lora) {
+        self->endTask(task, "failed", problem);
+        return;
+      }
+      self->m_running.take(task)->deleteLater();
+      self->copy(source, task, QStringLiteral("lora/"));
+    });
+  });
+}
+
+void ModelsViewModel::copy(const QString& source, int task, const QString& folder) {
+  const QString target = freePath(folder + QFileInfo(source).fileName());
   updateTask(task, [](ModelTask& row) {
     row.state = QStringLiteral("copying");
     row.text = tr("Copying into the workspace");

@@ -91,7 +91,9 @@ class ModelsViewModel : public QObject {
   void inspect(bool withHashes);
   void showFacts(const Json& inspection);
   void importOne(const QString& source);
-  void copy(const QString& source, int task);
+  void importAsLora(const QString& source, int task, const QString& problem);
+  /// `folder` of the folder of models, with its slash; empty: that folder itself.
+  void copy(const QString& source, int task, const QString& folder);
   /// A row of `tasks` for a command that has been started; its progress is followed.
   int follow(EngineTask* engine, const QString& title);
   int addTask(const QString& title);

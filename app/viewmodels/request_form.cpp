@@ -43,7 +43,10 @@ RequestForm::RequestForm(QSettings* settings, QObject* parent)
       m_settings(settings),
       m_models(new ModelListModel(this)),
       m_samplers(new SamplerListModel(this)),
-      m_extra(new ExtraSettings(settings, this)) {
+      m_extra(new ExtraSettings(settings, this)),
+      m_start(new StartPicture(settings, this)),
+      m_loras(new LoraList(settings, this)) {
+  connect(m_start, &StartPicture::changed, this, &RequestForm::problemChanged);
   for (const std::string_view name : parameter_spec("generate.sampler").choices) {
     const QString key = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
     const QString label = QString::fromStdString(a1111_sampler_label(name));
@@ -296,7 +299,7 @@ void RequestForm::nextPrompt() {
   }
 }
 
-QString RequestForm::problem() const { return m_prompt.trimmed().isEmpty() ? tr("Write a prompt first.") : QString(); }
+QString RequestForm::problem() const { return m_prompt.trimmed().isEmpty() ? tr("Write a prompt first.") : m_start->problem(); }
 
 GenerateOptions RequestForm::options() const {
   GenerateOptions options;
@@ -312,6 +315,8 @@ GenerateOptions RequestForm::options() const {
   options.count = m_count;
   options.weights = m_weights.toStdString();
   m_extra->addTo(options);
+  m_start->addTo(options);
+  m_loras->addTo(options);
   return options;
 }
 
@@ -342,6 +347,8 @@ void RequestForm::apply(const GenerateOptions& options) {
   emit sizeChanged();
   setSamplerIndex(samplerRow(QString::fromStdString(options.sampler.value_or(""))));
   m_extra->take(options);
+  m_start->take(options);
+  m_loras->take(options);
   save();
 }
 

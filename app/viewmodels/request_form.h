@@ -6,15 +6,17 @@
 
 #include "app/viewmodels/extra_settings.h"
 #include "app/viewmodels/generate_items.h"
+#include "app/viewmodels/lora_list.h"
 #include "app/viewmodels/picture_sides.h"
 #include "app/viewmodels/prompt_count.h"
+#include "app/viewmodels/start_picture.h"
 #include "core/plan/generate_options.h"
 
 class QSettings;
 
 namespace darkroom::app {
 
-/// What is asked for: the form of the Generate page, kept in the settings from one start to the next. Knows no engine and no pictures.
+/// What is asked for: the form of the Generate page, kept in the settings from one start to the next. Knows no engine and no gallery.
 ///
 /// Every setter takes any value and keeps it within the parameter table's limits. What the values mean: GenerateViewModel's properties of
 /// the same names.
@@ -68,6 +70,8 @@ class RequestForm : public QObject {
 
   /// All that has no control of its own above.
   ExtraSettings* extra() const { return m_extra; }
+  StartPicture* start() const { return m_start; }
+  LoraList* loras() const { return m_loras; }
 
   QStringList suggestedPrompts() const { return m_suggestedPrompts; }
   /// Prompts that were submitted, newest first; previous goes back in time.
@@ -125,6 +129,8 @@ class RequestForm : public QObject {
   bool m_seedLocked = false;
   int m_count = 1;
   ExtraSettings* m_extra;
+  StartPicture* m_start;
+  LoraList* m_loras;
   QStringList m_suggestedPrompts;
   QStringList m_history;
   int m_historyAt = -1;

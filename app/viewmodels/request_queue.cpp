@@ -37,6 +37,7 @@ void RequestQueue::followClient() {
   });
   connect(m_client, &SamplingClient::failed, this, [this](const QString& id, const QString& reason, const QString& detail) {
     if (runs(id)) {
+      emit abandoned(m_running->id);
       endRequest();
       emit failed(reason, detail);
     }
@@ -48,15 +49,27 @@ void RequestQueue::followClient() {
   });
 }
 
-void RequestQueue::add(const GenerateOptions& options) {
-  Request request;
-  request.id = m_nextId++;
-  request.options = options;
-  m_waiting.push_back(std::move(request));
+qlonglong RequestQueue::add(const GenerateOptions& options) {
+  std::vector<GenerateOptions> images(static_cast<size_t>(options.count), options);
+  for (size_t i = 0; i < images.size(); ++i) {
+    const auto index = static_cast<int64_t>(i);
+    if (options.variation_seed && options.variation_strength > 0) {
+      *images[i].variation_seed += index;  // variations of one picture: its own seed stays
+    } else {
+      images[i].seed += index;
+    }
+  }
+  return add(QString::fromStdString(options.prompt).simplified(), std::move(images));
+}
+
+qlonglong RequestQueue::add(const QString& title, std::vector<GenerateOptions> images) {
+  const qlonglong id = m_nextId++;
+  m_waiting.push_back({id, title, std::move(images), 0, {}, 0, false});
   showWaiting();
   if (!m_running) {
     startNext();
   }
+  return id;
 }
 
 void RequestQueue::startNext() {
@@ -67,9 +80,9 @@ void RequestQueue::startNext() {
   m_running = std::move(m_waiting.front());
   m_waiting.pop_front();
   showWaiting();
-  emit started();
+  emit started(m_running->id);
   QList<BatchItem> items;
-  m_imageCount = static_cast<int>(m_running->options.count);
+  m_imageCount = static_cast<int>(m_running->images.size());
   for (int number = 1; number <= m_imageCount; ++number) {
     items.append({number, QStringLiteral("waiting"), {}, 0});
   }
@@ -80,8 +93,7 @@ void RequestQueue::startNext() {
 }
 
 void RequestQueue::startImage() {
-  GenerateOptions options = m_running->options;
-  options.seed += m_running->finished;
+  GenerateOptions options = m_running->images[static_cast<size_t>(m_running->finished)];
   options.count = 1;
   m_imageNumber = m_running->finished + 1;
   m_pace.begin(static_cast<int>(options.steps.value_or(0)));
@@ -105,6 +117,7 @@ void RequestQueue::endRequest() {
 
 void RequestQueue::endCancelled() {
   emit cancelled();
+  emit abandoned(m_running->id);
   endRequest();
 }
 
@@ -117,8 +130,10 @@ void RequestQueue::cancel() {
 
 void RequestQueue::remove(int row) {
   if (row >= 0 && row < static_cast<int>(m_waiting.size())) {
+    const qlonglong id = m_waiting[static_cast<size_t>(row)].id;
     m_waiting.erase(m_waiting.begin() + row);
     showWaiting();
+    emit abandoned(id);
   }
 }
 
@@ -136,7 +151,7 @@ void RequestQueue::move(int from, int to) {
 void RequestQueue::showWaiting() {
   QList<QueueItem> items;
   for (const Request& request : m_waiting) {
-    items.append({request.id, QString::fromStdString(request.options.prompt).simplified(), static_cast<int>(request.options.count)});
+    items.append({request.id, request.title, static_cast<int>(request.images.size())});
   }
   m_queue->setRows(items);
 }
@@ -169,9 +184,9 @@ void RequestQueue::takePreview(const message::Preview& preview) {
   BatchItem item = m_batch->at(m_running->finished);
   item.imageUrl = url;
   m_batch->set(m_running->finished, item);
-  const GenerateOptions& options = m_running->options;
+  const GenerateOptions& options = m_running->images[static_cast<size_t>(m_running->finished)];
   emit previewed({url, static_cast<int>(options.width.value_or(preview.width)), static_cast<int>(options.height.value_or(preview.height)),
-                  options.seed + m_running->finished});
+                  options.seed});
 }
 
 void RequestQueue::takeDone(const message::GenerateDone& result) {

@@ -6,6 +6,7 @@
 #include <QUrl>
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "app/viewmodels/generate_items.h"
 #include "app/viewmodels/step_pace.h"
@@ -41,8 +42,10 @@ class RequestQueue : public QObject {
   /// Both must outlive it.
   RequestQueue(SamplingClient* client, PreviewStore* previews, QObject* parent = nullptr);
 
-  /// Starts it, or lets it wait behind the one that runs.
-  void add(const GenerateOptions& options);
+  /// Starts it, or lets it wait behind the one that runs: `options.count` images, each with the next seed. Returns the request's number.
+  qlonglong add(const GenerateOptions& options);
+  /// The same with an image for each of `images`, whose counts do not count. `title` stands in the queue.
+  qlonglong add(const QString& title, std::vector<GenerateOptions> images);
   /// Ends the request that runs; those that wait stay. An image that was finished before the engine heard of it is handed on.
   void cancel();
   void remove(int row);
@@ -68,7 +71,7 @@ class RequestQueue : public QObject {
  signals:
   void progressChanged();
   /// The next request begins.
-  void started();
+  void started(qlonglong request);
   void previewed(const darkroom::app::RequestQueue::Preview& preview);
   void made(const darkroom::app::RequestQueue::Place& place, const darkroom::message::GenerateDone& result);
   /// Every image of the request is made. `weights`: "ema", "live", or what else the engine says that it used.
@@ -76,11 +79,14 @@ class RequestQueue : public QObject {
   /// The request is over (and the next one begun): a sentence, and log lines or nothing.
   void failed(const QString& reason, const QString& detail);
   void cancelled();
+  /// Of this request no more images come than came: it failed, or was cancelled or taken out of the queue.
+  void abandoned(qlonglong request);
 
  private:
   struct Request {
     qlonglong id = 0;
-    GenerateOptions options;
+    QString title;
+    std::vector<GenerateOptions> images;
     int finished = 0;  ///< images of it that are done
     QString engineId;  ///< of the image that is being made
     double seconds = 0;

@@ -35,6 +35,9 @@ bool isAlarm(const JournalEntry& entry) {
     case JournalEvent::failed:
     case JournalEvent::skipped_batch:
     case JournalEvent::rolled_back:
+    case JournalEvent::save_failed:
+    case JournalEvent::restarted:
+    case JournalEvent::quarantined:
       return true;
     default:
       return false;
@@ -69,6 +72,12 @@ JournalItem journalItem(const JournalEntry& entry, double now) {
     case JournalEvent::save_requested:
       item.text = tr("Asked to save.");
       break;
+    case JournalEvent::pause_requested:
+      item.text = tr("Asked to pause.");
+      break;
+    case JournalEvent::resume_requested:
+      item.text = tr("Asked to go on.");
+      break;
     case JournalEvent::stopped:
       item.text = tr("Stopped, saved") + at + '.';
       break;
@@ -97,6 +106,19 @@ JournalItem journalItem(const JournalEntry& entry, double now) {
     case JournalEvent::rolled_back:
       item.kind = QStringLiteral("warning");
       item.text = withReason(tr("Rolled back") + at, text(entry, "reason"));
+      break;
+    case JournalEvent::save_failed:
+      item.kind = QStringLiteral("error");
+      item.text = withReason(tr("The checkpoint") + at + tr(" could not be saved; the training goes on"), text(entry, "reason"));
+      break;
+    case JournalEvent::restarted:
+      item.kind = QStringLiteral("warning");
+      item.text =
+          withReason(tr("All workers were started again (%1 of %2)").arg(text(entry, "attempt"), text(entry, "of")), text(entry, "reason"));
+      break;
+    case JournalEvent::quarantined:
+      item.kind = QStringLiteral("warning");
+      item.text = withReason(tr("%1 is broken and left out").arg(text(entry, "key")), text(entry, "reason"));
       break;
     case JournalEvent::removed_leftovers:
       item.text = tr("Unfinished files of an earlier start were removed.");

@@ -67,6 +67,12 @@ void RunsViewModel::followList() {
   }
 }
 
+void RunsViewModel::openWhenThere(const QString& path) {
+  m_openWhenThere = path;
+  m_list->refresh();
+  followList();
+}
+
 void RunsViewModel::setSelected(const QString& path) {
   for (const RunItem& item : m_list->all()) {
     if (item.path == path) {

@@ -52,6 +52,8 @@ class RunsViewModel : public QObject {
   /// Builds the demo's dataset if it is not there, then trains its plan as a new run, and shows that run.
   Q_INVOKABLE void startDemo();
   Q_INVOKABLE void dismissDemo();
+  /// Shows a run that was started elsewhere, as soon as the list has it.
+  void openWhenThere(const QString& path);
 
  signals:
   void selectedChanged();

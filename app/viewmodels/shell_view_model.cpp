@@ -41,7 +41,10 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
       m_notifications(new NotificationModel(this)),
       m_actions(new ActionModel(this)),
       m_shortcuts(new ActionModel(this)) {
-  m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"}, {"runs", tr("Runs"), "Ctrl+2"}, {"models", tr("Models"), "Ctrl+3"}});
+  m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"},
+                    {"plans", tr("Plans"), "Ctrl+2"},
+                    {"runs", tr("Runs"), "Ctrl+3"},
+                    {"models", tr("Models"), "Ctrl+4"}});
   m_engineDetail = engine->command().local() ? tr("this computer") : engine->command().host;
   QList<ActionItem> pages;
   for (const PageItem& page : m_pages->rows()) {
@@ -55,6 +58,11 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
               {"generate.cancel", tr("Actions"), tr("Cancel the picture that is being made"), {}, "close", "Esc", "generate"},
               {"prompt.focus", tr("Actions"), tr("Write the prompt"), {}, "edit", "Ctrl+L", "generate"},
               {"seed.roll", tr("Actions"), tr("New random seed"), {}, "dice", "Ctrl+R", "generate"},
+              {"grid.open", tr("Actions"), tr("Lay out a grid of settings"), {}, "grid", "Ctrl+G", "generate"},
+              {"mask.paint", tr("Actions"), tr("Paint a mask on the start picture"), {}, "brush", "Ctrl+M", "generate"},
+              {"compare.wipe", tr("Actions"), tr("Compare two pictures with a wipe"), {}, "compare-wipe", "Ctrl+D", "generate"},
+              {"compare.side", tr("Actions"), tr("Compare two pictures side by side"), {}, "compare-side", "Ctrl+Shift+D", "generate"},
+              {"plan.save", tr("Actions"), tr("Save the plan"), {}, "plans", "Ctrl+S", "plans"},
               {"run.startDemo", tr("Actions"), tr("Train the demo"), tr("a small model, about three minutes"), "runs", {}, {}},
               {"run.stop", tr("Actions"), tr("Stop the run after its step"), {}, "stop", {}, "runs"},
               {"engine.restart", tr("Actions"), tr("Start the engine again"), {}, "refresh", {}, {}},

@@ -4,7 +4,7 @@ import QtQuick.Templates as T
 import Darkroom.Theme
 
 /// Several lines of prompt. `markAt` marks the character where the text encoder's next window begins (-1: all fits into one).
-/// Alt+Up and Alt+Down ask for earlier and later prompts; Tab leaves the field.
+/// Alt+Up and Alt+Down ask for earlier and later prompts, Ctrl+Up and Ctrl+Down for more or less weight; Tab leaves the field.
 FocusScope {
     id: root
 
@@ -14,11 +14,17 @@ FocusScope {
     property string help
     property int markAt: -1
     readonly property alias contentHeight: area.implicitHeight
+    readonly property var document: area.textDocument
 
     signal edited(string newText)
     signal earlierAsked
     signal laterAsked
+    /// Of the characters [from, to); none selected: both are the cursor's place.
+    signal weightAsked(int from, int to, real by)
 
+    function select(from: int, to: int): void {
+        area.select(from, to);
+    }
     function selectAll(): void {
         area.selectAll();
     }
@@ -80,11 +86,13 @@ FocusScope {
             Keys.onTabPressed: area.nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
             Keys.onBacktabPressed: area.nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
             Keys.onPressed: event => {
-                event.accepted = (event.modifiers & Qt.AltModifier) && (event.key === Qt.Key_Up || event.key === Qt.Key_Down);
-                if (event.accepted && event.key === Qt.Key_Up)
-                    root.earlierAsked();
+                const up = event.key === Qt.Key_Up;
+                const weighs = event.modifiers === Qt.ControlModifier;
+                event.accepted = (up || event.key === Qt.Key_Down) && (weighs || event.modifiers === Qt.AltModifier);
+                if (event.accepted && weighs)
+                    root.weightAsked(area.selectionStart, area.selectionEnd, up ? 0.1 : -0.1);
                 else if (event.accepted)
-                    root.laterAsked();
+                    up ? root.earlierAsked() : root.laterAsked();
             }
 
             Rectangle {

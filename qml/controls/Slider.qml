@@ -9,6 +9,8 @@ T.Slider {
 
     property string label
     property string help
+    /// What it sets is shown while it moves: filled in the accent.
+    property bool isLive: false
 
     signal resetAsked
 
@@ -48,7 +50,7 @@ T.Slider {
                 width: root.visualPosition * parent.width
                 height: parent.height
                 radius: parent.radius
-                color: Theme.colors.trackFill
+                color: root.isLive ? Theme.colors.accent : Theme.colors.trackFill
             }
         }
     }

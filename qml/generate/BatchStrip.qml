@@ -22,6 +22,7 @@ Item {
         height: parent.height
         orientation: ListView.Horizontal
         spacing: Theme.gap8
+        clip: wanted > width
         boundsBehavior: Flickable.StopAtBounds
         model: root.generate.batch
         delegate: BatchTile {

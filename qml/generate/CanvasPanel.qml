@@ -12,11 +12,22 @@ FocusScope {
     required property GalleryModel gallery
     required property bool galleryFolded
     readonly property bool blank: String(root.generate.canvasUrl).length === 0
-    readonly property bool fresh: root.blank && !root.generate.busy
+    readonly property bool paints: root.generate.start.painting
+    readonly property bool compares: root.generate.compare.on
+    readonly property bool sheet: root.generate.grid.shown
+    /// Nothing to show yet.
+    readonly property bool fresh: root.blank && !root.generate.busy && !root.paints && !root.compares && !root.sheet
+    readonly property bool single: !root.paints && !root.compares && !root.sheet
+
+    /// A key that nobody inside took: A, B and S of a comparison.
+    function press(key: int): bool {
+        return root.compares && compare.press(key);
+    }
 
     signal galleryAsked
     signal demoAsked
 
+    CanvasView { id: shared }
     Rectangle {
         anchors.fill: parent
         color: Theme.colors.canvas
@@ -26,9 +37,11 @@ FocusScope {
 
         anchors { left: parent.left; right: parent.right; top: parent.top }
         generate: root.generate
-        canvas: canvas
-        blank: root.blank
+        canvas: root.paints ? mask.picture : root.compares ? compare.picture : canvas
+        blank: (root.blank && !root.paints && !root.compares) || root.sheet
         galleryFolded: root.galleryFolded
+        pictures: root.gallery.matching
+        single: root.single
         onGalleryAsked: root.galleryAsked()
     }
     FirstSteps {
@@ -54,11 +67,44 @@ FocusScope {
         id: canvas
 
         anchors { left: parent.left; right: parent.right; top: toolbar.bottom; bottom: below.top; margins: Theme.gap16; bottomMargin: Theme.gap8 }
-        visible: !root.fresh
+        visible: root.single && !root.fresh
+        view: shared
         url: root.generate.canvasUrl
         pictureWidth: root.blank ? root.generate.width : root.generate.canvasWidth
         pictureHeight: root.blank ? root.generate.height : root.generate.canvasHeight
-        caption: root.generate.canvasIsPreview ? qsTr("Preview, full detail at step %1").arg(root.generate.stepCount) : ""
+        caption: root.generate.canvasNote
+    }
+    MaskCanvas {
+        id: mask
+
+        anchors { fill: canvas; topMargin: tools.height + Theme.gap8 }
+        visible: root.paints
+        start: root.generate.start
+        view: shared
+        wantedWidth: root.generate.width
+        wantedHeight: root.generate.height
+    }
+    MaskTools {
+        id: tools
+
+        anchors { horizontalCenter: parent.horizontalCenter; top: canvas.top }
+        visible: root.paints
+        canvas: mask
+        start: root.generate.start
+    }
+    CompareCanvas {
+        id: compare
+
+        anchors.fill: canvas
+        visible: root.compares
+        compare: root.generate.compare
+        view: shared
+    }
+    GridSheet {
+        anchors { fill: canvas; topMargin: -Theme.gap8 }
+        visible: root.sheet
+        grid: root.generate.grid
+        onImageAsked: imageId => root.generate.showImage(imageId)
     }
     Column {
         id: below
@@ -74,6 +120,7 @@ FocusScope {
             width: parent.width
             generate: root.generate
             gallery: root.gallery
+            single: root.single
         }
         BatchStrip {
             width: parent.width
@@ -93,5 +140,11 @@ FocusScope {
             root.generate.generate();
         }
         onClosed: root.generate.dismissError()
+    }
+    GridCard {
+        anchors { left: parent.left; bottom: parent.bottom; margins: Theme.gap12 }
+        width: Math.min(implicitWidth, root.width - 2 * Theme.gap12)
+        visible: root.generate.grid.open
+        grid: root.generate.grid
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Dialogs
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
@@ -11,6 +12,8 @@ Column {
 
     required property GenerateViewModel generate
     required property GalleryModel gallery
+    /// The canvas shows one picture.
+    required property bool single
     readonly property bool busy: root.generate.busy
     readonly property var imageId: root.generate.canvasImageId
 
@@ -75,7 +78,7 @@ Column {
             color: Theme.colors.canvasSecondary
         }
         StarRating {
-            visible: !root.busy && root.imageId > 0
+            visible: root.single && !root.busy && root.imageId > 0
             ink: Theme.colors.canvasText
             rating: root.gallery.matching >= 0 && root.imageId > 0 ? root.gallery.image(root.imageId).rating : 0
             onRated: stars => root.gallery.setRating(root.imageId, stars)
@@ -89,11 +92,34 @@ Column {
             onClicked: root.generate.cancel()
         }
         Button {
-            visible: !root.busy && root.imageId > 0
+            visible: root.single && !root.busy && root.imageId > 0
             text: qsTr("Use its settings")
             iconName: "restore"
             help: qsTr("Puts the prompt, seed and all settings of this picture back into the panel")
             onClicked: root.generate.restoreFrom(root.imageId)
         }
+        Button {
+            visible: root.single && !root.busy && root.imageId > 0
+            text: qsTr("Use as start")
+            iconName: "image"
+            help: qsTr("The next picture starts from this one")
+            onClicked: root.generate.useAsStart()
+        }
+        Button {
+            visible: root.single && !root.busy && root.imageId > 0
+            text: qsTr("Save as…")
+            iconName: "export"
+            help: qsTr("Copies this picture to a file of your own")
+            onClicked: file.open()
+        }
+    }
+    FileDialog {
+        id: file
+
+        title: qsTr("Save the picture")
+        fileMode: FileDialog.SaveFile
+        defaultSuffix: "png"
+        nameFilters: [qsTr("PNG picture (*.png)")]
+        onAccepted: root.generate.saveCanvasAs(selectedFile)
     }
 }

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import QtQuick.Shapes
 import Darkroom.Theme
 
-/// A place that waits for something.
-Shape {
+/// A place that waits for something. A Canvas, as a Shape ignores the clip of what it lies in where no graphics card draws it.
+Canvas {
     id: root
 
     property real radius: Theme.radius
+    readonly property color ink: Theme.dark ? Theme.colors.phaseBorder : Theme.colors.trackFill
 
-    ShapePath {
-        strokeColor: Theme.dark ? Theme.colors.phaseBorder : Theme.colors.trackFill
-        strokeWidth: 1
-        strokeStyle: ShapePath.DashLine
-        dashPattern: [3, 3]
-        fillColor: "transparent"
-        startX: root.radius + 0.5
-        startY: 0.5
-        PathLine { x: root.width - root.radius - 0.5; y: 0.5 }
-        PathArc { relativeX: root.radius; relativeY: root.radius; radiusX: root.radius; radiusY: root.radius }
-        PathLine { x: root.width - 0.5; y: root.height - root.radius - 0.5 }
-        PathArc { relativeX: -root.radius; relativeY: root.radius; radiusX: root.radius; radiusY: root.radius }
-        PathLine { x: root.radius + 0.5; y: root.height - 0.5 }
-        PathArc { relativeX: -root.radius; relativeY: -root.radius; radiusX: root.radius; radiusY: root.radius }
-        PathLine { x: 0.5; y: root.radius + 0.5 }
-        PathArc { relativeX: root.radius; relativeY: -root.radius; radiusX: root.radius; radiusY: root.radius }
+    onInkChanged: root.requestPaint()
+    onPaint: {
+        const pen = root.getContext("2d");
+        pen.reset();
+        pen.strokeStyle = root.ink;
+        pen.lineWidth = 1;
+        pen.setLineDash([3, 3]);
+        pen.beginPath();
+        pen.roundedRect(0.5, 0.5, root.width - 1, root.height - 1, root.radius, root.radius);
+        pen.stroke();
     }
 }

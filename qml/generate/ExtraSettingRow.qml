@@ -20,6 +20,7 @@ Item {
     required property real number
     required property string text
     required property bool isSet
+    required property LivePicture follower
     readonly property parameterInfo info: Parameters.info(root.key)
 
     signal edited(var newValue)
@@ -40,6 +41,7 @@ Item {
             info: root.info
             unit: root.info.unit === "px" ? root.info.unit : ""
             value: root.number
+            follower: root.follower
             sliderTo: Math.min(root.info.maximum, 200)
             onEdited: newValue => root.edited(newValue)
         }

@@ -7,7 +7,7 @@ import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
 
-/// Search by prompt, filter by model and stars.
+/// Search by prompt, filter by model, date and stars.
 ColumnLayout {
     id: root
 
@@ -27,8 +27,8 @@ ColumnLayout {
         Chip {
             id: modelChip
 
-            Layout.maximumWidth: 150
-            text: root.gallery.modelFilter.length > 0 ? root.gallery.modelFilter : qsTr("All models")
+            Layout.maximumWidth: 96
+            text: root.gallery.modelFilter.length > 0 ? root.gallery.titleOf(root.gallery.modelFilter) : qsTr("All models")
             on: root.gallery.modelFilter.length > 0
             opensMenu: true
             open: models.visible
@@ -50,7 +50,7 @@ ColumnLayout {
 
                         required property string modelData
 
-                        text: modelRow.modelData
+                        text: root.gallery.titleOf(modelRow.modelData)
                         current: root.gallery.modelFilter === modelRow.modelData
                         onTriggered: root.gallery.modelFilter = modelRow.modelData
                     }
@@ -59,6 +59,7 @@ ColumnLayout {
                 }
             }
         }
+        GalleryPeriod { gallery: root.gallery }
         Item { Layout.fillWidth: true }
         Chip {
             id: starChip

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels

@@ -19,6 +19,8 @@ Item {
 
     signal tapped(var imageId)
     signal restoreAsked(var imageId)
+    signal startAsked(url picture)
+    signal compareAsked(var imageId)
 
     height: root.heading ? Theme.compactControl : Theme.galleryThumbnail + 30
 
@@ -52,6 +54,8 @@ Item {
                 focused: root.listFocused
                 onTapped: root.tapped(tile.modelData.imageId)
                 onRestoreAsked: root.restoreAsked(tile.modelData.imageId)
+                onStartAsked: root.startAsked(tile.modelData.imageUrl)
+                onCompareAsked: root.compareAsked(tile.modelData.imageId)
                 onRated: stars => root.gallery.setRating(tile.modelData.imageId, stars)
                 onDeleteAsked: root.gallery.remove(tile.modelData.imageId)
             }

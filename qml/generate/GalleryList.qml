@@ -6,7 +6,8 @@ import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
 
-/// Lines of pictures under day headings. Arrows select, Enter takes the settings over, 1 to 5 rate, Delete deletes, Ctrl+Z brings back.
+/// Lines of pictures under day headings. Arrows select, Enter takes the settings over, 1 to 5 rate, I starts from the picture, C compares
+/// it with the next one that is selected, Delete deletes, Ctrl+Z brings back.
 ListView {
     id: root
 
@@ -14,6 +15,9 @@ ListView {
 
     signal shown(var imageId)
     signal restoreAsked(var imageId)
+    signal startAsked(url picture)
+    signal compareAsked(var imageId)
+    signal comparingAsked(var imageId)
 
     function select(imageId: var): void {
         root.gallery.selectedId = imageId;
@@ -48,7 +52,14 @@ ListView {
     Keys.onPressed: event => {
         const rates = event.modifiers === Qt.NoModifier && event.key >= Qt.Key_0 && event.key <= Qt.Key_5 && root.gallery.selectedId > 0;
         const undoes = event.matches(StandardKey.Undo) && root.gallery.canUndo;
-        event.accepted = rates || undoes;
+        const plain = event.modifiers === Qt.NoModifier && root.gallery.selectedId > 0;
+        const starts = plain && event.key === Qt.Key_I;
+        const compares = plain && event.key === Qt.Key_C;
+        event.accepted = rates || undoes || starts || compares;
+        if (starts)
+            root.startAsked(root.gallery.image(root.gallery.selectedId).imageUrl);
+        else if (compares)
+            root.comparingAsked(root.gallery.selectedId);
         if (rates)
             root.gallery.setRating(root.gallery.selectedId, event.key - Qt.Key_0);
         else if (undoes)
@@ -63,5 +74,7 @@ ListView {
             root.select(imageId);
         }
         onRestoreAsked: imageId => root.restoreAsked(imageId)
+        onStartAsked: picture => root.startAsked(picture)
+        onCompareAsked: imageId => root.compareAsked(imageId)
     }
 }

@@ -7,6 +7,8 @@ ContextMenu {
     id: root
 
     signal restoreAsked
+    signal startAsked
+    signal compareAsked
     signal deleteAsked
 
     MenuRow {
@@ -14,6 +16,16 @@ ContextMenu {
         iconName: "restore"
         keys: "Return"
         onTriggered: root.restoreAsked()
+    }
+    MenuRow {
+        text: qsTr("Start from it")
+        iconName: "image"
+        onTriggered: root.startAsked()
+    }
+    MenuRow {
+        text: qsTr("Compare with the shown one")
+        iconName: "compare-wipe"
+        onTriggered: root.compareAsked()
     }
     MenuRow {
         text: qsTr("Delete")

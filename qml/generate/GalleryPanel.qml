@@ -14,6 +14,10 @@ FocusScope {
     /// Put on the canvas.
     signal shown(var imageId)
     signal restoreAsked(var imageId)
+    signal startAsked(url picture)
+    /// With the picture on the canvas; with the one beside it.
+    signal compareAsked(var imageId)
+    signal comparingAsked(var imageId)
     signal paletteAsked
 
     Rectangle {
@@ -41,6 +45,9 @@ FocusScope {
         gallery: root.gallery
         onShown: imageId => root.shown(imageId)
         onRestoreAsked: imageId => root.restoreAsked(imageId)
+        onStartAsked: picture => root.startAsked(picture)
+        onCompareAsked: imageId => root.compareAsked(imageId)
+        onComparingAsked: imageId => root.comparingAsked(imageId)
     }
     Grid {
         anchors { left: parent.left; right: parent.right; top: filter.bottom; margins: Theme.gap12; leftMargin: Theme.gap12 + 1 }

@@ -16,6 +16,8 @@ Item {
     signal tapped
     signal restoreAsked
     signal rated(int stars)
+    signal startAsked
+    signal compareAsked
     signal deleteAsked
 
     width: Theme.galleryThumbnail
@@ -101,6 +103,8 @@ Item {
         // qmllint disable unqualified
         sourceComponent: GalleryMenu {
             onRestoreAsked: root.restoreAsked()
+            onStartAsked: root.startAsked()
+            onCompareAsked: root.compareAsked()
             onDeleteAsked: root.deleteAsked()
             onClosed: menu.active = false
             Component.onCompleted: popup(root, pointer.point.position.x, pointer.point.position.y)

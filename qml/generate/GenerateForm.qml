@@ -77,6 +77,7 @@ ColumnLayout {
         label: qsTr("Steps")
         info: Parameters.info("steps")
         sliderTo: 150
+        follower: root.generate.live
         value: root.generate.steps
         onEdited: newValue => root.generate.steps = newValue
     }
@@ -86,6 +87,7 @@ ColumnLayout {
         info: Parameters.info("cfg_scale")
         decimals: 1
         sliderTo: 20
+        follower: root.generate.live
         value: root.generate.cfg
         onEdited: newValue => root.generate.cfg = newValue
     }

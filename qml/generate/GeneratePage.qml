@@ -18,6 +18,18 @@ FocusScope {
         panel.focusPrompt();
     }
 
+    Keys.onPressed: event => event.accepted = event.modifiers === Qt.NoModifier && canvas.press(event.key)
+
+    // Below all else: places of their own for a start picture or a LoRA come first.
+    DropArea {
+        anchors.fill: parent
+        keys: ["text/uri-list"]
+        onDropped: drop => {
+            if (drop.hasUrls)
+                root.generate.takeFiles(drop.urls);
+        }
+    }
+
     PromptPanel {
         id: panel
 
@@ -29,6 +41,8 @@ FocusScope {
         workspacePath: root.shell.workspacePath
     }
     CanvasPanel {
+        id: canvas
+
         anchors { left: panel.right; right: root.wide ? gallery.left : parent.right; top: parent.top; bottom: parent.bottom }
         generate: root.generate
         gallery: root.gallery
@@ -45,14 +59,9 @@ FocusScope {
         gallery: root.gallery
         onShown: imageId => root.generate.showImage(imageId)
         onRestoreAsked: imageId => root.generate.restoreFrom(imageId)
+        onStartAsked: url => root.generate.start.choose(url)
+        onCompareAsked: imageId => root.generate.compare.start(root.generate.canvasImageId, imageId)
+        onComparingAsked: imageId => root.generate.compare.toggle(CompareViewModel.Wipe, imageId)
         onPaletteAsked: root.shell.trigger("palette.open")
-    }
-    DropArea {
-        anchors.fill: parent
-        keys: ["text/uri-list"]
-        onDropped: drop => {
-            if (drop.hasUrls)
-                root.generate.restoreFromFile(drop.urls[0]);
-        }
     }
 }

@@ -4,27 +4,32 @@ import QtQuick.Window
 import Darkroom.Theme
 import Darkroom.Controls
 
-/// The picture: fits, or is zoomed by the wheel, + and - about the pointer and dragged. 0 fits it, 1 shows it at 100 %.
+/// The picture: fits, or is zoomed by the wheel, + and - about the pointer and dragged. 0 fits it, 1 shows it at 100 %. Items inside lie
+/// over the picture, as large as it is shown.
 FocusScope {
     id: root
 
     required property url url
     required property int pictureWidth
     required property int pictureHeight
+    property CanvasView view: CanvasView {}
     property string caption
-    property bool fits: true
-    /// Device pixels a pixel of the picture; means something while not `fits`.
-    property real zoom: 1
-    property point pan: Qt.point(0, 0)
+    /// Shows where the keyboard is; a tool that shows it itself takes it off.
+    property bool ringed: true
+    /// Keys that the wheel zooms with, buttons that drag the picture; where a tool takes them for itself it changes these.
+    property int wheelModifiers: Qt.KeyboardModifierMask
+    property int dragButtons: Qt.LeftButton
+    default property alias overlay: holder.data
 
+    readonly property bool fits: root.view.fits
     readonly property real ratio: Screen.devicePixelRatio
     readonly property real fitZoom: Math.min(root.width / Math.max(1, root.pictureWidth), root.height / Math.max(1, root.pictureHeight)) * root.ratio
-    readonly property real shownZoom: root.fits ? root.fitZoom : root.zoom
+    readonly property real shownZoom: root.fits ? root.fitZoom : root.view.zoom
     readonly property real shownWidth: Math.min(root.width, root.pictureWidth * root.shownZoom / root.ratio)
 
     function fit(): void {
-        root.fits = true;
-        root.pan = Qt.point(0, 0);
+        root.view.fits = true;
+        root.view.pan = Qt.point(0, 0);
     }
     function setZoom(factor: real): void {
         root.zoomAt(factor, root.width / 2, root.height / 2);
@@ -34,15 +39,15 @@ FocusScope {
         const share = next / root.shownZoom;
         const dx = x - root.width / 2;
         const dy = y - root.height / 2;
-        root.pan = Qt.point(dx - (dx - root.pan.x) * share, dy - (dy - root.pan.y) * share);
-        root.zoom = next;
-        root.fits = false;
+        root.view.pan = Qt.point(dx - (dx - root.view.pan.x) * share, dy - (dy - root.view.pan.y) * share);
+        root.view.zoom = next;
+        root.view.fits = false;
         root.keepInside();
     }
     function keepInside(): void {
         const mx = Math.max(0, (picture.width - root.width) / 2);
         const my = Math.max(0, (picture.height - root.height) / 2);
-        root.pan = Qt.point(Math.min(mx, Math.max(-mx, root.pan.x)), Math.min(my, Math.max(-my, root.pan.y)));
+        root.view.pan = Qt.point(Math.min(mx, Math.max(-mx, root.view.pan.x)), Math.min(my, Math.max(-my, root.view.pan.y)));
     }
 
     clip: !root.fits
@@ -74,39 +79,30 @@ FocusScope {
 
         width: Math.round(root.pictureWidth * root.shownZoom / root.ratio)
         height: Math.round(root.pictureHeight * root.shownZoom / root.ratio)
-        x: Math.round((root.width - width) / 2 + (root.fits ? 0 : root.pan.x))
-        y: Math.round((root.height - height) / 2 + (root.fits ? 0 : root.pan.y))
-        smooth: root.fits || root.zoom < 4
+        x: Math.round((root.width - width) / 2 + (root.fits ? 0 : root.view.pan.x))
+        y: Math.round((root.height - height) / 2 + (root.fits ? 0 : root.view.pan.y))
+        smooth: root.fits || root.view.zoom < 4
         mipmap: root.shownZoom < 0.5
+        autoTransform: true
     }
     // Loads beside the GUI thread; the picture before stays until this one is there.
     Image {
         visible: false
         asynchronous: true
+        autoTransform: true
         source: root.url
         onStatusChanged: if (status === Image.Ready || status === Image.Null) picture.source = source
     }
-    Rectangle {
-        visible: root.caption.length > 0
+    CanvasCaption {
         x: Math.max(0, picture.x) + Theme.gap12
         y: Math.max(0, picture.y) + Theme.gap12
-        width: words.implicitWidth + 2 * Theme.gap8
-        height: Theme.compactControl
-        radius: Theme.smallRadius
-        color: Theme.colors.imageLabel
-        Label {
-            id: words
-
-            anchors.centerIn: parent
-            text: root.caption
-            size: Theme.captionSize
-            color: Theme.colors.imageLabelText
-        }
+        text: root.caption
     }
-    FocusRing { shown: root.activeFocus; radius: 2 }
+    FocusRing { shown: root.activeFocus && root.ringed; radius: 2 }
 
     WheelHandler {
         acceptedDevices: PointerDevice.Mouse | PointerDevice.TouchPad
+        acceptedModifiers: root.wheelModifiers
         onWheel: event => root.zoomAt(root.shownZoom * Math.pow(1.2, event.angleDelta.y / 120), event.x, event.y)
     }
     DragHandler {
@@ -116,15 +112,25 @@ FocusScope {
 
         target: null
         enabled: !root.fits
+        acceptedButtons: root.dragButtons
         cursorShape: Qt.ClosedHandCursor
-        onActiveChanged: if (active) start = root.pan
+        onActiveChanged: if (active) start = root.view.pan
         onTranslationChanged: {
-            root.pan = Qt.point(start.x + translation.x, start.y + translation.y);
+            root.view.pan = Qt.point(start.x + translation.x, start.y + translation.y);
             root.keepInside();
         }
     }
     TapHandler {
+        enabled: root.dragButtons === Qt.LeftButton
         onTapped: root.forceActiveFocus(Qt.MouseFocusReason)
         onDoubleTapped: root.fits ? root.setZoom(1) : root.fit()
+    }
+    Item {
+        id: holder
+
+        x: picture.x
+        y: picture.y
+        width: picture.width
+        height: picture.height
     }
 }

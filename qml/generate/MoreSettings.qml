@@ -11,24 +11,27 @@ Column {
     id: root
 
     required property ExtraSettings settings
+    required property LivePicture follower
     property bool open: false
 
     spacing: Theme.gap4
 
-    SectionHeader {
+    RowLayout {
         width: parent.width
-        title: qsTr("More")
-        detail: root.settings.changed > 0 ? qsTr("%n set", "", root.settings.changed) : ""
+        height: Theme.formRow
+        spacing: Theme.gap8
+        FoldButton {
+            Layout.fillWidth: true
+            text: qsTr("Advanced")
+            detail: root.settings.changed > 0 ? qsTr("%n set", "", root.settings.changed) : qsTr("schedule, eta, CLIP skip, hires")
+            open: root.open
+            onClicked: root.open = !root.open
+        }
         Button {
-            visible: root.settings.changed > 0
+            visible: root.open && root.settings.changed > 0
             text: qsTr("Reset")
             help: qsTr("Set everything here back to what is usual")
             onClicked: root.settings.resetAll()
-        }
-        IconButton {
-            iconName: root.open ? "chevron-down" : "chevron-right"
-            text: root.open ? qsTr("Fold away") : qsTr("Show more settings")
-            onClicked: root.open = !root.open
         }
     }
     Repeater {
@@ -61,6 +64,7 @@ Column {
                 number: entry.model.number
                 text: entry.model.text
                 isSet: entry.model.isSet
+                follower: root.follower
                 onEdited: newValue => root.settings.put(entry.index, newValue)
             }
         }

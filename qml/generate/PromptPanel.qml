@@ -53,7 +53,9 @@ FocusScope {
     Flickable {
         id: scroll
 
-        readonly property real spare: scroll.height - form.height - negative.implicitHeight - prompt.fixedHeight - 46
+        /// What the prompt may grow into: all else of the column has its own height.
+        readonly property real spare: scroll.height - form.height - negative.implicitHeight - prompt.fixedHeight - start.height - loras.height
+                                      - more.height - 52
 
         anchors { left: parent.left; right: parent.right; top: line.bottom; bottom: foot.top }
         clip: true
@@ -82,8 +84,8 @@ FocusScope {
                 markAt: root.generate.promptMarkAt
                 history: true
                 showMeter: true
-                leastHeight: 118
-                mostHeight: Math.max(118, scroll.spare)
+                leastHeight: scroll.height < 640 ? 62 : 118
+                mostHeight: Math.max(prompt.leastHeight, scroll.spare)
                 onEdited: newText => root.generate.prompt = newText
                 onEarlierAsked: root.generate.previousPrompt()
                 onLaterAsked: root.generate.nextPrompt()
@@ -115,12 +117,47 @@ FocusScope {
                 generate: root.generate
             }
             Separator { width: parent.width }
+            Item {
+                id: start
+
+                width: parent.width
+                height: startSection.implicitHeight + Theme.gap6 + Theme.gap8
+                StartSection {
+                    id: startSection
+
+                    x: Theme.panelPadding
+                    y: Theme.gap6
+                    width: parent.width - 2 * Theme.panelPadding
+                    start: root.generate.start
+                    live: root.generate.live
+                }
+            }
+            Separator { width: parent.width }
+            Item {
+                id: loras
+
+                width: parent.width
+                height: loraSection.implicitHeight + Theme.gap6 + Theme.gap6
+                LoraSection {
+                    id: loraSection
+
+                    x: Theme.panelPadding
+                    y: Theme.gap6
+                    width: parent.width - 2 * Theme.panelPadding
+                    loras: root.generate.loras
+                    live: root.generate.live
+                }
+            }
+            Separator { width: parent.width }
             MoreSettings {
+                id: more
+
                 x: Theme.panelPadding
                 width: parent.width - 2 * Theme.panelPadding
-                topPadding: Theme.gap6
-                bottomPadding: Theme.gap12
+                topPadding: Theme.gap4
+                bottomPadding: more.open ? Theme.gap12 : Theme.gap4
                 settings: root.generate.extra
+                follower: root.generate.live
             }
         }
     }
@@ -130,15 +167,30 @@ FocusScope {
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
         height: Theme.primaryControl + 21
 
+        Rectangle {
+            anchors.fill: parent
+            color: Theme.colors.surface
+        }
         Separator { width: parent.width }
-        Button {
+        RowLayout {
             anchors { fill: parent; topMargin: 11; bottomMargin: 10; leftMargin: Theme.panelPadding; rightMargin: Theme.panelPadding }
-            kind: Button.Primary
-            text: root.generate.busy ? qsTr("Queue another") : qsTr("Generate")
-            keys: "Ctrl+Return"
-            enabled: root.generate.cannotGenerate.length === 0
-            help: root.generate.cannotGenerate
-            onClicked: root.generate.generate()
+            spacing: Theme.gap8
+            Button {
+                Layout.fillWidth: true
+                kind: Button.Primary
+                text: root.generate.busy ? qsTr("Queue another") : qsTr("Generate")
+                keys: "Ctrl+Return"
+                enabled: root.generate.cannotGenerate.length === 0
+                help: root.generate.cannotGenerate
+                onClicked: root.generate.generate()
+            }
+            Button {
+                Layout.preferredHeight: Theme.primaryControl
+                text: qsTr("Grid")
+                iconName: "grid"
+                help: qsTr("The same picture under several settings (Ctrl+G)")
+                onClicked: root.generate.grid.open = !root.generate.grid.open
+            }
         }
     }
     Separator {

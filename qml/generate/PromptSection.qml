@@ -3,6 +3,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
+import Darkroom.ViewModels
 
 /// A prompt with its name, its tokens, and what of it does not fit.
 FocusScope {
@@ -80,6 +81,18 @@ FocusScope {
         onEdited: newText => root.edited(newText)
         onEarlierAsked: root.earlierAsked()
         onLaterAsked: root.laterAsked()
+        onWeightAsked: (from, to, by) => {
+            const words = prompt.changeWeight(from, to, by);
+            field.select(words.x, words.y);
+        }
+    }
+    PromptDocument {
+        id: prompt
+
+        document: field.document
+        up: Theme.colors.weightUp
+        down: Theme.colors.weightDown
+        signs: Theme.colors.secondary
     }
     TokenMeter {
         id: meter

@@ -56,7 +56,7 @@ FocusScope {
     HubForm {
         id: hub
 
-        anchors { left: parent.left; right: parent.right; top: line.bottom; margins: Theme.gap12 }
+        anchors { left: parent.left; right: parent.right; top: line.bottom; margins: Theme.gap12; topMargin: visible ? Theme.gap12 : 0 }
         visible: false
         height: visible ? implicitHeight : 0
         onAsked: (repository, revision, patterns) => root.models.download(repository, revision, patterns)
@@ -64,7 +64,7 @@ FocusScope {
     Column {
         id: tasks
 
-        anchors { left: parent.left; right: parent.right; top: hub.bottom; margins: Theme.gap12 }
+        anchors { left: parent.left; right: parent.right; top: hub.bottom; margins: Theme.gap12; topMargin: root.models.tasks.count > 0 ? Theme.gap12 : 0 }
         spacing: Theme.gap12
         Repeater {
             model: root.models.tasks

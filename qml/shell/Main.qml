@@ -3,9 +3,11 @@ import QtQuick
 import QtQuick.Window
 import Darkroom.Theme
 import Darkroom.Generate
+import Darkroom.Plans
 import Darkroom.Runs
 import Darkroom.Models
 import Darkroom.ViewModels
+import Darkroom.PlanModels
 
 /// The window: rail, the page that is open, activity bar, and what comes over them. main.cpp gives it its size and shows it.
 Window {
@@ -14,6 +16,7 @@ Window {
     required property ShellViewModel shell
     required property GenerateViewModel generate
     required property GalleryModel gallery
+    required property PlansViewModel plans
     required property RunsViewModel runs
     required property ModelsViewModel models
 
@@ -43,6 +46,17 @@ Window {
             shell: root.shell
             generate: root.generate
             gallery: root.gallery
+        }
+        // qmllint enable unqualified
+    }
+    Page {
+        anchors { left: rail.right; right: parent.right; top: parent.top; bottom: bar.top }
+        current: root.shell.page === "plans"
+        // qmllint disable unqualified
+        sourceComponent: PlansPage {
+            focus: true
+            shell: root.shell
+            plans: root.plans
         }
         // qmllint enable unqualified
     }

@@ -21,6 +21,8 @@ ThemeColors {
     scrim: "#9e0c0c0c"
     imageLabel: "#d1121212"
     imageLabelText: "#e8e8e8"
+    imageHandle: "#ffffff"
+    imageHandleInk: "#1d1d1d"
     text: "#e8e8e8"
     secondary: "#a6a6a6"
     disabled: "#6e6e6e"
@@ -37,6 +39,9 @@ ThemeColors {
     warningSoft: "#332b19"
     error: "#ff6b8b"
     errorSoft: "#37212a"
+    weightUp: "#e8a317"
+    weightDown: "#4fb3f0"
+    mask: "#8cff5a36"
     track: "#3d3d3d"
     trackFill: "#9a9a9a"
     handle: "#e8e8e8"
@@ -46,4 +51,6 @@ ThemeColors {
     phaseAlt: "#1b1b1b"
     phaseBorder: "#4a4a4a"
     series: ["#4fb3f0", "#e8a317", "#23b58a", "#e08fc0", "#f2e75c", "#6f78e8", "#e2e2e2", "#9a6a3a"]
+    bands: ["#3f8fc0", "#b8801c", "#b573a0", "#1f8f6e"]
+    bandText: "#0c0c0c"
 }

@@ -21,6 +21,8 @@ ThemeColors {
     scrim: "#9e0c0c0c"
     imageLabel: "#d1121212"
     imageLabelText: "#e8e8e8"
+    imageHandle: "#ffffff"
+    imageHandleInk: "#1d1d1d"
     text: "#1b1b1b"
     secondary: "#565656"
     disabled: "#989898"
@@ -37,6 +39,9 @@ ThemeColors {
     warningSoft: "#f5e8cb"
     error: "#b81d4b"
     errorSoft: "#f7dde4"
+    weightUp: "#955400"
+    weightDown: "#1663a8"
+    mask: "#8cff5a36"
     track: "#c6c6c6"
     trackFill: "#6e6e6e"
     handle: "#ffffff"
@@ -46,4 +51,6 @@ ThemeColors {
     phaseAlt: "#efefef"
     phaseBorder: "#a8a8a8"
     series: ["#023065", "#c67714", "#138b74", "#cd4db4", "#6d5e1d", "#3e2ece", "#373737", "#551401"]
+    bands: ["#3f8fc0", "#b8801c", "#b573a0", "#1f8f6e"]
+    bandText: "#0c0c0c"
 }

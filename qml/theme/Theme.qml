@@ -61,6 +61,9 @@ QtObject {
     readonly property int runList: 248
     readonly property int runSide: 384
     readonly property int stats: 72
+    readonly property int planLanes: 128
+    readonly property int planSide: 336
+    readonly property int planLabel: 116
     readonly property int galleryThumbnail: 120
     readonly property int sampleThumbnail: 116
     readonly property int batchThumbnail: 72
@@ -86,6 +89,10 @@ QtObject {
     }
     function seriesDash(index: int): list<real> {
         return [[], [5, 3], [1, 3], [8, 3, 1, 3]][index % 4];
+    }
+    /// Fill of a dataset's band in a mixture.
+    function bandColor(index: int): color {
+        return root.colors.bands[index % root.colors.bands.length];
     }
     /// Line height that belongs to a size of type.
     function lineHeight(size: int): int {

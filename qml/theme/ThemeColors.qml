@@ -25,6 +25,9 @@ QtObject {
     required property color scrim
     required property color imageLabel
     required property color imageLabelText
+    /// What is dragged on a picture, and the sign on it.
+    required property color imageHandle
+    required property color imageHandleInk
 
     required property color text
     required property color secondary
@@ -48,6 +51,12 @@ QtObject {
     required property color error
     required property color errorSoft
 
+    // Of a prompt: words with a weight above and below 1.
+    required property color weightUp
+    required property color weightDown
+    /// Over the start picture: what is drawn anew.
+    required property color mask
+
     required property color track
     required property color trackFill
     required property color handle
@@ -59,4 +68,7 @@ QtObject {
     required property color phaseAlt
     required property color phaseBorder
     required property list<color> series
+    /// Fills of a mixture's bands; words on them in `bandText`.
+    required property list<color> bands
+    required property color bandText
 }

@@ -50,7 +50,7 @@ class ExtraSettingsTest : public QObject {
       extra.put(rowOf(extra, "schedule"), "karras");
       extra.put(rowOf(extra, "hires_scale"), 2.0);
       extra.put(rowOf(extra, "variation_seed"), 12);
-      extra.put(rowOf(extra, "init_image"), QUrl::fromLocalFile("/pictures/start.png"));
+      extra.put(rowOf(extra, "lora_folder"), QUrl::fromLocalFile("/models/lora"));
       QCOMPARE(changed.count(), 4);
     }
     const ExtraSettings extra(m_settings.get());
@@ -60,7 +60,7 @@ class ExtraSettingsTest : public QObject {
     QCOMPARE(*options.schedule, std::string("karras"));
     QCOMPARE(*options.hires_scale, 2.0);
     QCOMPARE(*options.variation_seed, int64_t{12});
-    QCOMPARE(options.init_image, std::string("/pictures/start.png"));
+    QCOMPARE(options.lora_folder, std::string("/models/lora"));
     QVERIFY(!options.hires_steps);
   }
 
@@ -69,17 +69,17 @@ class ExtraSettingsTest : public QObject {
     extra.put(rowOf(extra, "cfg_rescale"), 1.5);
     extra.put(rowOf(extra, "schedule"), "as usual");
     extra.put(rowOf(extra, "emphasis"), "loud");
-    extra.put(rowOf(extra, "mask"), "  ");
+    extra.put(rowOf(extra, "lora_folder"), "  ");
     extra.put(-1, 3);
     QCOMPARE(extra.changed(), 0);
   }
 
   void theUsualValueIsTheSameAsNone() {
     ExtraSettings extra(m_settings.get());
-    const int row = rowOf(extra, "strength");
-    extra.put(row, 0.5);
+    const int row = rowOf(extra, "hires_strength");
+    extra.put(row, 0.25);
     QVERIFY(extra.at(row).isSet);
-    extra.put(row, darkroom::parameter_spec("generate.strength").default_number);
+    extra.put(row, darkroom::parameter_spec("generate.hires_strength").default_number);
     QVERIFY(!extra.at(row).isSet);
     // A number that is off until it is set keeps its usual value when it is set to it.
     const int optional = rowOf(extra, "hires_scale");
@@ -95,13 +95,13 @@ class ExtraSettingsTest : public QObject {
     extra.put(rowOf(extra, "eta"), 0.5);
     GenerateOptions picture;
     picture.clip_skip = 2;
-    picture.mask = "/pictures/mask.png";
+    picture.lora_folder = "/models/lora";
     extra.take(picture);
     GenerateOptions options;
     extra.addTo(options);
     QCOMPARE(options.eta, 0.0);
     QCOMPARE(options.clip_skip, int64_t{2});
-    QCOMPARE(options.mask, std::string("/pictures/mask.png"));
+    QCOMPARE(options.lora_folder, std::string("/models/lora"));
     extra.resetAll();
     QCOMPARE(extra.changed(), 0);
   }

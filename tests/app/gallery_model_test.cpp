@@ -48,6 +48,30 @@ class GalleryModelTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 3, 5000);
   }
 
+  void olderPicturesAreLeftOutByThePeriod() {
+    fixture::Studio studio;
+    add(studio, "new", 1);
+    // Dated by the file's last change, ten days ago.
+    GenerationRecord record;
+    record.options.prompt = "old";
+    write_png(studio.workspace.images() / "old.png", Image(8, 8), generation_texts(record));
+    std::filesystem::last_write_time(studio.workspace.images() / "old.png",
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(10 * 24));
+    GalleryModel gallery(&studio.images);
+    QTRY_COMPARE_WITH_TIMEOUT(gallery.rowCount(), 2, 5000);
+    gallery.setPeriod("week");
+    QVERIFY(gallery.filtered());
+    QTRY_COMPARE_WITH_TIMEOUT(gallery.rowCount(), 1, 5000);
+    QCOMPARE(gallery.at(0).prompt, QString("new"));
+    gallery.setPeriod("month");
+    QTRY_COMPARE_WITH_TIMEOUT(gallery.rowCount(), 2, 5000);
+    gallery.setPeriod("today");
+    QTRY_COMPARE_WITH_TIMEOUT(gallery.rowCount(), 1, 5000);
+    gallery.setPeriod("no such period");
+    QVERIFY(!gallery.filtered());
+    QTRY_COMPARE_WITH_TIMEOUT(gallery.rowCount(), 2, 5000);
+  }
+
   void picturesOfTheCommandLineAreFoundOnce() {
     fixture::Studio studio;
     GenerationRecord record;

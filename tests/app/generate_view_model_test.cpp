@@ -96,7 +96,7 @@ class GenerateViewModelTest : public QObject {
     QVERIFY2(page.errorText().contains("signal"), qPrintable(page.errorText()));
     QVERIFY(!page.busy());
     QVERIFY(!page.canvasIsPreview());
-    QCOMPARE(studio.gallery->rowCount(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 1, 5000);
     QCOMPARE(page.batch()->at(0).state, QString("done"));
     QCOMPARE(page.batch()->at(1).state, QString("failed"));
     QCOMPARE(page.batch()->at(2).state, QString("failed"));
@@ -151,6 +151,61 @@ class GenerateViewModelTest : public QObject {
     QVERIFY(!page.busy());
   }
 
+  void startPictureMaskAndLorasReachTheEngine() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    write_png(studio.path("start.png").toStdString(), Image(64, 64));
+    page.start()->choose(QUrl::fromLocalFile(studio.path("start.png")));
+    page.start()->setStrength(0.6);
+    QTRY_COMPARE_WITH_TIMEOUT(page.start()->width(), 64, 5000);
+    page.start()->setPainting(true);
+    page.start()->mask()->begin(20, 20, 12, false);
+    page.start()->mask()->end();
+    page.loras()->addPath("/loras/ink.safetensors");
+    page.loras()->setScale(0, 0.7);
+    page.setPrompt("a boat");
+    page.generate();
+    QVERIFY(!page.start()->painting());
+    QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 1, 20000);
+    std::vector<Problem> problems;
+    const GenerateOptions used = generate_options_from_json(Json::parse(studio.gallery->at(0).optionsJson.toStdString()), problems);
+    QCOMPARE(used.init_image, studio.path("start.png").toStdString());
+    QCOMPARE(used.strength, 0.6);
+    QVERIFY2(QFile::exists(QString::fromStdString(used.mask)), used.mask.c_str());
+    QVERIFY(used.mask.starts_with(studio.path("masks/").toStdString()));
+    QCOMPARE(used.loras.size(), size_t{1});
+    QCOMPARE(used.loras[0].scale, 0.7);
+    // And come back from the picture.
+    page.start()->clear();
+    page.loras()->remove(0);
+    QVERIFY(page.restoreFrom(studio.gallery->at(0).imageId));
+    QTRY_VERIFY_WITH_TIMEOUT(!page.start()->mask()->isBlank(), 5000);
+    QCOMPARE(page.loras()->at(0).name, QString("ink"));
+    page.useAsStart();
+    QCOMPARE(page.start()->url(), page.canvasUrl());
+    QVERIFY(!page.start()->masked());
+    page.saveCanvasAs(QUrl::fromLocalFile(studio.path("copy.png")));
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(studio.path("copy.png")), 5000);
+  }
+
+  void escLeavesTheToolsBeforeItCancels() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    page.setPrompt("slow boat");
+    page.setSteps(200);
+    page.generate();
+    QTRY_VERIFY_WITH_TIMEOUT(page.step() > 1, 20000);
+    page.grid()->setOpen(true);
+    page.leave();
+    QVERIFY(!page.grid()->open());
+    QTest::qWait(100);
+    QVERIFY(page.busy());
+    page.leave();
+    QTRY_VERIFY_WITH_TIMEOUT(!page.busy(), 5000);
+  }
+
   void emptyPromptStartsNothing() {
     fixture::Studio studio;
     studio.generate->setPrompt("   ");
@@ -199,7 +254,9 @@ class GenerateViewModelTest : public QObject {
     QCOMPARE(page.seed(), 99);
     QCOMPARE(page.height(), 96);
     write_png(studio.path("silent.png").toStdString(), image);
-    page.restoreFromFile(QUrl::fromLocalFile(studio.path("silent.png")));
+    // As they are dropped on the page: of the picture the settings are asked for, the LoRA is added.
+    page.takeFiles({QUrl::fromLocalFile(studio.path("ink.safetensors")), QUrl::fromLocalFile(studio.path("silent.png"))});
+    QCOMPARE(page.loras()->rowCount(), 1);
     QTRY_VERIFY_WITH_TIMEOUT(page.errorText().contains("silent.png"), 5000);
   }
 };

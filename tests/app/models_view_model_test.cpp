@@ -90,6 +90,17 @@ class ModelsViewModelTest : public QObject {
     QVERIFY(!QFile::exists(path("models/bad.ckpt")));
   }
 
+  void aLoraGoesIntoAFolderOfItsOwn() {
+    ModelsViewModel models(engine("echo '{\"event\":\"done\",\"model\":{\"problem\":\"ink: holds no UNet\"}}'"), path("models"));
+    const QSignalSpy changed(&models, &ModelsViewModel::modelsChanged);
+    write("in/ink.safetensors", "________{\"lora_unet_mid_block.lora_down.weight\":{}}");
+    models.importFiles({QUrl::fromLocalFile(path("in/ink.safetensors"))});
+    QTRY_COMPARE(newest(models).state, QString("done"));
+    QTRY_COMPARE(changed.count(), 1);
+    QVERIFY(QFile::exists(path("models/lora/ink.safetensors")));
+    QVERIFY(!QFile::exists(path("models/ink.safetensors")));
+  }
+
   void downloadShowsItsProgressAndCanBeStopped() {
     ModelsViewModel models(
         engine(R"(echo '{"event":"progress","stage":"download","done":1000000,"total":4000000,"unit":"bytes","seconds_left":3}'

@@ -69,6 +69,38 @@ class RequestQueueTest : public QObject {
     QVERIFY(!requests.queue.busy());
   }
 
+  void variationsOfAPictureKeepItsSeed() {
+    Requests requests;
+    GenerateOptions options = asks("a boat", 2);
+    options.variation_seed = 7;
+    options.variation_strength = 0.2;
+    QList<qlonglong> variations;
+    QObject::connect(
+        &requests.queue, &RequestQueue::made, &requests.queue,
+        [&](const RequestQueue::Place&, const message::GenerateDone& result) { variations << *result.options.variation_seed; });
+    requests.queue.add(options);
+    QTRY_COMPARE_WITH_TIMEOUT(requests.finished, 1, 20000);
+    QCOMPARE(requests.seeds, QList<qlonglong>({40, 40}));
+    QCOMPARE(variations, QList<qlonglong>({7, 8}));
+  }
+
+  void imagesOfTheirOwnSettingsAreOneRequest() {
+    Requests requests;
+    GenerateOptions other = asks("a ship", 5);
+    other.seed = 9;
+    QSignalSpy abandoned(&requests.queue, &RequestQueue::abandoned);
+    requests.queue.add("Two pictures", {asks("a boat"), other});
+    const qlonglong waits = requests.queue.add("Waits", {asks("a boat"), other});
+    QCOMPARE(requests.queue.waiting()->at(0).title, QString("Waits"));
+    QCOMPARE(requests.queue.waiting()->at(0).images, 2);
+    requests.queue.remove(0);
+    QCOMPARE(abandoned.count(), 1);
+    QCOMPARE(abandoned[0][0].toLongLong(), waits);
+    QTRY_COMPARE_WITH_TIMEOUT(requests.finished, 1, 20000);
+    QCOMPARE(requests.seeds, QList<qlonglong>({40, 9}));
+    QCOMPARE(abandoned.count(), 1);
+  }
+
   void waitingRequestsAreReorderedAndRemoved() {
     Requests requests;
     for (const char* prompt : {"slow first", "second", "third", "fourth"}) {

@@ -9,11 +9,11 @@ EngineCommand fakeEngine() {
   return {QStringLiteral(DARKROOM_BUILD_DIR "/bin/darkroom-fake-engine"), {}, {}};
 }
 
-Studio::Studio()
+Studio::Studio(const EngineCommand& engineCommand)
     : workspace(folder.path().toStdString()),
       settings(folder.filePath("studio.ini"), QSettings::IniFormat),
       images(workspace),
-      engine(fakeEngine()),
+      engine(engineCommand),
       sampling(&engine),
       training(&engine),
       gallery(std::make_unique<GalleryModel>(&images)),

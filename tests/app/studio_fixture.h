@@ -20,7 +20,7 @@ EngineCommand fakeEngine();
 
 /// A studio without a window, in a workspace of its own: what the composition root of the program makes.
 struct Studio {
-  Studio();
+  explicit Studio(const EngineCommand& engineCommand = fakeEngine());
   ~Studio();
 
   QString path(const QString& relative) const { return folder.filePath(relative); }

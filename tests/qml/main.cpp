@@ -10,8 +10,13 @@
 #include <QQuickWindow>
 #include <QtQuickTest>
 
+#include <memory>
+
 #include "app/engine_host/engine_supervisor.h"
+#include "app/shell/image_providers.h"
 #include "app/viewmodels/shell_view_model.h"
+#include "core/image/image_encode.h"
+#include "tests/app/studio_fixture.h"
 
 /// A double click as a hand makes it. TestCase's own sets its clicks so far apart in time that a TapHandler sees two single ones.
 class Mouse : public QObject {
@@ -39,6 +44,36 @@ class Mouse : public QObject {
   quint64 m_time_ms = 1'000'000;
 };
 
+/// A studio on the fake engine for the parts of the Generate page, and pictures to use there.
+class Bench : public QObject {
+  Q_OBJECT
+  Q_PROPERTY(darkroom::app::GenerateViewModel* generate READ generate CONSTANT)
+  Q_PROPERTY(darkroom::app::GalleryModel* gallery READ gallery CONSTANT)
+
+ public:
+  Bench() { m_studio.engine.start(); }
+
+  darkroom::app::GenerateViewModel* generate() const { return m_studio.generate.get(); }
+  darkroom::app::GalleryModel* gallery() const { return m_studio.gallery.get(); }
+
+  const darkroom::app::PreviewStore& previews() const { return m_studio.previews; }
+  const darkroom::app::ImageStore& images() const { return m_studio.images; }
+
+  /// A flat PNG of this size, outside the gallery.
+  Q_INVOKABLE QUrl picture(const QString& name, int width, int height) {
+    const QString file = m_studio.path(name);
+    darkroom::Image image(width, height);
+    std::fill(image.pixels.begin(), image.pixels.end(), uint8_t{120});
+    darkroom::write_png(file.toStdString(), image);
+    return QUrl::fromLocalFile(file);
+  }
+  /// Brightness of the mask at a pixel of the start picture.
+  Q_INVOKABLE int maskAt(int x, int y) const { return qGray(generate()->start()->mask()->image().pixel(x, y)); }
+
+ private:
+  darkroom::app::fixture::Studio m_studio;
+};
+
 /// What the studio's main() does before it loads a page: its type, and the modules inside the program.
 class Setup : public QObject {
   Q_OBJECT
@@ -57,14 +92,21 @@ class Setup : public QObject {
     QGuiApplication::setFont(font);
   }
 
+  void cleanupTestCase() { m_bench.reset(); }
+
   void qmlEngineAvailable(QQmlEngine* engine) {
     engine->addImportPath(QStringLiteral("qrc:/qt/qml"));
     engine->rootContext()->setContextProperty(QStringLiteral("mouse"), &m_mouse);
     engine->rootContext()->setContextProperty(QStringLiteral("studioShell"), &m_shell);
+    m_bench = std::make_unique<Bench>();
+    engine->rootContext()->setContextProperty(QStringLiteral("bench"), m_bench.get());
+    engine->addImageProvider(QStringLiteral("preview"), new darkroom::app::PreviewProvider(m_bench->previews()));
+    engine->addImageProvider(QStringLiteral("thumbnail"), new darkroom::app::ThumbnailProvider(m_bench->images()));
   }
 
  private:
   Mouse m_mouse;
+  std::unique_ptr<Bench> m_bench;
   darkroom::app::EngineSupervisor m_engine{{QStringLiteral("/nowhere/engine"), {}, {}}};  ///< never started
   darkroom::app::ShellViewModel m_shell{&m_engine};
 };

@@ -21,7 +21,10 @@ ControlCase {
         accentText: ["plot", "surface", "raised", "fieldHover", "segmentTrack", "accentSoft"],
         warning: ["surface", "raised"],
         error: ["surface", "raised", "accentSoft", "errorSoft"],
-        ok: ["surface", "raised"]
+        ok: ["surface", "raised"],
+        weightUp: ["field", "fieldHover"],
+        weightDown: ["field", "fieldHover"],
+        imageHandleInk: ["imageHandle"]
     })
     // What is no text yet says something: the ring of the keyboard, icons of states, handles.
     readonly property var marks: ({

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/plans/plans_view_model.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <algorithm>
+#include <cmath>
+
+#include "app/engine_host/training_client.h"
+#include "app/plans/plan_form.h"
+#include "app/viewmodels/format.h"
+#include "core/base/error.h"
+#include "core/plan/epoch_length.h"
+#include "core/plan/plan_templates.h"
+
+namespace darkroom::app {
+namespace {
+
+const QString kTemplate = QStringLiteral("template:");
+constexpr int kGesturePauseMs = 800;
+constexpr double kNewSourceShare = 0.1;
+
+QString countText(const TrainingPlan& plan) {
+  return PlansViewModel::tr("%n phase(s)", nullptr, static_cast<int>(plan.phases.size())) + ", " +
+         PlansViewModel::tr("%n epoch(s)", nullptr, static_cast<int>(plan.total_epochs()));
+}
+
+QString fileName(const QString& name) {
+  QString file = name.simplified();
+  for (QChar& character : file) {
+    if (!character.isLetterOrNumber() && !QStringLiteral(" -_.()").contains(character)) {
+      character = '_';
+    }
+  }
+  return file.isEmpty() ? QStringLiteral("plan") : file;
+}
+
+}  // namespace
+
+PlansViewModel::PlansViewModel(TrainingClient* client, const QString& workspacePath, QObject* parent)
+    : QObject(parent),
+      m_client(client),
+      m_workspacePath(workspacePath),
+      m_files(new PlanFileModel(this)),
+      m_phases(new PhaseRowModel(this)),
+      m_schedule(new PlanSettingModel(this)),
+      m_loss(new PlanSettingModel(this)),
+      m_general(new PlanSettingModel(this)),
+      m_sources(new SourceRowModel(this)),
+      m_problems(new PlanProblemModel(this)),
+      m_differences(new PlanDifferenceModel(this)),
+      m_forecast(new PlanForecast(client->command(), this)) {
+  m_gesture.setSingleShot(true);
+  m_gesture.setInterval(kGesturePauseMs);
+  connect(&m_gesture, &QTimer::timeout, this, [this] {
+    if (open()) {
+      document().endGesture();
+    }
+  });
+  connect(&m_facts, &DatasetFacts::changed, this, &PlansViewModel::showDocument);
+  connect(m_forecast, &PlanForecast::changed, this, &PlansViewModel::showDocument);
+  connect(client, &TrainingClient::started, this, [this](const QString& run) {
+    if (run == m_launching) {
+      m_launching.clear();
+      emit launched(run);
+    }
+  });
+  connect(client, &TrainingClient::failed, this, [this](const QString& run, const QString& reason) {
+    if (run == m_launching) {
+      m_launching.clear();
+      emit failed(reason);
+    }
+  });
+}
+
+PlansViewModel::~PlansViewModel() {
+  for (auto& [key, document] : m_documents) {
+    if (document.edited() && document.canUndo()) {
+      try {
+        document.save(freeFile(tr("%1 (unsaved)").arg(QString::fromStdString(document.plan().name))));
+      } catch (const std::exception&) {
+        continue;  // the disk is gone; the plans that were saved are as they were
+      }
+    }
+  }
+}
+
+// --- plans and templates ----------------------------------------------------------------------------------------------------------------
+
+void PlansViewModel::listFiles() {
+  QList<PlanFileItem> rows;
+  for (const QFileInfo& file : QDir(plansFolder()).entryInfoList({"*.json"}, QDir::Files, QDir::Time)) {
+    PlanFileItem item{.key = file.filePath(), .name = file.completeBaseName()};
+    try {
+      std::vector<Problem> problems;
+      item.detail = countText(parse_plan(read_json_file(file.filePath().toStdString()), problems));
+    } catch (const Error&) {
+      item.detail = tr("cannot be read");
+    }
+    rows << item;
+  }
+  try {
+    for (const PlanTemplate& entry : plan_templates()) {
+      rows << PlanFileItem{.key = kTemplate + QString::fromStdString(entry.name),
+                           .name = QString::fromStdString(entry.name).replace('_', ' '),
+                           .detail = QString::fromStdString(entry.description),
+                           .isTemplate = true};
+    }
+  } catch (const Error& error) {
+    emit failed(QString::fromUtf8(error.what()));
+  }
+  m_files->setRows(rows);
+}
+
+void PlansViewModel::refresh() {
+  m_datasets.clear();
+  const QDir datasets(m_workspacePath + QStringLiteral("/datasets"));
+  for (const QString& name : datasets.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
+    if (QFileInfo::exists(datasets.filePath(name) + QStringLiteral("/dataset.json"))) {
+      m_datasets << name;
+    }
+  }
+  if (m_devices.isEmpty()) {
+    m_devices = m_client->defaultDevices();
+  }
+  listFiles();
+  m_facts.refresh();
+  if (!open() && m_files->rowCount() > 0) {
+    openPlan(m_files->at(0).key);
+  }
+}
+
+PlanDocument PlansViewModel::read(const QString& key) const {
+  PlanDocument document;
+  if (key.startsWith(kTemplate)) {
+    document.open(with_resolved_paths(plan_template(key.mid(kTemplate.size()).toStdString()), plansFolder().toStdString()), {});
+  } else {
+    document.openFile(key);
+  }
+  return document;
+}
+
+void PlansViewModel::openPlan(const QString& key) {
+  try {
+    if (!m_documents.contains(key)) {
+      m_documents.emplace(key, read(key));
+    }
+  } catch (const Error& error) {
+    emit failed(QString::fromUtf8(error.what()));
+    return;
+  }
+  m_current = key;
+  m_phase = 0;
+  m_locked.clear();
+  m_comparedWith.clear();
+  m_differences->setRows({});
+  showDocument();
+}
+
+QString PlansViewModel::freeFile(const QString& name) const {
+  const QString base = plansFolder() + '/' + fileName(name);
+  QString file = base + QStringLiteral(".json");
+  for (int number = 2; QFileInfo::exists(file); ++number) {
+    file = QStringLiteral("%1 %2.json").arg(base).arg(number);
+  }
+  return file;
+}
+
+void PlansViewModel::save() {
+  if (!open()) {
+    return;
+  }
+  const QString file = document().file().isEmpty() ? freeFile(name()) : document().file();
+  try {
+    QDir().mkpath(plansFolder());
+    document().save(file);
+  } catch (const Error& error) {
+    emit failed(QString::fromUtf8(error.what()));
+    return;
+  }
+  if (file != m_current) {  // a template has become a plan of its own
+    auto moved = m_documents.extract(m_current);
+    moved.key() = file;
+    m_documents.insert(std::move(moved));
+    m_current = file;
+  }
+  listFiles();
+  showDocument();
+}
+
+QString PlansViewModel::name() const { return open() ? QString::fromStdString(document().plan().name) : QString(); }
+
+void PlansViewModel::setName(const QString& name) {
+  if (open() && name != this->name() && !name.trimmed().isEmpty()) {
+    edit([&](PlanDocument& plan) { plan.set(QStringLiteral("/name"), name.trimmed().toStdString()); });
+  }
+}
+
+QString PlansViewModel::summary() const { return open() ? countText(document().plan()) : QString(); }
+
+QString PlansViewModel::rateRange() const { return open() ? rateRangeText(document().plan()) : QString(); }
+
+// --- edits ------------------------------------------------------------------------------------------------------------------------------
+
+template <typename Edit>
+void PlansViewModel::edit(Edit&& change) {
+  if (!open()) {
+    return;
+  }
+  change(document());
+  m_gesture.start();
+  showDocument();
+}
+
+void PlansViewModel::undo() {
+  edit([](PlanDocument& plan) { plan.undo(); });
+}
+
+void PlansViewModel::redo() {
+  edit([](PlanDocument& plan) { plan.redo(); });
+}
+
+void PlansViewModel::put(const QString& key, const QVariant& shown, bool general) {
+  const QList<PlanSetting> rows = m_schedule->rows() + m_loss->rows();
+  const QList<PlanSetting>& among = general ? m_general->rows() : rows;
+  const auto found = std::find_if(among.begin(), among.end(), [&](const PlanSetting& row) { return row.key == key; });
+  if (found != among.end()) {
+    const PlanSetting setting = *found;
+    edit([&](PlanDocument& plan) { putSetting(plan, setting, general ? -1 : m_phase, shown); });
+  }
+}
+
+void PlansViewModel::inherit(const QString& key) {
+  edit([&](PlanDocument& plan) { plan.unset(settingPointer(key, m_phase)); });
+}
+
+void PlansViewModel::setPhase(int phase) {
+  if (open() && phase != m_phase && phase >= 0 && phase < document().phaseCount()) {
+    m_phase = phase;
+    m_locked.clear();
+    document().endGesture();
+    showDocument();
+  }
+}
+
+QString PlansViewModel::phaseName() const { return open() && m_phase < m_phases->rowCount() ? m_phases->at(m_phase).name : QString(); }
+
+void PlansViewModel::setPhaseName(const QString& name) {
+  if (open() && name.trimmed() != phaseName() && !name.trimmed().isEmpty()) {
+    edit([&](PlanDocument& plan) { plan.set(QStringLiteral("/phases/%1/name").arg(m_phase), name.trimmed().toStdString()); });
+  }
+}
+
+void PlansViewModel::duplicatePhase() {
+  edit([this](PlanDocument& plan) { m_phase = plan.duplicatePhase(m_phase); });
+}
+
+void PlansViewModel::removePhase() {
+  edit([this](PlanDocument& plan) {
+    if (plan.removePhase(m_phase)) {
+      m_phase = std::max(0, m_phase - 1);
+    }
+  });
+}
+
+void PlansViewModel::movePhase(int by) {
+  const int to = m_phase + by;
+  if (open() && to >= 0 && to < document().phaseCount() && by != 0) {
+    edit([&](PlanDocument& plan) { plan.movePhase(m_phase, to); });
+    setPhase(to);
+  }
+}
+
+void PlansViewModel::addSource(const QUrl& folder) {
+  if (!folder.isLocalFile()) {
+    emit failed(tr("%1 is not a folder of this computer.").arg(folder.toString()));
+    return;
+  }
+  edit([&](PlanDocument& plan) { plan.addSource(m_phase, QDir::cleanPath(folder.toLocalFile()), kNewSourceShare); });
+}
+
+void PlansViewModel::addWorkspaceSource(const QString& name) { addSource(QUrl::fromLocalFile(datasetPath(name))); }
+
+void PlansViewModel::removeSource(int row) {
+  m_locked.clear();
+  edit([&](PlanDocument& plan) { plan.removeSource(m_phase, row); });
+}
+
+void PlansViewModel::setShare(int row, double percent) {
+  edit([&](PlanDocument& plan) { plan.setShare(m_phase, row, percent / 100, m_locked); });
+}
+
+void PlansViewModel::setLocked(int row, bool locked) {
+  m_locked.removeAll(row);
+  if (locked) {
+    m_locked << row;
+  }
+  showDocument();
+}
+
+void PlansViewModel::setDevices(const QString& devices) {
+  QStringList list;
+  for (const QString& device : devices.split(',', Qt::SkipEmptyParts)) {
+    list << device.trimmed();
+  }
+  if (!list.isEmpty() && list != m_devices) {
+    m_devices = list;
+    showDocument();
+  }
+}
+
+void PlansViewModel::compareWith(const QString& key) {
+  m_comparedWith.clear();
+  m_differences->setRows({});
+  if (!key.isEmpty() && open()) {
+    try {
+      // Beside itself: what has changed since it was opened or saved.
+      const PlanDocument other = key != m_current && m_documents.contains(key) ? m_documents.at(key) : read(key);
+      m_differences->setRows(app::differences(document().json(), other.json()));
+      m_comparedWith = QString::fromStdString(other.plan().name);
+    } catch (const Error& error) {
+      emit failed(QString::fromUtf8(error.what()));
+    }
+  }
+  emit documentChanged();
+}
+
+// --- what is shown ----------------------------------------------------------------------------------------------------------------------
+
+double PlansViewModel::rowsOf(const SourcePlan& source) {
+  const double rows = m_facts.of(QString::fromStdString(source.dataset)).rows;
+  return source.limit ? std::min(rows, static_cast<double>(*source.limit)) : rows;
+}
+
+double PlansViewModel::globalBatch(int phase) const {
+  const TrainingPlan& plan = document().plan();
+  const BatchPlan& batch = plan.batch_of(plan.phases.at(static_cast<size_t>(phase)));
+  return static_cast<double>(batch.per_device * batch.accumulation) * static_cast<double>(std::max<qsizetype>(m_devices.size(), 1));
+}
+
+PhaseTimes PlansViewModel::times() {
+  PhaseTimes times;
+  const TrainingPlan& plan = document().plan();
+  for (size_t i = 0; i < plan.phases.size(); ++i) {
+    double rows = 0;
+    bool all = true;
+    for (const SourcePlan& source : plan.phases[i].sources) {
+      const double part = rowsOf(source);
+      all = all && part > 0;
+      rows += part;
+    }
+    const auto batch = static_cast<int64_t>(globalBatch(static_cast<int>(i)));
+    times.epochSteps << (all && batch > 0 ? static_cast<double>(epoch_batches(static_cast<uint64_t>(rows), batch)) : 0);
+  }
+  times.seconds = m_forecast->phaseSeconds();
+  return times;
+}
+
+void PlansViewModel::showDocument() {
+  if (!open()) {
+    emit documentChanged();
+    return;
+  }
+  const PlanDocument& plan = document();
+  if (plan.phaseCount() == 0) {
+    m_phases->setRows({});
+    m_schedule->setRows({});
+    m_loss->setRows({});
+  } else {
+    m_phase = std::clamp(m_phase, 0, plan.phaseCount() - 1);
+    const PhaseTimes length = times();
+    m_phases->setRows(phaseRows(plan.plan(), length, plan.problems()));
+    const PhaseLength here{.epochSteps = length.epochSteps[m_phase], .devices = static_cast<double>(m_devices.size())};
+    m_schedule->setRows(scheduleSettings(plan, m_phase, here));
+    m_loss->setRows(lossSettings(plan, m_phase, here));
+  }
+  m_general->setRows(planSettings(plan));
+  showSources();
+  m_problems->setRows(problemRows(plan.plan(), plan.problems(), plan_notes(plan.plan())));
+  m_forecast->show(plan.sound() ? plan.json() : Json(), m_devices);
+  emit documentChanged();
+}
+
+void PlansViewModel::showSources() {
+  m_sourcesText.clear();
+  m_otherDatasets.clear();
+  QList<SourceRow> rows;
+  const TrainingPlan& plan = document().plan();
+  if (m_phase < static_cast<int>(plan.phases.size())) {
+    const PhasePlan& phase = plan.phases[static_cast<size_t>(m_phase)];
+    const QHash<QString, int> colors = sourceColors(plan);
+    double all = 0;
+    for (const SourcePlan& source : phase.sources) {
+      all += rowsOf(source);
+    }
+    m_otherDatasets = m_datasets;
+    for (const SourcePlan& source : phase.sources) {
+      const QString path = QString::fromStdString(source.dataset);
+      const DatasetFacts::Facts facts = m_facts.of(path);
+      const double part = rowsOf(source);
+      SourceRow row;
+      row.name = datasetName(source.dataset);
+      row.path = path;
+      row.rowsText = !facts.known ? QString() : facts.problem.isEmpty() ? Format::count(part) : tr("not found");
+      row.passesText = part > 0 ? tr("%1 × an epoch").arg(Format::number(source.share * all / part, 2)) : QString();
+      row.percent = source.share * 100;
+      row.locked = m_locked.contains(static_cast<int>(rows.size()));
+      row.band = colors.value(path);
+      row.problem = facts.problem;
+      if (facts.problem.isEmpty() && facts.known && facts.latents < facts.all) {
+        row.problem = tr("Left out: %n image(s) without latents.", nullptr, static_cast<int>(facts.all - facts.latents));
+      }
+      rows << row;
+      if (path == datasetPath(datasetName(source.dataset))) {
+        m_otherDatasets.removeAll(datasetName(source.dataset));
+      }
+    }
+    m_sourcesText = all > 0 ? tr("%1 latents").arg(Format::count(all)) : QString();
+  }
+  m_sources->setRows(rows);
+}
+
+QString PlansViewModel::phaseDetail() const {
+  if (!open() || m_phase >= m_phases->rowCount()) {
+    return {};
+  }
+  QStringList parts{m_phases->at(m_phase).epochsText};
+  for (const PlanSetting& row : m_schedule->rows()) {
+    if (row.key == "phase.epochs" && !row.note.isEmpty()) {
+      parts << tr("%1 of the optimiser").arg(row.note);
+    }
+  }
+  const QList<double> seconds = m_forecast->phaseSeconds();
+  if (m_phase < seconds.size() && std::isfinite(seconds[m_phase])) {
+    parts << tr("about %1").arg(Format::duration(seconds[m_phase]));
+  }
+  return parts.join(QStringLiteral(", "));
+}
+
+QString PlansViewModel::problemsText() const {
+  int stops = 0;
+  int notes = 0;
+  for (const PlanProblem& problem : m_problems->rows()) {
+    ++(problem.stops ? stops : notes);
+  }
+  if (stops > 0) {
+    return tr("%n to mend before the launch", nullptr, stops);
+  }
+  return notes > 0 ? tr("%n warning(s), nothing stops the launch", nullptr, notes) : tr("none");
+}
+
+// --- launch -----------------------------------------------------------------------------------------------------------------------------
+
+bool PlansViewModel::canLaunch() const { return open() && document().problems().empty() && m_launching.isEmpty() && m_forecast->fits(); }
+
+QString PlansViewModel::freeRunName() const {
+  const QString base = fileName(name()).toLower().replace(' ', '-');
+  QString run = base;
+  for (int number = 2; QFileInfo::exists(m_workspacePath + QStringLiteral("/runs/") + run); ++number) {
+    run = QStringLiteral("%1-%2").arg(base).arg(number);
+  }
+  return run;
+}
+
+QStringList PlansViewModel::launchLines() const {
+  QStringList lines;
+  if (!open()) {
+    return lines;
+  }
+  QStringList datasets;
+  for (const PhasePlan& phase : document().plan().phases) {
+    for (const SourcePlan& source : phase.sources) {
+      const QString path = QDir(m_workspacePath).relativeFilePath(QString::fromStdString(source.dataset));
+      if (!datasets.contains(path)) {
+        datasets << path;
+      }
+    }
+  }
+  for (const QString& path : std::as_const(datasets)) {
+    lines << tr("Reads %1").arg(path);
+  }
+  const ModelPlan& model = document().plan().model;
+  if (!model.init_from.empty()) {
+    lines << tr("Starts from %1").arg(QString::fromStdString(model.init_from));
+  }
+  lines << tr("Writes runs/, checkpoints and samples of this run");
+  if (!m_forecast->diskText().isEmpty()) {
+    lines << tr("Needs %1").arg(m_forecast->diskText());
+  }
+  return lines;
+}
+
+void PlansViewModel::launch(const QString& runName) {
+  const QString run = m_workspacePath + QStringLiteral("/runs/") + fileName(runName);
+  if (runName.trimmed().isEmpty() || QFileInfo::exists(run)) {
+    emit failed(tr("There is a run of the name %1 already. Choose another name.").arg(runName));
+    return;
+  }
+  if (!canLaunch()) {
+    emit failed(tr("The plan cannot be launched: see its problems."));
+    return;
+  }
+  save();
+  if (document().edited()) {
+    return;  // it could not be saved, and that was said
+  }
+  m_launching = run;
+  m_client->start(document().file(), run, m_devices);
+  emit documentChanged();
+}
+
+bool PlansViewModel::settled() const { return m_facts.settled() && m_forecast->settled(); }
+
+}  // namespace darkroom::app

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Layouts
+import Darkroom.Theme
+import Darkroom.Controls
+import Darkroom.PlanModels
+
+/// Before a run begins: its name, its devices, what it reads and writes.
+Sheet {
+    id: root
+
+    required property PlansViewModel plans
+
+    modal: true
+    anchors.centerIn: parent
+    width: 480
+    padding: Theme.gap24
+    onAboutToShow: name.text = root.plans.freeRunName()
+    onOpened: name.forceActiveFocus()
+
+    contentItem: ColumnLayout {
+        spacing: Theme.gap12
+        Label {
+            Layout.fillWidth: true
+            text: qsTr("Launch %1").arg(root.plans.name)
+            size: Theme.dialogSize
+            weight: Theme.strong
+            Accessible.role: Accessible.Heading
+            Accessible.name: text
+        }
+        RowLayout {
+            spacing: 0
+            FormLabel { text: qsTr("Run") }
+            Field {
+                id: name
+
+                Layout.fillWidth: true
+                label: qsTr("Name of the run")
+                help: qsTr("The folder below runs/")
+                onAccepted: go.clicked()
+            }
+        }
+        RowLayout {
+            spacing: 0
+            FormLabel { text: qsTr("Devices") }
+            Field {
+                Layout.fillWidth: true
+                mono: true
+                label: qsTr("Devices")
+                help: qsTr("One worker for each: cuda:0, cuda:1 or cpu, cpu")
+                text: root.plans.devices
+                onEditingFinished: root.plans.devices = text
+            }
+        }
+        Separator { Layout.fillWidth: true }
+        Repeater {
+            model: root.plans.launchLines
+            Label {
+                required property string modelData
+
+                Layout.fillWidth: true
+                text: modelData
+                color: Theme.colors.secondary
+                wrapMode: Text.Wrap
+            }
+        }
+        RowLayout {
+            Layout.topMargin: Theme.gap8
+            spacing: Theme.gap8
+            Item { Layout.fillWidth: true }
+            Button {
+                implicitHeight: Theme.primaryControl
+                text: qsTr("Cancel")
+                onClicked: root.close()
+            }
+            Button {
+                id: go
+
+                kind: Button.Primary
+                text: qsTr("Launch")
+                enabled: root.plans.canLaunch && name.text.length > 0
+                onClicked: root.plans.launch(name.text)
+            }
+        }
+    }
+}

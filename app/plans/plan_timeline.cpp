@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "app/viewmodels/format.h"
+#include "core/base/format.h"
 #include "core/plan/lr_schedule.h"
 
 namespace darkroom::app {
@@ -96,16 +97,16 @@ void collect(const Json& here, const Json& there, const std::string& pointer, QL
   const bool arrays = here.is_array() && there.is_array();
   if (objects) {
     for (const auto& [key, value] : here.items()) {
-      collect(value, there.contains(key) ? there.at(key) : Json(), pointer + "/" + key, rows);
+      collect(value, there.contains(key) ? there.at(key) : Json(), format("{}/{}", pointer, key), rows);
     }
     for (const auto& [key, value] : there.items()) {
       if (!here.contains(key)) {
-        collect(Json(), value, pointer + "/" + key, rows);
+        collect(Json(), value, format("{}/{}", pointer, key), rows);
       }
     }
   } else if (arrays) {
     for (size_t i = 0; i < std::max(here.size(), there.size()); ++i) {
-      collect(i < here.size() ? here[i] : Json(), i < there.size() ? there[i] : Json(), pointer + "/" + std::to_string(i), rows);
+      collect(i < here.size() ? here[i] : Json(), i < there.size() ? there[i] : Json(), format("{}/{}", pointer, i), rows);
     }
   } else if (here != there) {
     rows << PlanDifference{QString::fromStdString(pointer), shown(here), shown(there)};

@@ -225,8 +225,8 @@ void PlansViewModel::put(const QString& key, const QVariant& shown, bool general
   const QList<PlanSetting>& among = general ? m_general->rows() : rows;
   const auto found = std::find_if(among.begin(), among.end(), [&](const PlanSetting& row) { return row.key == key; });
   if (found != among.end()) {
-    const PlanSetting setting = *found;
-    edit([&](PlanDocument& plan) { putSetting(plan, setting, general ? -1 : m_phase, shown); });
+    // A copy: the edit replaces the rows.
+    edit([this, general, &shown, setting = *found](PlanDocument& plan) { putSetting(plan, setting, general ? -1 : m_phase, shown); });
   }
 }
 

@@ -15,11 +15,15 @@ Sheet {
     modal: true
     anchors.centerIn: parent
     width: 480
+    height: content.implicitHeight + 2 * root.padding
     padding: Theme.gap24
     onAboutToShow: name.text = root.plans.freeRunName()
     onOpened: name.forceActiveFocus()
 
-    contentItem: ColumnLayout {
+    ColumnLayout {
+        id: content
+
+        width: parent.width
         spacing: Theme.gap12
         Label {
             Layout.fillWidth: true

@@ -21,7 +21,8 @@ Sheet {
     onOpened: other.forceActiveFocus()
     onClosed: root.plans.compareWith("")
 
-    contentItem: ColumnLayout {
+    ColumnLayout {
+        anchors.fill: parent
         spacing: Theme.gap12
         RowLayout {
             spacing: Theme.gap12
@@ -40,7 +41,7 @@ Sheet {
                 valueRole: "key"
                 currentIndex: -1
                 displayText: root.plans.comparedWith.length > 0 ? root.plans.comparedWith : qsTr("Choose a plan")
-                onActivated: root.plans.compareWith(currentValue as string)
+                onActivated: root.plans.compareWith(other.currentValue)
             }
             Item { Layout.fillWidth: true }
             IconButton {

@@ -17,5 +17,5 @@ ComboBox {
     detailRole: "detail"
     displayText: root.plans.name
     popup.width: 480
-    onActivated: root.plans.openPlan(root.currentValue as string)
+    onActivated: root.plans.openPlan(root.currentValue)
 }

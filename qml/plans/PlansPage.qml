@@ -75,12 +75,12 @@ FocusScope {
         plans: root.plans
     }
     Shortcut {
-        sequences: [StandardKey.Undo]
+        sequences: ["Ctrl+Z"]
         enabled: root.visible && root.plans.canUndo
         onActivated: root.plans.undo()
     }
     Shortcut {
-        sequences: [StandardKey.Redo]
+        sequences: ["Ctrl+Shift+Z"]
         enabled: root.visible && root.plans.canRedo
         onActivated: root.plans.redo()
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Shapes
 import Darkroom.Theme
@@ -15,11 +16,13 @@ Item {
     Repeater {
         model: 4
         Rectangle {
+            id: rule
+
             required property int index
 
             width: root.width
             height: 1
-            y: Math.round(root.height * index / 3)
+            y: Math.round(root.height * rule.index / 3)
             color: Theme.colors.grid
         }
     }

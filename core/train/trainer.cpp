@@ -267,7 +267,7 @@ class Trainer {
     if (const char* reason = planned_save(phase)) {
       finish_step(phase);
       guard_.set_anchor(cursor_.step);
-      save(phase, reason);
+      save(phase, save_wished_ ? "request" : reason);  // whoever asked shall see the answer
     } else if (save_wished_) {
       finish_step(phase);
       save(phase, "request");

@@ -273,6 +273,7 @@ class Supervisor {
 void supervise_training(const TrainRequest& request, CommandContext& context) {
   std::vector<std::string> devices = choose_devices(request);
   std::vector<torch::Device> resolved;
+  resolved.reserve(devices.size());
   for (const std::string& device : devices) {
     resolved.push_back(resolve_device(device));
   }

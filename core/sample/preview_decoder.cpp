@@ -75,7 +75,7 @@ std::optional<fs::path> find_preview_decoder(const std::string& wanted, const Mo
   return fs::is_regular_file(file) ? std::optional(file) : std::nullopt;
 }
 
-PreviewDecoder::PreviewDecoder(fs::path path, int64_t latent_channels, torch::ScalarType dtype, torch::Device device)
+PreviewDecoder::PreviewDecoder(const fs::path& path, int64_t latent_channels, torch::ScalarType dtype, torch::Device device)
     : PreviewDecoder(path, open_files(path), latent_channels, dtype, device) {}
 
 PreviewDecoder::PreviewDecoder(fs::path path, const std::shared_ptr<const WeightFiles>& files, int64_t latent_channels,

@@ -28,7 +28,7 @@ class PreviewDecoder {
   /// path   taesd_decoder.safetensors or the like, a file of diffusers' AutoencoderTiny, or that model's folder
   /// throws Error{not_found | bad_input} naming the file and what is wrong: other tensors, other shapes, an architecture that is not
   /// TAESD's
-  PreviewDecoder(std::filesystem::path path, int64_t latent_channels, torch::ScalarType dtype, torch::Device device);
+  PreviewDecoder(const std::filesystem::path& path, int64_t latent_channels, torch::ScalarType dtype, torch::Device device);
 
   const std::filesystem::path& path() const { return path_; }
 

@@ -12,6 +12,7 @@ namespace darkroom {
 namespace {
 
 constexpr size_t block_bytes = 1 << 20;
+using Handle = ::archive;
 
 struct Close {
   void operator()(archive* handle) const { archive_read_free(handle); }
@@ -85,17 +86,17 @@ bool is_safe(const std::string& name) {
 
 }  // namespace
 
-void for_each_archive_entry(const std::filesystem::path& path, const std::function<bool(ArchiveEntry&)>& visit) {
-  if (!std::filesystem::exists(path)) {
-    fail(ErrorCode::not_found, "{}: there is no such file", path.string());
+void for_each_archive_entry(const std::filesystem::path& archive, const std::function<bool(ArchiveEntry&)>& visit) {
+  if (!std::filesystem::exists(archive)) {
+    fail(ErrorCode::not_found, "{}: there is no such file", archive.string());
   }
-  const std::unique_ptr<archive, Close> handle(archive_read_new());
+  const std::unique_ptr<Handle, Close> handle(archive_read_new());
   archive_read_support_filter_gzip(handle.get());
   archive_read_support_filter_zstd(handle.get());
   archive_read_support_format_tar(handle.get());
   archive_read_support_format_zip(handle.get());
-  if (archive_read_open_filename(handle.get(), path.c_str(), block_bytes) != ARCHIVE_OK) {
-    fail(ErrorCode::bad_input, "{}: is no zip or tar that can be read: {}", path.string(), archive_error_string(handle.get()));
+  if (archive_read_open_filename(handle.get(), archive.c_str(), block_bytes) != ARCHIVE_OK) {
+    fail(ErrorCode::bad_input, "{}: is no zip or tar that can be read: {}", archive.string(), archive_error_string(handle.get()));
   }
   for (;;) {
     archive_entry* header = nullptr;
@@ -104,13 +105,13 @@ void for_each_archive_entry(const std::filesystem::path& path, const std::functi
       return;
     }
     if (state < ARCHIVE_WARN) {
-      fail(ErrorCode::bad_input, "{}: is damaged or cut: {}", path.string(), archive_error_string(handle.get()));
+      fail(ErrorCode::bad_input, "{}: is damaged or cut: {}", archive.string(), archive_error_string(handle.get()));
     }
     const char* name = archive_entry_pathname(header);
     if (archive_entry_filetype(header) != AE_IFREG || name == nullptr || !is_safe(name)) {
       continue;
     }
-    Entry entry(handle.get(), name, path);
+    Entry entry(handle.get(), name, archive);
     if (!visit(entry)) {
       return;
     }

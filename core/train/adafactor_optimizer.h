@@ -16,7 +16,7 @@ class AdafactorOptimizer final : public Optimizer {
   std::vector<NamedTensor> state() const override;
   std::vector<std::string> parts() const override { return {"row", "column", "exp_avg_sq"}; }
   void reset() override;
-  void load(const OptimizerState& state, const std::string& where) override;
+  void load(const OptimizerState& from, const std::string& where) override;
 
  private:
   OptimizerPlan plan_;

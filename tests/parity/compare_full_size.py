@@ -107,10 +107,11 @@ def both_dtypes(module, run):
     return [(a.float(), b.float()) for a, b in zip(full, half)]
 
 
-def token_ids(count):
-    """Ids of a chunk with so many tokens (at most 75), as the engine's tokenizer gives them for words of one token."""
+def token_ids(count, first=0):
+    """Ids of a chunk with so many tokens (at most 75), as the engine's tokenizer gives them for words of one token; `first` is the number of its
+    first word in the prompt."""
     known = [json.loads(engine("tokenize", word))["ids"][0][1] for word in WORDS]
-    ids = [49406] + [known[i % len(known)] for i in range(count)] + [49407]
+    ids = [49406] + [known[i % len(known)] for i in range(first, first + count)] + [49407]
     return ids + [49407] * (77 - len(ids))
 
 
@@ -196,7 +197,8 @@ def compare_pictures(report, model, work):
     states = {}
     for count in prompts:
         chunks = chunks_of(count)
-        states[count] = [torch.cat([text(torch.tensor([token_ids(n)]))[0] for n in row], dim=1) for row in ([0] * len(chunks), chunks)]
+        states[count] = [torch.cat([text(torch.tensor([token_ids(n, 75 * i)]))[0] for i, n in enumerate(row)], dim=1)
+                         for row in ([0] * len(chunks), chunks)]
     del text
     unet = UNet2DConditionModel.from_pretrained(model / "unet").eval()
     settings = json.loads((model / "scheduler" / "scheduler_config.json").read_text())

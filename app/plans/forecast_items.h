@@ -35,11 +35,10 @@ class ForecastPartModel : public RowListModel<ForecastPart> {
 struct ForecastPhase {
   Q_GADGET
   Q_PROPERTY(QString name MEMBER name)
-  Q_PROPERTY(QString speedText MEMBER speedText)    ///< images/s: "120"
-  Q_PROPERTY(QString timeText MEMBER timeText)      ///< "3 h 30 min"
-  Q_PROPERTY(QString energyText MEMBER energyText)  ///< kWh: "4.4"; empty: not known
+  Q_PROPERTY(QString speedText MEMBER speedText)  ///< images/s: "120"
+  Q_PROPERTY(QString timeText MEMBER timeText)    ///< "3 h 30 min"
  public:
-  QString name, speedText, timeText, energyText;
+  QString name, speedText, timeText;
   bool operator==(const ForecastPhase&) const = default;
 };
 

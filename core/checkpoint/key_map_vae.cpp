@@ -16,27 +16,29 @@ constexpr std::array<KeyWords, 4> vae_attention_before = {
 
 constexpr std::array<KeyWords, 1> vae_resnet = {{{"conv_shortcut", "nin_shortcut"}}};
 
+// Levels of the decoder: one more than the largest number behind "decoder.<word>.".
+int64_t decoder_levels(const std::vector<std::string>& names, std::string_view word) {
+  int64_t levels = 0;
+  for (const std::string& name : names) {
+    NameParser parser(name);
+    if (parser.take("decoder") && parser.take(word)) {
+      levels = std::max(levels, parser.take_number().value_or(-1) + 1);
+    }
+  }
+  return levels;
+}
+
 }  // namespace
 
 VaeKeyMap VaeKeyMap::of_diffusers(const std::vector<std::string>& names) {
   VaeKeyMap map;
-  for (const std::string& name : names) {
-    NameParser parser(name);
-    if (parser.take("decoder") && parser.take("up_blocks")) {
-      map.levels_ = std::max(map.levels_, parser.take_number().value_or(-1) + 1);
-    }
-  }
+  map.levels_ = decoder_levels(names, "up_blocks");
   return map;
 }
 
 VaeKeyMap VaeKeyMap::of_compvis(const std::vector<std::string>& names) {
   VaeKeyMap map;
-  for (const std::string& name : names) {
-    NameParser parser(name);
-    if (parser.take("decoder") && parser.take("up")) {
-      map.levels_ = std::max(map.levels_, parser.take_number().value_or(-1) + 1);
-    }
-  }
+  map.levels_ = decoder_levels(names, "up");
   return map;
 }
 

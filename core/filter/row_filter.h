@@ -24,7 +24,7 @@ struct FilterBatch {
   std::map<MetadataColumn, Column> columns;  ///< none of those that are computed: aspect, caption_chars
 };
 
-/// Columns that must be in a batch for these rules (their overrides included); rules that are off need none.
+/// Columns that must be in a batch for these rules; rules that are off need none. Overrides need url or key besides, whichever there is.
 std::vector<MetadataColumn> needed_columns(const FilterRules& rules);
 
 /// What became of a row.

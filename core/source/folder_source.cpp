@@ -34,17 +34,16 @@ std::unique_ptr<PictureSource> open_folder_source(const fs::path& folder, uint64
   std::vector<PictureFile> files;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
     if (entry.is_regular_file() && is_picture_name(entry.path())) {
-      files.push_back(
-          {.path = entry.path(), .key = entry.path().lexically_relative(folder).generic_string(), .caption = {}, .facts = {}, .box = {}});
+      PictureFile file;
+      file.path = entry.path();
+      file.key = entry.path().lexically_relative(folder).generic_string();
+      files.push_back(std::move(file));
     }
   }
   if (files.empty()) {
     fail(ErrorCode::not_found, "{}: there is no picture (jpg, jpeg, png, webp) in this folder", folder.string());
   }
   std::sort(files.begin(), files.end(), [](const PictureFile& a, const PictureFile& b) { return a.key < b.key; });
-  for (PictureFile& file : files) {
-    file.facts = Json::object();
-  }
   return std::make_unique<FilePieces>("folder", std::move(files), per_part, caption_beside);
 }
 

@@ -243,6 +243,11 @@ class Trainer {
   }
 
   bool epoch_end(const PhaseData& phase) const { return cursor_.phase_batch % phase.mixture.batches_per_epoch() == 0; }
+  // Over all phases, with the part of the one that runs.
+  double epoch_of(const PhaseData& phase) const {
+    return static_cast<double>(phase.epochs_before) +
+           static_cast<double>(cursor_.phase_batch) / static_cast<double>(phase.mixture.batches_per_epoch());
+  }
   int64_t epochs_done(const PhaseData& phase) const {
     return phase.epochs_before + cursor_.phase_batch / phase.mixture.batches_per_epoch();
   }
@@ -356,8 +361,7 @@ class Trainer {
     report.micro_steps = cursor_.micro_steps;
     report.total_steps = data_.total_steps();
     report.images = cursor_.images;
-    report.epoch = static_cast<double>(phase.epochs_before) +
-                   static_cast<double>(cursor_.phase_batch) / static_cast<double>(phase.mixture.batches_per_epoch());
+    report.epoch = epoch_of(phase);
     report.phase = cursor_.phase;
     report.time = wall_seconds();
     report.lr = lr;
@@ -482,8 +486,7 @@ class Trainer {
     content.state = optimizer_->state();
     content.facts = {{"run", run_.info().id},
                      {"step", cursor_.step},
-                     {"epoch", static_cast<double>(phase.epochs_before) +
-                                   static_cast<double>(cursor_.phase_batch) / static_cast<double>(phase.mixture.batches_per_epoch())},
+                     {"epoch", epoch_of(phase)},
                      {"epoch_end", epoch_end(phase)},
                      {"phase", cursor_.phase},
                      {"phase_name", phase.plan->name},

@@ -165,10 +165,15 @@ Item {
         yAxis.enabled: false
         property real from: 0
         onActiveChanged: {
-            if (active)
+            const by = Math.round((root.x - drag.from) / root.width);
+            if (active) {
                 drag.from = root.x;
-            else
-                root.dropped(Math.round((root.x - drag.from) / root.width));
+                root.tapped();
+            } else {
+                // The row lays itself out anew only when its order changes.
+                root.x = drag.from;
+                root.dropped(by);
+            }
         }
     }
 }

@@ -176,7 +176,6 @@ class PlanDocumentTest : public QObject {
 
   void everySettingIsReadFromAndWrittenToItsPlace() {
     PlanDocument document = recipe();
-    const std::vector<Problem> before = document.problems();
     for (const PlanSetting& setting : planSettings(document)) {
       const QVariant shown = setting.kind == "switch"                           ? QVariant(setting.number < 0.5)
                              : setting.kind == "choice"                         ? QVariant(setting.choices.last())

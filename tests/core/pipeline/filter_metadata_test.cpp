@@ -152,6 +152,16 @@ class FilterMetadataTest : public QObject {
             }).find("no such") != std::string::npos);
   }
 
+  void overridesAreAppliedByKey() {
+    FilterRules all = rules();
+    all.rules.clear();
+    const uint64_t rows = filter_metadata({data / "coyo.parquet"}, all, std::nullopt, quiet, {}).counts.kept;
+    all.drop = {texts_of(data / "coyo.parquet", MetadataColumn::key).front()};
+    const FilterCounts counts = filter_metadata({data / "coyo.parquet"}, all, std::nullopt, quiet, {}).counts;
+    QCOMPARE(counts.dropped_by_hand, uint64_t{1});
+    QCOMPARE(counts.kept, rows - 1);
+  }
+
   void theInputIsNeverReplaced() {
     const QTemporaryDir folder;
     const fs::path in = fs::path(folder.path().toStdString()) / "coyo.parquet";

@@ -96,7 +96,7 @@ class RunRecorderTest : public QObject {
     RunControl control(run);
     const std::filesystem::path samples = run.samples_of(2);
     std::filesystem::create_directories(samples);
-    std::filesystem::copy_file(DARKROOM_SOURCE_DIR "/resources/pocket/contact_sheet.png", samples / "01_forest.png");
+    std::filesystem::copy_file(DARKROOM_SOURCE_DIR "/tests/core/image/data/palette.png", samples / "01_forest.png");
     for (const int64_t first : {0, 2}) {
       RunRecorder recorder(run, {.tensorboard = true, .wandb = "offline"}, control, first);
       recorder.sampled(first + 2, 1e9, samples);

@@ -41,6 +41,18 @@ std::string_view prediction_name(Prediction prediction) {
   throw std::invalid_argument("[prediction_name] unknown Prediction");
 }
 
+Prediction prediction_of_scheduler(const Json& scheduler) {
+  if (!scheduler.is_object()) {
+    return Prediction::epsilon;
+  }
+  if (const auto found = scheduler.find("prediction_type"); found != scheduler.end() && found->is_string()) {
+    return prediction_from_name(found->get_ref<const std::string&>());
+  }
+  const auto name = scheduler.find("_class_name");
+  const bool flow = name != scheduler.end() && name->is_string() && name->get_ref<const std::string&>().starts_with("FlowMatch");
+  return flow ? Prediction::flow : Prediction::epsilon;
+}
+
 double flow_level_of(double alpha_bar) {
   const double noise = std::sqrt(1 - alpha_bar);
   return noise / (std::sqrt(alpha_bar) + noise);

@@ -6,6 +6,7 @@
 #include "core/base/format.h"
 #include "core/base/resources.h"
 #include "core/checkpoint/torch_archive.h"
+#include "core/diffusion/prediction.h"
 #include "core/engine/commands.h"
 #include "core/model/hash_cache.h"
 #include "core/model/model_file.h"
@@ -107,7 +108,7 @@ Json describe_model(const fs::path& path, bool hash) {
     const ModelPaths paths = resolve_model(path);
     model["layout"] = fs::is_regular_file(path) ? ModelFile(path).layout() : paths.weights_used == "model" ? "diffusers" : "checkpoint";
     model["weights"] = paths.weights_used;
-    model["prediction"] = paths.scheduler.is_object() ? paths.scheduler.value("prediction_type", "epsilon") : "epsilon";
+    model["prediction"] = prediction_name(prediction_of_scheduler(paths.scheduler));
     model["zero_terminal_snr"] = paths.scheduler.is_object() && paths.scheduler.value("rescale_betas_zero_snr", false);
     Json parts = Json::array();
     for (const Part part : all_parts) {

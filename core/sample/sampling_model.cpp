@@ -33,12 +33,6 @@ ModelParts load_parts(const GenerateOptions& options, torch::Device device, torc
                     SamplingModel::load_options(SamplingModel::vae_dtype_for(dtype), device).dtype);
 }
 
-Prediction prediction_of(const Json& scheduler) {
-  return scheduler.is_object() && scheduler.contains("prediction_type")
-             ? prediction_from_name(scheduler["prediction_type"].get<std::string>())
-             : Prediction::epsilon;
-}
-
 // The slots that were changed before are laid out anew from the plain weights, those that are changed now from the merged ones.
 void change_slots(const ParameterLayout& layout, const Weights& plain, const LoraMerge& merge, torch::ScalarType dtype, Weights& used,
                   std::vector<int>& changed) {
@@ -101,7 +95,7 @@ SamplingModel::SamplingModel(ModelParts parts, torch::Device device, torch::Scal
       plain_unet_(parts_.unet.weights),
       plain_text_(parts_.text.weights),
       schedule_(NoiseSchedule::from_config(parts_.paths.scheduler, "scheduler_config.json", torch::kCPU)),
-      prediction_(prediction_of(parts_.paths.scheduler)) {
+      prediction_(prediction_of_scheduler(parts_.paths.scheduler)) {
   parts_.unet.weights = pack_for_inference(parts_.unet.model->layout(), std::move(parts_.unet.weights), dtype_);
   parts_.text.weights = pack_for_inference(parts_.text.model->layout(), std::move(parts_.text.weights), dtype_);
   const bool use_mask = parts_.paths.text_attention_mask.value_or(parts_.unet.model->config().layout == UNetLayout::scratch);

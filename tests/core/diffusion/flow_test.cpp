@@ -60,6 +60,11 @@ class FlowTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(NoiseSchedule::from_config(shifted, "test"), Error);
     QVERIFY(prediction_from_name("flow") == Prediction::flow);
     QCOMPARE(prediction_name(Prediction::flow), std::string_view("flow"));
+    QVERIFY(prediction_of_scheduler(config) == Prediction::flow);  // diffusers writes no prediction_type there
+    QVERIFY(prediction_of_scheduler({{"_class_name", "DDIMScheduler"}}) == Prediction::epsilon);
+    QVERIFY(prediction_of_scheduler({{"_class_name", "DDIMScheduler"}, {"prediction_type", "v_prediction"}}) == Prediction::v);
+    QVERIFY(prediction_of_scheduler(nullptr) == Prediction::epsilon);
+    QVERIFY_EXCEPTION_THROWN(prediction_of_scheduler({{"prediction_type", "score"}}), Error);
   }
 
   void anOutputIsReadAsTheX0AndEpsThatMadeIt() {

@@ -15,6 +15,7 @@ namespace darkroom {
 namespace {
 
 using kernels::winograd_panel;
+using kernels::winograd_patch;
 using kernels::winograd_positions;
 using kernels::winograd_side;
 using kernels::winograd_tiles;
@@ -30,6 +31,42 @@ torch::Tensor point_matrix() {
   return at::stack({row(0, zero_scale), row(near, near_scale), row(-near, near_scale), row(far, far_scale), row(-far, far_scale),
                     torch::tensor({0.0, 0.0, 1.0}, torch::kDouble)});
 }
+
+// Weights of one panel and input channel at the 36 points, in double between.
+struct TapValues {
+  const double* points;  // [6,3]
+  const float* taps;     // [O,I,3,3]
+  int64_t in;
+
+  // out  [36] runs of 32 output channels, `stride` apart
+  void write(int64_t panel, int64_t channel, float* out, int64_t stride) const {
+    constexpr int64_t taps_of_pair = 9;
+    double taps_by_lane[taps_of_pair][winograd_panel];
+    for (int64_t lane = 0; lane < winograd_panel; ++lane) {
+      const float* const pair = taps + ((panel * winograd_panel + lane) * in + channel) * taps_of_pair;
+      for (int64_t tap = 0; tap < taps_of_pair; ++tap) {
+        taps_by_lane[tap][lane] = pair[tap];
+      }
+    }
+    for (int64_t row = 0; row < winograd_patch; ++row) {
+      const double* const down = points + row * 3;
+      double columns[3][winograd_panel];
+      for (int64_t column = 0; column < 3; ++column) {
+        for (int64_t lane = 0; lane < winograd_panel; ++lane) {
+          columns[column][lane] =
+              down[0] * taps_by_lane[column][lane] + down[1] * taps_by_lane[3 + column][lane] + down[2] * taps_by_lane[6 + column][lane];
+        }
+      }
+      for (int64_t column = 0; column < winograd_patch; ++column) {
+        const double* const across = points + column * 3;
+        float* const run = out + (row * winograd_patch + column) * stride;
+        for (int64_t lane = 0; lane < winograd_panel; ++lane) {
+          run[lane] = static_cast<float>(across[0] * columns[0][lane] + across[1] * columns[1][lane] + across[2] * columns[2][lane]);
+        }
+      }
+    }
+  }
+};
 
 struct Shape {
   int64_t batch, in, out, height, width;
@@ -125,10 +162,18 @@ bool winograd_takes(int64_t out_channels, int64_t in_channels) {
 torch::Tensor winograd_weight(const torch::Tensor& weight_OI33) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor points = point_matrix();
-  const int64_t out = weight_OI33.size(0);
-  const int64_t in = weight_OI33.size(1);
-  const torch::Tensor values_OI66 = points.matmul(weight_OI33.to(torch::kDouble)).matmul(points.t());
-  return values_OI66.view({out / winograd_panel, winograd_panel, in, 6, 6}).permute({3, 4, 0, 2, 1}).to(torch::kFloat32).contiguous();
+  const torch::Tensor taps = weight_OI33.to(torch::kFloat32).contiguous();
+  const int64_t panels = taps.size(0) / winograd_panel;
+  const int64_t in = taps.size(1);
+  torch::Tensor weight = at::empty({winograd_patch, winograd_patch, panels, in, winograd_panel}, torch::kFloat32);
+  const TapValues values{points.const_data_ptr<double>(), taps.const_data_ptr<float>(), in};
+  auto* const made = weight.mutable_data_ptr<float>();
+  at::parallel_for(0, panels * in, 16, [&](int64_t begin, int64_t end) {
+    for (int64_t at = begin; at < end; ++at) {
+      values.write(at / in, at % in, made + at * winograd_panel, panels * in * winograd_panel);
+    }
+  });
+  return weight;
 }
 
 torch::Tensor winograd_taps(const torch::Tensor& weight) {

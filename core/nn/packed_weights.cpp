@@ -50,14 +50,34 @@ bool is_pointwise(const WeightUse& use, at::IntArrayRef shape) {
   return shape[2] == 1 && shape[3] == 1 && use.stride == 1 && use.padding == 0;
 }
 
-// Fewer channels than the lower bound leave too little to multiply between two transforms; more pairs than the upper one make the weights,
-// of which there are four times as many, larger than what is gained is worth.
+// Fewer channels than that leave too little to multiply between two transforms.
+constexpr int64_t fewest_winograd_channels = 64;
+
+bool winograd_could(const torch::Tensor& weight, int64_t stride, int64_t padding) {
+  return stride == 1 && padding == 1 && weight.dim() == 4 && weight.scalar_type() == torch::kFloat32 && weight.size(2) == 3 &&
+         weight.size(3) == 3 && std::min(weight.size(0), weight.size(1)) >= fewest_winograd_channels &&
+         winograd_takes(weight.size(0), weight.size(1));
+}
+
+// More pairs of channels make the weights, of which there are four times as many, larger than what is gained is worth keeping.
 bool is_for_winograd(const WeightUse& use, const torch::Tensor& weight) {
-  constexpr int64_t fewest_channels = 64;
   constexpr int64_t most_pairs = int64_t{512} * 256;
-  return use.kind == WeightUse::Kind::convolution && use.stride == 1 && use.padding == 1 && weight.scalar_type() == torch::kFloat32 &&
-         weight.size(2) == 3 && weight.size(3) == 3 && std::min(weight.size(0), weight.size(1)) >= fewest_channels &&
-         weight.size(0) * weight.size(1) <= most_pairs && winograd_takes(weight.size(0), weight.size(1));
+  return use.kind == WeightUse::Kind::convolution && winograd_could(weight, use.stride, use.padding) &&
+         weight.size(0) * weight.size(1) <= most_pairs;
+}
+
+// The weight for winograd.h where it runs this convolution. A wide one is made for the call and dropped: over so many pixels that costs a
+// tenth of the products that it saves, and no memory. Of a picture, not of the batch: a picture comes out the same alone and in a batch.
+std::optional<torch::Tensor> weight_for_winograd(const torch::Tensor& x_BCHW, const torch::Tensor& weight, int64_t stride,
+                                                 int64_t padding) {
+  constexpr int64_t fewest_pixels = 4096;
+  if (is_winograd(weight)) {
+    return weight;
+  }
+  if (x_BCHW.size(2) * x_BCHW.size(3) >= fewest_pixels && winograd_could(weight, stride, padding)) {
+    return winograd_weight(weight.to_dense());
+  }
+  return std::nullopt;
 }
 
 // Along one dimension of [O,I,3,3]: the two taps that the first pixel of a doubled pair meets, and the second's.
@@ -151,8 +171,8 @@ torch::Tensor packed_linear(const torch::Tensor& x, const torch::Tensor& weight,
 
 torch::Tensor packed_convolution(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t stride,
                                  int64_t padding, const OptionalTensor& residual) {
-  if (is_winograd(weight)) {
-    return winograd_convolution(x_BCHW, weight, bias, residual);
+  if (const std::optional<torch::Tensor> quick = weight_for_winograd(x_BCHW, weight, stride, padding)) {
+    return winograd_convolution(x_BCHW, *quick, bias, residual);
   }
   if (weight.dim() == 2) {  // a 1x1 convolution
     const auto rows_of = [](const torch::Tensor& pixels_BCHW) { return pixels_BCHW.permute({0, 2, 3, 1}); };
@@ -181,9 +201,11 @@ torch::Tensor packed_convolution(const torch::Tensor& x_BCHW, const torch::Tenso
 
 torch::Tensor packed_convolution_onto(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, int64_t stride,
                                       int64_t padding, torch::Tensor sum_BCHW) {
-  if (is_winograd(weight) && sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-    winograd_convolution_onto(x_BCHW, weight, bias, sum_BCHW);
-    return sum_BCHW;
+  if (sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {
+    if (const std::optional<torch::Tensor> quick = weight_for_winograd(x_BCHW, weight, stride, padding)) {
+      winograd_convolution_onto(x_BCHW, *quick, bias, sum_BCHW);
+      return sum_BCHW;
+    }
   }
   const bool is_pixel = x_BCHW.size(2) <= stride && x_BCHW.size(3) <= stride;
   if (weight.dim() != 4 || is_pixel || !sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {

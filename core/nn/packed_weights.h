@@ -18,6 +18,7 @@ bool can_pack(torch::ScalarType dtype);
 ///
 /// A packed tensor is opaque: only the functions of layers.h and below take it. In float32, 3x3 convolutions of up to 131,072 pairs of
 /// channels are laid out for winograd.h, in four times the memory: there a quarter of the products counts for more than the weights do.
+/// Wider ones get that layout at a call over pictures of 4,096 pixels and more, for as long as it lasts.
 /// weight  any float dtype, [O,I] or [O,I,K,K] as in files, on the CPU; contiguous ones are read fastest
 torch::Tensor pack_weight(const ParameterSlot& slot, const torch::Tensor& weight, torch::ScalarType dtype);
 

@@ -114,6 +114,27 @@ class PackedWeightsTest : public QObject {
     QVERIFY(!is_winograd(pack_weight(slot, torch::zeros({512, 512, 3, 3}), torch::kFloat32)));
   }
 
+  void aWideConvolutionOverManyPixelsMultipliesLessToo() {
+    if (!winograd_takes(512, 288)) {
+      QSKIP("this processor has no AVX-512");
+    }
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor weight = torch::randn({512, 288, 3, 3}) / 51, bias = torch::randn({512});
+    const torch::Tensor packed = pack_weight(slot_of({WeightUse::Kind::convolution, 1, 1}), weight, torch::kFloat32);
+    QVERIFY(is_packed(packed) && !is_winograd(packed));
+    for (const int64_t side : {63, 64}) {
+      const torch::Tensor x = torch::randn({1, 288, side, 64}).contiguous(at::MemoryFormat::ChannelsLast);
+      const torch::Tensor expected = at::conv2d(x, weight, bias, 1, 1);
+      const torch::Tensor got = packed_convolution(x, packed, bias, 1, 1);
+      COMPARE_WITHIN(format("{} rows", side), got, expected, 2 * limit);
+      const torch::Tensor quick = winograd_convolution(x, winograd_weight(weight), bias);
+      QCOMPARE(at::equal(got, quick), side == 64);  // each in its own way, and both are right
+      torch::Tensor sum = at::randn_like(expected);
+      const torch::Tensor both = sum + expected;
+      COMPARE_WITHIN("onto a sum", packed_convolution_onto(x, packed, bias, 1, 1, sum), both, 2 * limit);
+    }
+  }
+
   void onePixelIsAPictureToo() {
     const torch::NoGradGuard no_grad;
     const torch::Tensor weight = torch::randn({48, 24, 3, 3}) / 5, bias = torch::randn({48});

@@ -14,13 +14,15 @@
 namespace darkroom {
 
 enum class DigestKind {
+  md5,     ///< 32 hex digits: what picture sets publish; needs OpenSSL, and says nothing about who made the file
   sha1,    ///< 40 hex digits: git's object ids
   sha256,  ///< 64 hex digits: model hashes, large files of a hub
 };
 
-/// A hash over the bytes given so far (FIPS 180-4), by OpenSSL where there is one. Not thread-safe; movable.
+/// A hash over the bytes given so far (FIPS 180-4; MD5: RFC 1321), by OpenSSL where there is one. Not thread-safe; movable.
 class Digest {
  public:
+  /// throws  Error{failed} for a kind that this build's library refuses
   explicit Digest(DigestKind kind);
   ~Digest();
   Digest(Digest&& other) noexcept;

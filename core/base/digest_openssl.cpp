@@ -8,12 +8,33 @@
 #include "core/base/format.h"
 
 namespace darkroom {
+namespace {
+
+struct Algorithm {
+  const EVP_MD* method;
+  const char* name;
+};
+
+Algorithm algorithm_of(DigestKind kind) {
+  switch (kind) {
+    case DigestKind::md5:
+      return {EVP_md5(), "MD5"};
+    case DigestKind::sha1:
+      return {EVP_sha1(), "SHA-1"};
+    case DigestKind::sha256:
+      break;
+  }
+  return {EVP_sha256(), "SHA-256"};
+}
+
+}  // namespace
 
 struct Digest::State {
   explicit State(DigestKind kind) : context(EVP_MD_CTX_new()) {
-    if (context == nullptr || EVP_DigestInit_ex(context, kind == DigestKind::sha1 ? EVP_sha1() : EVP_sha256(), nullptr) != 1) {
+    const Algorithm algorithm = algorithm_of(kind);
+    if (context == nullptr || EVP_DigestInit_ex(context, algorithm.method, nullptr) != 1) {
       EVP_MD_CTX_free(context);
-      fail(ErrorCode::failed, "This OpenSSL refuses {}; is it in a mode that forbids it?", kind == DigestKind::sha1 ? "SHA-1" : "SHA-256");
+      fail(ErrorCode::failed, "This OpenSSL refuses {}; is it in a mode that forbids it?", algorithm.name);
     }
   }
   ~State() { EVP_MD_CTX_free(context); }

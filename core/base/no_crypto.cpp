@@ -97,6 +97,9 @@ void add_sha256_block(std::array<uint32_t, 8>& hash, const Block& block) {
 
 struct Digest::State {
   explicit State(DigestKind wanted) : kind(wanted) {
+    if (kind == DigestKind::md5) {
+      fail(ErrorCode::failed, "This engine was built without OpenSSL and makes no MD5. Install libssl-dev and build again.");
+    }
     if (kind == DigestKind::sha1) {
       std::copy(sha1_start.begin(), sha1_start.end(), hash.begin());
     } else {

@@ -13,6 +13,9 @@ std::string valid_utf8(const std::string& text);
 /// Unicode characters of a UTF-8 text: bytes that do not continue one.
 int64_t count_characters(std::string_view text);
 
+/// Whether every character is one of ASCII's.
+bool is_ascii(std::string_view text);
+
 /// Without white space (ASCII) at both ends.
 std::string trimmed(const std::string& text);
 

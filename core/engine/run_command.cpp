@@ -66,6 +66,15 @@ void save_run(const Options& options, CommandContext& context) {
   ask(options, context, RunRequestKind::save, "The run saves after its current step, and goes on.");
 }
 
+void sample_run(const Options& options, CommandContext& context) {
+  const TrainingPlan plan = RunDirectory::open(options.run).plan();
+  if (plan.validation.prompts.empty() && plan.validation.samples == 0) {
+    fail(ErrorCode::bad_input, "{}: its plan has neither validation.prompts nor validation.samples, so there is nothing to draw.",
+         options.run);
+  }
+  ask(options, context, RunRequestKind::sample, "The run draws its sample pictures and validates, and goes on.");
+}
+
 void pause_run(const Options& options, CommandContext& context) {
   ask(options, context, RunRequestKind::pause,
       "The run saves after its current step and frees its devices; `run resume` goes on from there.");
@@ -178,6 +187,7 @@ void add_run_command(CLI::App& app, CommandContext& context) {
   add_verb(*group, context, "status", "Where the run stands", options, &show_status);
   add_verb(*group, context, "stop", "End the run after its current step, with its state saved", options, &stop_run);
   add_verb(*group, context, "save", "Write a checkpoint after the current step, and go on", options, &save_run);
+  add_verb(*group, context, "sample", "Draw the plan's sample pictures and validate now, and go on", options, &sample_run);
   add_verb(*group, context, "pause", "Free the devices after the current step, with the state saved", options, &pause_run);
   add_verb(*group, context, "resume", "Go on after a pause, or from the newest checkpoint", options, &resume_run);
   add_verb(*group, context, "verify", "Replay steps from a checkpoint and compare every buffer", options, &verify_run);

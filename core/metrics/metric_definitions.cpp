@@ -57,6 +57,9 @@ std::vector<TaggedValue> tagged_values(const StepReport& report) {
       add(format("{}/{}", tag, i), each[i]);
     }
   };
+  add_each("memory/live_gib", report.live_gib_by_rank);
+  add_each("memory/reserved_gib", report.reserved_gib_by_rank);
+  add_each("memory/peak_gib_of_rank", report.peak_gib_by_rank);
   add_each("loss_by_noise", report.loss_by_noise);
   add_each("loss_by_source", report.loss_by_source);
   add_each("validation_by_noise", report.validation_by_noise);

@@ -33,6 +33,9 @@ void visit_fields(Report& report, Visit&& visit) {
   visit("step_ms", report.step_ms);
   visit("data_wait_ms", report.data_wait_ms);
   visit("peak_gib", report.peak_gib);
+  visit("live_gib_by_rank", report.live_gib_by_rank);
+  visit("reserved_gib_by_rank", report.reserved_gib_by_rank);
+  visit("peak_gib_by_rank", report.peak_gib_by_rank);
   visit("loss_by_noise", report.loss_by_noise);
   visit("loss_by_source", report.loss_by_source);
   if (visits_validation(report)) {

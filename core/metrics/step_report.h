@@ -16,6 +16,9 @@ inline constexpr int noise_bins = 10;
 /// Sources of a mixture whose losses are kept apart; the ones beyond share the last place.
 inline constexpr int max_report_sources = 8;
 
+/// Ranks whose memory is kept apart; the ones beyond are left out.
+inline constexpr int max_report_ranks = 8;
+
 /// Values of one optimiser step, over all ranks. A value that was not measured (or is not finite) is NaN: null in JSON.
 struct StepReport {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -34,9 +37,13 @@ struct StepReport {
   double lr = none;
   double images_per_s = none;  ///< over all ranks
   double step_ms = none;
-  double data_wait_ms = none;                                           ///< of step_ms, spent waiting for the loader
-  double peak_gib = none;                                               ///< largest device memory of a rank so far (CPU: resident set)
-  std::array<double, noise_bins> loss_by_noise = filled<noise_bins>();  ///< unweighted; NaN where the step drew no such t
+  double data_wait_ms = none;  ///< of step_ms, spent waiting for the loader
+  double peak_gib = none;      ///< largest device memory of a rank so far (CPU: resident set)
+  // Of each rank after the step, on its device (CPU: of its process): held by tensors, and taken from the device by the allocator.
+  std::array<double, max_report_ranks> live_gib_by_rank = filled<max_report_ranks>();
+  std::array<double, max_report_ranks> reserved_gib_by_rank = filled<max_report_ranks>();  ///< NaN on a CPU, which has no such thing
+  std::array<double, max_report_ranks> peak_gib_by_rank = filled<max_report_ranks>();      ///< most that was reserved so far
+  std::array<double, noise_bins> loss_by_noise = filled<noise_bins>();                   ///< unweighted; NaN where the step drew no such t
   std::array<double, max_report_sources> loss_by_source = filled<max_report_sources>();  ///< unweighted; NaN where no sample came from it
 
   // Of the validation after this step, with the EMA weights on fixed noise and noise levels; NaN after all other steps.

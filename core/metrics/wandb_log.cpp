@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field numbers are those of wandb_internal.proto (wandb 0.31). Its checksum is zlib's CRC-32 over type byte and data, unmasked: not the
+// Its checksum is zlib's CRC-32 over type byte and data, unmasked: not the
 // one of TensorBoard's files.
 #include "core/metrics/wandb_log.h"
 
@@ -19,9 +19,13 @@
 #include "core/base/digest.h"
 #include "core/base/format.h"
 #include "core/metrics/metric_definitions.h"
+#include "core/metrics/wandb_fields.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
+namespace record_field = wandb::record_field;
+namespace run_field = wandb::run_field;
+namespace item_field = wandb::item_field;
 namespace {
 
 constexpr std::string_view file_head{"\x3a\x57\x26\x42\xe1\xbe\x00", 7};
@@ -29,17 +33,6 @@ constexpr size_t block_bytes = 32768;
 constexpr size_t chunk_head_bytes = 7;
 constexpr uint8_t chunk_full = 1, chunk_first = 2, chunk_middle = 3, chunk_last = 4;
 constexpr std::string_view oldest_reader = "0.70.0";
-
-namespace record_field {
-constexpr protozero::pbf_tag_type number = 1, history = 2, summary = 3, files = 6, run = 17, exit = 18, header = 21;
-}
-namespace run_field {
-constexpr protozero::pbf_tag_type run_id = 1, project = 3, config = 4, display_name = 8, host = 13, starting_step = 14, start_time = 17,
-                                  resumed = 18;
-}
-namespace item_field {
-constexpr protozero::pbf_tag_type key = 1, nested_key = 2, value_json = 16;
-}
 
 constexpr std::array<uint32_t, 256> make_crc_table() {
   std::array<uint32_t, 256> table{};

@@ -19,6 +19,7 @@ enum class JournalEvent {
   sampled,            ///< step, folder
   stop_requested,     ///< from
   save_requested,     ///< from
+  sample_requested,   ///< from
   pause_requested,    ///< from
   resume_requested,   ///< from
   stopped,            ///< step; ended on request, state saved

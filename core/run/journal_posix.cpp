@@ -17,7 +17,7 @@
 namespace darkroom {
 namespace {
 
-constexpr std::array<std::pair<JournalEvent, std::string_view>, 20> names{{
+constexpr std::array<std::pair<JournalEvent, std::string_view>, 21> names{{
     {JournalEvent::launched, "launched"},
     {JournalEvent::resumed, "resumed"},
     {JournalEvent::saved, "saved"},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<JournalEvent, std::string_view>, 20> names{{
     {JournalEvent::sampled, "sampled"},
     {JournalEvent::stop_requested, "stop_requested"},
     {JournalEvent::save_requested, "save_requested"},
+    {JournalEvent::sample_requested, "sample_requested"},
     {JournalEvent::pause_requested, "pause_requested"},
     {JournalEvent::resume_requested, "resume_requested"},
     {JournalEvent::stopped, "stopped"},

@@ -21,6 +21,7 @@ struct KindName {
 
 constexpr KindName all_kinds[] = {{RunRequestKind::stop, "stop", JournalEvent::stop_requested},
                                   {RunRequestKind::save, "save", JournalEvent::save_requested},
+                                  {RunRequestKind::sample, "sample", JournalEvent::sample_requested},
                                   {RunRequestKind::pause, "pause", JournalEvent::pause_requested},
                                   {RunRequestKind::resume, "resume", JournalEvent::resume_requested}};
 

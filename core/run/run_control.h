@@ -15,6 +15,7 @@ namespace darkroom {
 enum class RunRequestKind {
   stop,    ///< end after the current step, state saved
   save,    ///< write a checkpoint after the current step, go on
+  sample,  ///< draw the plan's sample pictures and validate after the current step or the one behind it, go on
   pause,   ///< free the devices after the current step, state saved; the supervisor stays
   resume,  ///< go on after a pause
 };
@@ -37,11 +38,11 @@ enum class EarlierRequests {
   keep,    ///< the supervisor of this launch has cleared the folder already
 };
 
-/// The answering side: the trainer's, in rank 0, answers stop and save; the supervisor's pause and resume. Not thread-safe.
+/// The answering side: the trainer's, in rank 0, answers stop, save and sample; the supervisor's pause and resume. Not thread-safe.
 class RunControl {
  public:
   explicit RunControl(const RunDirectory& run, EarlierRequests earlier = EarlierRequests::forget,
-                      std::vector<RunRequestKind> kinds = {RunRequestKind::stop, RunRequestKind::save});
+                      std::vector<RunRequestKind> kinds = {RunRequestKind::stop, RunRequestKind::save, RunRequestKind::sample});
 
   /// Wishes of its kinds since the last poll, each taken out of the folder and written to the journal. Costs one failed file look-up a kind
   /// when there is none.

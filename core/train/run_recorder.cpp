@@ -115,6 +115,7 @@ RunRecorder::Wishes RunRecorder::wishes() {
   for (const RunRequest& request : control_.poll()) {
     wishes.stop = wishes.stop || request.kind == RunRequestKind::stop;
     wishes.save = wishes.save || request.kind == RunRequestKind::save;
+    wishes.sample = wishes.sample || request.kind == RunRequestKind::sample;
   }
   return wishes;
 }

@@ -38,6 +38,7 @@ class RunRecorder {
   struct Wishes {
     bool stop = false;
     bool save = false;
+    bool sample = false;
   };
   /// Wishes since the last call.
   Wishes wishes();

@@ -12,21 +12,21 @@
 #include "core/base/log.h"
 #include "core/base/progress.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/distributed/gradient_reducer.h"
 #include "core/kernels/adamw_ema.h"
 #include "core/kernels/grad_norm.h"
+#include "core/train/batch_samples.h"
 #include "core/train/batcher.h"
+#include "core/train/checkpoint_keeper.h"
 #include "core/train/forecast.h"
 #include "core/train/gradient_guard.h"
-#include "core/train/optimizer.h"
 #include "core/train/out_of_memory.h"
 #include "core/train/peak_memory.h"
 #include "core/train/phase_data.h"
 #include "core/train/resume_point.h"
 #include "core/train/run_recorder.h"
-#include "core/train/run_saver.h"
 #include "core/train/sample_quarantine.h"
 #include "core/train/step_statistics.h"
+#include "core/train/training_arena.h"
 #include "core/train/training_cursor.h"
 #include "core/train/training_model.h"
 #include "core/train/validation.h"
@@ -43,7 +43,7 @@ ConvolutionMemory memory_of(const std::string& name) {
 bool draws_samples(const TrainingPlan& plan) {
   return std::any_of(plan.phases.begin(), plan.phases.end(), [&](const PhasePlan& phase) {
     const ValidationPlan& validation = plan.validation_of(phase);
-    return validation.every_epochs > 0 && !validation.prompts.empty();
+    return !validation.prompts.empty();  // also where only `run sample` asks for them
   });
 }
 
@@ -62,6 +62,7 @@ class Trainer {
         data_(plan, group.place().world_size, batch_ranks_),
         model_(open_training_model(plan, options.device, draws_samples(plan))),
         text_(model_.text, options.device, plan.model.text_attention_mask),
+        weights_(plan, *model_.unet, group, options.device),
         guard_(plan.guard, options.device) {
     const int64_t channels = data_.latent_shape()[0];
     if (channels != model_.unet->in_channels()) {
@@ -114,6 +115,7 @@ class Trainer {
 
   const PhaseData& current_phase() const { return data_.phases().at(static_cast<size_t>(cursor_.phase)); }
   bool first() const { return group_.place().rank == 0; }
+  int64_t ranks() const { return group_.place().world_size; }
 
   void record(JournalEvent event, const Json& fields) {
     if (recorder_) {
@@ -128,23 +130,25 @@ class Trainer {
     log().info("{:.2f} GB of latents are held in memory", static_cast<double>(held) / 1e9);
     // In the memory format of the phase that it goes on in: an 8-bit state is exact in its own alone.
     const size_t phase = checkpoint_ ? checkpoint_->meta().value("phase", size_t{0}) : 0;
-    make_arena(memory_of(plan_.memory_format_of(*data_.phases().at(std::min(phase, data_.phases().size() - 1)).plan)));
+    weights_.arrange(memory_of(plan_.memory_format_of(*data_.phases().at(std::min(phase, data_.phases().size() - 1)).plan)));
     if (checkpoint_) {
-      const CheckpointState state = read_checkpoint(checkpoint_->folder, arena_->layout());
+      const CheckpointState state = read_checkpoint(checkpoint_->folder, weights_.arena().layout());
       const std::string where = (checkpoint_->folder / "meta.json").string();
       require_checkpoint_of_plan(state.meta, checkpoint_->folder, plan_, data_);
-      restore(state);
+      restore_training(weights_.arena(), weights_.optimizer(), state);
       cursor_ = training_cursor_from_json(state.meta.at("cursor"), where);
       guard_.restore(guard_record_from_json(state.meta.at("guard"), where));
       quarantine_.restore(state.meta.at("quarantine"), where);
-      saved_step_ = cursor_.step;
     } else {
-      cursor_.updates = start_weights(*arena_, *optimizer_, plan_.model);
+      cursor_.updates = start_weights(weights_.arena(), weights_.optimizer(), plan_.model);
     }
     if (first()) {
       const bool had_rows = std::filesystem::exists(run_.metrics_file());
       recorder_ = std::make_unique<RunRecorder>(run_, plan_.logging, control_, cursor_.step);
-      saver_ = std::make_unique<RunSaver>(run_);
+      keeper_ = std::make_unique<CheckpointKeeper>(run_, *recorder_);
+      if (checkpoint_) {
+        keeper_->already_saved(cursor_.step);
+      }
       if (checkpoint_ || had_rows) {
         record(JournalEvent::resumed, {{"step", cursor_.step},
                                        {"checkpoint", checkpoint_ ? Json(RunDirectory::step_name(checkpoint_->step)) : Json(nullptr)},
@@ -154,39 +158,11 @@ class Trainer {
     }
   }
 
-  // Weights, average and optimiser state of a checkpoint.
-  void restore(const CheckpointState& state) { restore_training(*arena_, *optimizer_, state); }
-
-  void make_arena(ConvolutionMemory memory) {
-    const torch::ScalarType dtype = plan_.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
-    const ArenaOptions options{options_.device, dtype, memory, moments_of(plan_.optimizer), 1 + plan_.ema.more_decays.size()};
-    auto arena = std::make_unique<ParameterArena>(model_.unet->layout(), options);
-    auto optimizer = make_optimizer(plan_.optimizer, plan_.clip_norm, *arena);
-    if (arena_) {
-      load_arena(*arena, arena_->views(ArenaBuffer::master), averages());
-      optimizer->load(optimizer_->named_state(), "the phase before");
-    }
-    reducer_.reset();
-    optimizer_ = std::move(optimizer);
-    arena_ = std::move(arena);
-    reducer_ = std::make_unique<GradientReducer>(*arena_, group_);
-  }
-
-  std::vector<Weights> averages() const {
-    std::vector<Weights> emas;
-    for (size_t i = 0; i < arena_->options().emas; ++i) {
-      emas.push_back(arena_->views(ema_buffers.at(i)));
-    }
-    return emas;
-  }
-
   // --- phases ---------------------------------------------------------------------------------------------------------------------------
 
   std::optional<TrainingEnd> run_phase(const PhaseData& phase) {
     const ConvolutionMemory memory = memory_of(plan_.memory_format_of(*phase.plan));
-    if (arena_->options().convolution_memory != memory) {
-      make_arena(memory);
-    }
+    weights_.arrange(memory);
     const BatchPlan& batch = phase.batch;
     StepShape shape = step_shape_of(plan_, *phase.plan, data_.latent_shape());
     shape.batch = batch.per_device;
@@ -199,7 +175,7 @@ class Trainer {
         .huber_delta = phase.plan->huber_delta,
         .min_snr_gamma = phase.plan->min_snr_gamma,
         .loss_scale = 1.0 / static_cast<double>(batch.accumulation * group_.place().world_size),
-        .dtype = arena_->options().working_dtype,
+        .dtype = weights_.arena().options().working_dtype,
         .channels_last = memory == ConvolutionMemory::channels_last,
         .run = {.recompute = recompute_in_phase(plan_, *phase.plan, model_.unet_config, shape, forecast_device(options_.device, sharing))}};
     if (cursor_.phase_batch == 0) {
@@ -265,7 +241,8 @@ class Trainer {
     const ValidationPlan& validation = plan_.validation_of(*phase.plan);
     const bool at_end = epoch_end(phase);
     const bool last = cursor_.phase_batch == phase.batches;
-    if (at_end && validation.every_epochs > 0 && (epochs_done(phase) % validation.every_epochs == 0 || last)) {
+    const bool planned = at_end && validation.every_epochs > 0 && (epochs_done(phase) % validation.every_epochs == 0 || last);
+    if (std::exchange(sample_agreed_, false) || planned) {
       validate(phase, validation);
       finish_step(phase);  // the step's row holds both
     }
@@ -294,8 +271,9 @@ class Trainer {
     const StepBatch batch = batcher.next();
     StepStatistics statistics(options_.device);
     statistics.add_broken(batch.broken);
+    statistics.add_memory(group_.place().rank, memory_use(options_.device));
     vote(statistics);
-    const Weights& leaves = arena_->leaves();
+    const Weights& leaves = weights_.arena().leaves();
     for (size_t micro = 0; micro < batch.micro.size(); ++micro) {
       const MicroBatch& samples = batch.micro[micro];
       const auto move = [this](const torch::Tensor& tensor) { return tensor.to(options_.device, /*non_blocking=*/true); };
@@ -305,13 +283,13 @@ class Trainer {
                                .context_BLD = text_.encode(samples.ids_BL, samples.mask_BL)};
       const bool last = micro + 1 == batch.micro.size();
       if (last) {
-        reducer_->start();
+        weights_.reducer().start();
       }
       const TrainLosses losses = train_step(*model_.unet, leaves, inputs, schedule_, settings_);
       statistics.add(losses, inputs.t_B, move(samples.source_B), schedule_.train_steps());
     }
     const std::unique_ptr<Collective> sums = group_.all_reduce_sum(statistics.sums());
-    reducer_->finish();
+    weights_.reducer().finish();
     sums->wait();
     const double lr = phase.lr.at(cursor_.phase_batch) * guard_.rate_factor(cursor_.step + 1);
     whole_ = false;
@@ -332,7 +310,10 @@ class Trainer {
       const RunRecorder::Wishes wishes = recorder_->wishes();
       stop_wished_ = stop_wished_ || wishes.stop;
       save_wished_ = save_wished_ || wishes.save;
-      report_saves();
+      if (wishes.sample) {
+        statistics.vote_sample();
+      }
+      keeper_->report();
     }
     if (stop || stop_wished_) {
       statistics.vote_stop();
@@ -341,14 +322,14 @@ class Trainer {
 
   // Returns the guard's state after it.
   torch::Tensor update(const PhaseData& phase, double lr) {
-    const torch::Tensor norm = grad_norm(arena_->flat(ArenaBuffer::gradient));
+    const torch::Tensor norm = grad_norm(weights_.arena().flat(ArenaBuffer::gradient));
     torch::Tensor guard = guard_.judge(norm);  // from here on the norm of a gradient that must not be used is NaN
     const EmaPlan& ema = plan_.ema_of(*phase.plan);
     OptimizerStep step{.lr = lr, .update = cursor_.updates + 1, .ema_decays = {ema_decay_at(ema.decay, ema.warmup, cursor_.updates)}};
     for (const double decay : ema.more_decays) {
       step.ema_decays.push_back(ema_decay_at(decay, ema.warmup, cursor_.updates));
     }
-    optimizer_->step(step, norm);
+    weights_.optimizer().step(step, norm);
     return guard;
   }
 
@@ -380,6 +361,9 @@ class Trainer {
     report.loss_unweighted = reading.loss_unweighted;
     report.loss_by_noise = reading.loss_by_noise;
     report.loss_by_source = reading.loss_by_source;
+    report.live_gib_by_rank = reading.live_gib;
+    report.reserved_gib_by_rank = reading.reserved_gib;
+    report.peak_gib_by_rank = reading.peak_gib;
     const GradientGuard::Verdict verdict = guard_.settle(report.step, pending.guard);
     report.grad_norm = verdict.norm;
     report.skipped = verdict.skipped.empty() ? 0 : 1;
@@ -390,15 +374,20 @@ class Trainer {
       recorder_->report(report);
     }
     if (!verdict.skipped.empty()) {
-      record(JournalEvent::skipped_batch, {{"step", report.step},
-                                           {"reason", std::string(verdict.skipped)},
-                                           {"norm", verdict.norm},
-                                           {"mean", verdict.mean},
-                                           {"keys", first() ? keys_of(phase, batch_of_step(report.step)) : Json()}});
+      record(JournalEvent::skipped_batch,
+             {{"step", report.step},
+              {"reason", std::string(verdict.skipped)},
+              {"norm", verdict.norm},
+              {"mean", verdict.mean},
+              {"keys", first() ? Json(keys_of_batch(phase, batch_of_step(report.step), ranks(), quarantine_)) : Json()}});
     }
     if (reading.broken) {
-      shut_out_broken(phase, report.step);
+      for (const BrokenSample& broken : shut_out_broken(phase, batch_of_step(report.step), ranks(), quarantine_)) {
+        record(JournalEvent::quarantined,
+               {{"step", report.step}, {"dataset", broken.dataset}, {"key", broken.key}, {"reason", broken.reason}});
+      }
     }
+    sample_agreed_ = sample_agreed_ || reading.sample;
     losses_ = {{"loss", report.loss}, {"loss_unweighted", report.loss_unweighted}, {"grad_norm", report.grad_norm}};
     return reading.stop;
   }
@@ -413,55 +402,22 @@ class Trainer {
   // The number within the phase of a step's batch: one of this phase's steps.
   int64_t batch_of_step(int64_t step) const { return cursor_.phase_batch - (cursor_.step - step) - 1; }
 
-  // What a batch was drawn from, over all ranks.
-  template <typename Visit>
-  void visit_samples(const PhaseData& phase, int64_t batch, Visit&& visit) const {
-    for (int64_t rank = 0; rank < group_.place().world_size; ++rank) {
-      for (const MixtureSample& sample : phase.mixture.samples(phase.mixture.after(batch), rank)) {
-        visit(*phase.train.at(sample.source), sample.row);
-      }
-    }
-  }
-
-  Json keys_of(const PhaseData& phase, int64_t batch) const {
-    Json keys = Json::array();
-    visit_samples(phase, batch, [&](const TrainingSet& set, uint64_t row) {
-      keys.push_back(std::string(set.key(choose_row(set, row, &quarantine_).row)));
-    });
-    return keys;
-  }
-
-  // Every rank looks at the whole batch, so that all have the same samples in quarantine without a message more.
-  void shut_out_broken(const PhaseData& phase, int64_t step) {
-    visit_samples(phase, batch_of_step(step), [&](const TrainingSet& set, uint64_t row) {
-      for (const uint64_t broken : choose_row(set, row, &quarantine_).newly_broken) {
-        if (quarantine_.add(set, broken)) {
-          record(JournalEvent::quarantined, {{"step", step},
-                                             {"dataset", set.folder().string()},
-                                             {"key", std::string(set.key(broken))},
-                                             {"reason", sample_problem(set, broken).value_or("it was damaged when it was read")}});
-        }
-      }
-    });
-  }
-
   // Back to the last planned checkpoint, on all ranks at the same step. The cursor goes on: the same batches would be skipped again.
   void roll_back(const PhaseData& phase) {
     finish_step(phase);
-    if (saver_) {
-      saver_->wait();
-      report_saves();
+    if (keeper_) {
+      keeper_->wait();
     }
     const std::optional<CheckpointInfo> checkpoint = choose_checkpoint(run_, group_, options_.device, guard_.record().anchor);
     GuardRecord record_then;
     if (checkpoint) {
-      const CheckpointState state = read_checkpoint(checkpoint->folder, arena_->layout());
+      const CheckpointState state = read_checkpoint(checkpoint->folder, weights_.arena().layout());
       const std::string where = (checkpoint->folder / "meta.json").string();
-      restore(state);
+      restore_training(weights_.arena(), weights_.optimizer(), state);
       cursor_.updates = training_cursor_from_json(state.meta.at("cursor"), where).updates;
       record_then = guard_record_from_json(state.meta.at("guard"), where);
     } else {
-      cursor_.updates = start_weights(*arena_, *optimizer_, plan_.model);
+      cursor_.updates = start_weights(weights_.arena(), weights_.optimizer(), plan_.model);
     }
     guard_.rolled_back(cursor_.step, record_then);
     record(JournalEvent::rolled_back, {{"step", cursor_.step},
@@ -474,16 +430,10 @@ class Trainer {
 
   // --- what is kept ---------------------------------------------------------------------------------------------------------------------
 
-  CheckpointContent content_of(const PhaseData& phase, const char* reason) {
+  CheckpointContent content_of(const PhaseData& phase, const std::string& reason) {
     CheckpointContent content;
-    content.layout = &arena_->layout();
+    weights_.describe(content);
     content.unet_config = to_json(model_.unet_config);
-    content.master = arena_->views(ArenaBuffer::master);
-    content.ema = arena_->views(ArenaBuffer::ema);
-    for (size_t i = 1; i < arena_->options().emas; ++i) {
-      content.more_emas.push_back(arena_->views(ema_buffers.at(i)));
-    }
-    content.state = optimizer_->state();
     content.facts = {{"run", run_.info().id},
                      {"step", cursor_.step},
                      {"epoch", epoch_of(phase)},
@@ -513,57 +463,25 @@ class Trainer {
     return content;
   }
 
+  RetentionRule retention_of(const PhaseData& phase) const {
+    const CheckpointPlan& keep = plan_.checkpoint_of(*phase.plan);
+    return {.keep_last = keep.keep_last, .keep_epochs = keep.keep_epochs, .keep_best = keep.keep_best, .needed = guard_.record().anchor};
+  }
+
+  CheckpointKeeper::Content content_maker(const PhaseData& phase) {
+    return [this, &phase](const std::string& reason) { return content_of(phase, reason); };
+  }
+
   // Rank 0 writes, beside the training. Every rank calls it.
   void save(const PhaseData& phase, const char* reason) {
-    if (!first() || saved_step_ == cursor_.step) {
-      return;
-    }
-    recorder_->sync();
-    const CheckpointPlan& keep = plan_.checkpoint_of(*phase.plan);
-    const RetentionRule rule{
-        .keep_last = keep.keep_last, .keep_epochs = keep.keep_epochs, .keep_best = keep.keep_best, .needed = guard_.record().anchor};
-    saver_->save(cursor_.step, reason, content_of(phase, reason), rule);
-    saved_step_ = cursor_.step;
-    report_saves();
-    step_started_s_ = monotonic_seconds();  // the next step's time is its own
-  }
-
-  // Saves that have come to an end since the last call, into the journal. Nothing ends the training but a save that nobody will repeat.
-  void report_saves() {
-    if (!saver_) {
-      return;
-    }
-    for (const SaveOutcome& outcome : saver_->finished()) {
-      if (outcome.error) {
-        saved_step_ = saved_step_ == outcome.step ? -1 : saved_step_;
-        last_save_error_ = *outcome.error;
-        record(JournalEvent::save_failed, {{"step", outcome.step}, {"reason", *outcome.error}});
-        continue;
-      }
-      Json fields{{"step", outcome.step},
-                  {"checkpoint", outcome.folder.filename().string()},
-                  {"reason", outcome.reason},
-                  {"stalled_s", outcome.stalled_s},
-                  {"written_s", outcome.written_s}};
-      if (outcome.trouble) {
-        fields["not_removed"] = *outcome.trouble;
-      }
-      record(JournalEvent::saved, fields);
+    if (keeper_ && keeper_->save(cursor_.step, reason, content_maker(phase), retention_of(phase))) {
+      step_started_s_ = monotonic_seconds();  // the next step's time is its own
     }
   }
 
-  // The last save of a launch: the training ends only when it is safe. One that fails is tried once more.
   void save_and_wait(const PhaseData& phase, const char* reason) {
-    for (int attempt = 0; attempt < 2 && first(); ++attempt) {
-      save(phase, reason);
-      saver_->wait();
-      report_saves();
-      if (saved_step_ == cursor_.step) {
-        return;
-      }
-    }
-    if (first()) {
-      fail(ErrorCode::io, "The run ends at step {}, which could not be saved: {}", cursor_.step, last_save_error_);
+    if (keeper_) {
+      keeper_->save_and_wait(cursor_.step, reason, content_maker(phase), retention_of(phase));
     }
   }
 
@@ -586,7 +504,7 @@ class Trainer {
   void validate(const PhaseData& phase, const ValidationPlan& validation) {
     const ValidationContext context{.model = model_,
                                     .text = text_,
-                                    .ema = arena_->views(ArenaBuffer::ema),
+                                    .ema = weights_.arena().views(ArenaBuffer::ema),
                                     .device = options_.device,
                                     .settings = settings_,
                                     .scheduler = scheduler_,
@@ -620,26 +538,23 @@ class Trainer {
   PlanData data_;
   TrainingModel model_;
   TextConditioning text_;
-  std::unique_ptr<ParameterArena> arena_;
-  std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<GradientReducer> reducer_;
+  TrainingArena weights_;
   GradientGuard guard_;
   SampleQuarantine quarantine_;
-  std::unique_ptr<RunRecorder> recorder_;  ///< of rank 0
-  std::unique_ptr<RunSaver> saver_;        ///< of rank 0
-  Json scheduler_;                         ///< of the phase
-  NoiseSchedule schedule_;                 ///< likewise, on the device
+  std::unique_ptr<RunRecorder> recorder_;     ///< of rank 0
+  std::unique_ptr<CheckpointKeeper> keeper_;  ///< of rank 0
+  Json scheduler_;                            ///< of the phase
+  NoiseSchedule schedule_;                    ///< likewise, on the device
   TrainStepSettings settings_;
   TrainingCursor cursor_;
   std::optional<Pending> pending_;
   std::optional<StepStatistics::Reading> validation_;  ///< the last
   Json losses_ = Json::object();
   double step_started_s_ = 0;
-  int64_t saved_step_ = -1;  ///< saved, or being saved
   int64_t validated_step_ = -1;
-  std::string last_save_error_;
   bool whole_ = true;  ///< weights, moments, averages and cursor are those of one step
   bool save_wished_ = false;
+  bool sample_agreed_ = false;  ///< by all ranks: somebody asked for samples
   bool stop_wished_ = false;
 };
 

@@ -36,6 +36,23 @@ class RunControlTest : public QObject {
     QCOMPARE(entries[1].event, JournalEvent::save_requested);
   }
 
+  void samplesAreTheTrainersAndPausesTheSupervisors() {
+    QTemporaryDir folder;
+    const RunDirectory run = make_run(folder);
+    const RunLock lock(run.lock_file());
+    RunControl trainer(run);
+    RunControl supervisor(run, EarlierRequests::keep, {RunRequestKind::pause, RunRequestKind::resume});
+    send_request(run, RunRequestKind::sample, "a test");
+    send_request(run, RunRequestKind::pause, "a test");
+    QCOMPARE(supervisor.poll().size(), size_t{1});
+    const std::vector<RunRequest> wishes = trainer.poll();
+    QCOMPARE(wishes.size(), size_t{1});
+    QCOMPARE(wishes[0].kind, RunRequestKind::sample);
+    const std::vector<JournalEntry> entries = Journal(run.journal_file()).read();
+    QCOMPARE(entries[0].event, JournalEvent::pause_requested);
+    QCOMPARE(entries[1].event, JournalEvent::sample_requested);
+  }
+
   void nobodyIsAskedWhenNobodyRuns() {
     QTemporaryDir folder;
     const RunDirectory run = make_run(folder);

@@ -46,6 +46,32 @@ class StepStatisticsTest : public QObject {
     QVERIFY(std::isnan(reading.loss_by_source[1]));
   }
 
+  void memoryIsToldRankByRank() {
+    StepStatistics here(torch::kCPU);
+    StepStatistics there(torch::kCPU);
+    here.add_memory(0, {.live = 1.5, .reserved = 0, .peak = 2});
+    there.add_memory(1, {.live = 3, .reserved = 4, .peak = 5});
+    there.add_memory(max_report_ranks, {.live = 9, .reserved = 9, .peak = 9});
+    here.sums().add_(there.sums());  // what the ranks' messages do
+    const StepStatistics::Reading reading = here.read();
+    QCOMPARE(reading.live_gib[0], 1.5);
+    QVERIFY(std::isnan(reading.reserved_gib[0]));
+    QCOMPARE(reading.live_gib[1], 3.0);
+    QCOMPARE(reading.reserved_gib[1], 4.0);
+    QCOMPARE(reading.peak_gib[1], 5.0);
+    QVERIFY(std::isnan(reading.live_gib[2]));
+  }
+
+  void oneRanksWishForSamplesReachesAll() {
+    StepStatistics here(torch::kCPU);
+    StepStatistics there(torch::kCPU);
+    QVERIFY(!here.read().sample);
+    there.vote_sample();
+    here.sums().add_(there.sums());
+    QVERIFY(here.read().sample);
+    QVERIFY(!here.read().stop);
+  }
+
   void theLossIsNotTheSquaredErrorWhereItIsHubers() {
     StepStatistics statistics(torch::kCPU);
     statistics.add({torch::tensor({4.0F}), torch::tensor({0.5F}), torch::tensor({3.0F})}, whole({5}), whole({0}), 1000);

@@ -7,11 +7,11 @@
 #include <arrow/io/api.h>
 #include <arrow/ipc/api.h>
 
-#include <algorithm>
 #include <cstring>
 #include <limits>
 
 #include "core/base/format.h"
+#include "core/dataset/arrow_dataset_impl.h"
 #include "core/dataset/dataset_layout.h"
 
 namespace darkroom {
@@ -93,82 +93,43 @@ std::shared_ptr<arrow::Array> list_values(const arrow::Array& array, int64_t i, 
   }
 }
 
+void read_stream(ArrowDataset::Impl& impl, const fs::path& file) {
+  if (!fs::exists(file)) {
+    fail(ErrorCode::not_found, "{}: the file is missing", file.string());
+  }
+  const std::shared_ptr<arrow::Buffer> bytes = map_file(file);
+  if (bytes->size() >= 6 && std::memcmp(bytes->data(), "ARROW1", 6) == 0) {
+    fail(ErrorCode::bad_input, "{}: is in Arrow's file format, expected its stream format (as save_to_disk writes it)", file.string());
+  }
+  const auto source = std::make_shared<arrow::io::BufferReader>(bytes);
+  const auto reader = take(arrow::ipc::RecordBatchStreamReader::Open(source), file);
+  if (impl.schema == nullptr) {
+    impl.schema = reader->schema();
+  } else if (!impl.schema->Equals(*reader->schema(), false)) {
+    fail(ErrorCode::bad_input, "{}: its columns differ from those of the files before it", file.string());
+  }
+  while (true) {
+    const std::shared_ptr<arrow::RecordBatch> batch = take(reader->Next(), file);
+    if (batch == nullptr) {
+      return;
+    }
+    if (const arrow::Status status = batch->ValidateFull(); !status.ok()) {
+      fail_arrow(file, status);
+    }
+    impl.add(batch);
+  }
+}
+
 }  // namespace
-
-struct ArrowDataset::Impl {
-  fs::path folder;
-  std::shared_ptr<arrow::Schema> schema;
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
-  std::vector<std::vector<std::shared_ptr<arrow::Array>>> arrays;  // batches, columns
-  std::vector<uint64_t> ends;                                      // rows up to and with each batch
-
-  struct Cell {
-    const arrow::Array* array;
-    int64_t row;
-  };
-
-  int column_index(std::string_view column) const {
-    const int index = schema == nullptr ? -1 : schema->GetFieldIndex(std::string(column));
-    if (index < 0) {
-      fail(ErrorCode::bad_input, "{}: the dataset has no column \"{}\"; it has {}", folder.string(), column,
-           schema == nullptr ? std::string("none") : format("{}", fmt::join(schema->field_names(), ", ")));
-    }
-    return index;
-  }
-
-  Cell cell(std::string_view column, uint64_t row) const {
-    const auto index = static_cast<size_t>(column_index(column));
-    const auto found = std::upper_bound(ends.begin(), ends.end(), row);
-    if (found == ends.end()) {
-      throw std::invalid_argument(format("[ArrowDataset] row {} of {}", row, ends.empty() ? 0 : ends.back()));
-    }
-    const auto batch = static_cast<size_t>(found - ends.begin());
-    return {.array = arrays[batch][index].get(), .row = static_cast<int64_t>(batch == 0 ? row : row - ends[batch - 1])};
-  }
-
-  [[noreturn]] void fail_type(std::string_view column, const arrow::Array& array, std::string_view wanted) const {
-    fail(ErrorCode::bad_input, "{}: column \"{}\" holds {}, expected {}", folder.string(), column, array.type()->ToString(), wanted);
-  }
-
-  void read_file(const fs::path& file) {
-    if (!fs::exists(file)) {
-      fail(ErrorCode::not_found, "{}: the file is missing", file.string());
-    }
-    const std::shared_ptr<arrow::Buffer> bytes = map_file(file);
-    if (bytes->size() >= 6 && std::memcmp(bytes->data(), "ARROW1", 6) == 0) {
-      fail(ErrorCode::bad_input, "{}: is in Arrow's file format, expected its stream format (as save_to_disk writes it)", file.string());
-    }
-    const auto source = std::make_shared<arrow::io::BufferReader>(bytes);
-    const auto reader = take(arrow::ipc::RecordBatchStreamReader::Open(source), file);
-    if (schema == nullptr) {
-      schema = reader->schema();
-    } else if (!schema->Equals(*reader->schema(), false)) {
-      fail(ErrorCode::bad_input, "{}: its columns differ from those of the files before it", file.string());
-    }
-    while (true) {
-      const std::shared_ptr<arrow::RecordBatch> batch = take(reader->Next(), file);
-      if (batch == nullptr) {
-        return;
-      }
-      if (const arrow::Status status = batch->ValidateFull(); !status.ok()) {
-        fail_arrow(file, status);
-      }
-      if (batch->num_rows() > 0) {
-        batches.push_back(batch);
-        arrays.push_back(batch->columns());
-        ends.push_back((ends.empty() ? 0 : ends.back()) + static_cast<uint64_t>(batch->num_rows()));
-      }
-    }
-  }
-};
 
 ArrowDataset::ArrowDataset(const fs::path& folder) : impl_(std::make_unique<Impl>()) {
   impl_->folder = folder;
   for (const fs::path& file : arrow_files(folder)) {
-    impl_->read_file(file);
+    read_stream(*impl_, file);
   }
 }
 
+ArrowDataset::ArrowDataset(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ArrowDataset::~ArrowDataset() = default;
 ArrowDataset::ArrowDataset(ArrowDataset&&) noexcept = default;
 ArrowDataset& ArrowDataset::operator=(ArrowDataset&&) noexcept = default;

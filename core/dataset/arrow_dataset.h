@@ -50,13 +50,16 @@ class ArrowDataset {
   /// "string", "list<item: int32>", …: as Arrow spells it.
   std::string column_type(std::string_view column) const;
 
- private:
   struct Impl;
+  /// For sources of core/dataset that fill one otherwise.
+  explicit ArrowDataset(std::unique_ptr<Impl> impl);
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 
-/// Writes one dataset folder of ImageRecords: columns image_key, caption, input_ids, attention_mask, source, width, height, category,
-/// image_hash. The folder appears complete by one rename in finish(); an older one of that name is replaced.
+/// Writes one dataset folder of ImageRecords: the columns of record_columns.h. The folder appears complete by one rename in finish(); an
+/// older one of that name is replaced.
 ///
 /// metadata  goes into the Arrow schema's metadata (strings), for the reader of half-done work
 class ArrowDatasetWriter {
@@ -77,8 +80,9 @@ class ArrowDatasetWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The record of one row of a dataset that ArrowDatasetWriter (or the source run) wrote; missing optional columns stay empty.
-/// throws  Error{bad_input} when the ids are not 77
+/// The record of one row of a dataset that ArrowDatasetWriter (or the source run) wrote; missing optional columns stay empty. Without
+/// input_ids the caption is tokenised.
+/// throws  Error{bad_input}: ids that are not 77; a checksum that says that caption, key and picture do not belong together
 ImageRecord read_image_record(const ArrowDataset& dataset, uint64_t row);
 
 /// Writes dataset_dict.json, which makes `folder` a DatasetDict of its sub-folders.

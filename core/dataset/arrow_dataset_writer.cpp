@@ -4,6 +4,7 @@
 #include <arrow/ipc/api.h>
 #include <xxhash.h>
 
+#include <optional>
 #include <stdexcept>
 
 #include "core/base/atomic_file.h"
@@ -11,6 +12,7 @@
 #include "core/dataset/arrow_dataset.h"
 #include "core/dataset/dataset_layout.h"
 #include "core/dataset/durable_stream.h"
+#include "core/dataset/record_columns.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -24,44 +26,6 @@ void check(const arrow::Status& status, const fs::path& file) {
   }
 }
 
-std::shared_ptr<arrow::Schema> record_schema(const std::vector<std::pair<std::string, std::string>>& metadata) {
-  std::vector<std::string> keys;
-  std::vector<std::string> values;
-  for (const auto& [key, value] : metadata) {
-    keys.push_back(key);
-    values.push_back(value);
-  }
-  const auto ids = arrow::list(arrow::field("item", arrow::int32()));
-  return arrow::schema(
-      {arrow::field("image_key", arrow::utf8()), arrow::field("caption", arrow::utf8()), arrow::field("input_ids", ids),
-       arrow::field("attention_mask", ids), arrow::field("source", arrow::utf8()), arrow::field("width", arrow::int32()),
-       arrow::field("height", arrow::int32()), arrow::field("category", arrow::utf8()), arrow::field("image_hash", arrow::utf8())},
-      keys.empty() ? nullptr : arrow::key_value_metadata(keys, values));
-}
-
-template <typename Builder>
-Builder& column(arrow::RecordBatchBuilder& builder, int index) {
-  return static_cast<Builder&>(*builder.GetField(index));
-}
-
-arrow::Status append_tokens(arrow::ListBuilder& builder, const CaptionTokens& tokens) {
-  ARROW_RETURN_NOT_OK(builder.Append());
-  return static_cast<arrow::Int32Builder*>(builder.value_builder())->AppendValues(tokens.data(), tokens_per_caption);
-}
-
-arrow::Status append_record(arrow::RecordBatchBuilder& builder, const ImageRecord& record) {
-  ARROW_RETURN_NOT_OK(column<arrow::StringBuilder>(builder, 0).Append(record.image_key));
-  ARROW_RETURN_NOT_OK(column<arrow::StringBuilder>(builder, 1).Append(record.caption));
-  ARROW_RETURN_NOT_OK(append_tokens(column<arrow::ListBuilder>(builder, 2), record.input_ids));
-  ARROW_RETURN_NOT_OK(append_tokens(column<arrow::ListBuilder>(builder, 3), record.attention_mask));
-  ARROW_RETURN_NOT_OK(column<arrow::StringBuilder>(builder, 4).Append(record.source));
-  ARROW_RETURN_NOT_OK(column<arrow::Int32Builder>(builder, 5).Append(record.width));
-  ARROW_RETURN_NOT_OK(column<arrow::Int32Builder>(builder, 6).Append(record.height));
-  auto& category = column<arrow::StringBuilder>(builder, 7);
-  ARROW_RETURN_NOT_OK(record.category.empty() ? category.AppendNull() : category.Append(record.category));
-  return column<arrow::StringBuilder>(builder, 8).Append(record.image_hash);
-}
-
 std::string part_name(size_t number) { return format("part-{:05}.arrow", number); }
 
 }  // namespace
@@ -71,7 +35,7 @@ struct ArrowDatasetWriter::Impl {
   fs::path work;  // `<folder>.tmp`, renamed at the end
   uint64_t rows_per_file = 0;
   std::shared_ptr<arrow::Schema> schema;
-  std::unique_ptr<arrow::RecordBatchBuilder> builder;
+  std::optional<RecordBatchMaker> maker;
   std::shared_ptr<DurableStream> stream;
   std::shared_ptr<arrow::ipc::RecordBatchWriter> writer;
   XXH3_state_t hash{};
@@ -89,10 +53,8 @@ struct ArrowDatasetWriter::Impl {
   }
 
   void flush_batch() {
-    auto batch = builder->Flush();
-    check(batch.status(), work);
-    if ((*batch)->num_rows() > 0) {
-      check(writer->WriteRecordBatch(**batch), work);
+    if (maker->rows() > 0) {
+      check(writer->WriteRecordBatch(*maker->take()), work);
     }
   }
 
@@ -115,13 +77,11 @@ ArrowDatasetWriter::ArrowDatasetWriter(fs::path folder, const std::vector<std::p
   impl_->work = impl_->folder;
   impl_->work += ".tmp";
   impl_->rows_per_file = rows_per_file;
-  impl_->schema = record_schema(metadata);
+  impl_->schema = record_schema(TokenLists::variable, metadata);
+  impl_->maker.emplace(TokenLists::variable, impl_->schema, rows_per_batch);
   XXH3_64bits_reset(&impl_->hash);
   fs::remove_all(impl_->work);
   fs::create_directories(impl_->work);
-  auto made = arrow::RecordBatchBuilder::Make(impl_->schema, arrow::default_memory_pool(), rows_per_batch);
-  check(made.status(), impl_->work);
-  impl_->builder = std::move(made).ValueUnsafe();
   impl_->open_file();
 }
 
@@ -132,7 +92,7 @@ void ArrowDatasetWriter::append(const ImageRecord& record) {
     impl_->close_file();
     impl_->open_file();
   }
-  check(append_record(*impl_->builder, record), impl_->work);
+  impl_->maker->append(record);
   ++impl_->rows;
   if (++impl_->rows_of_file % static_cast<uint64_t>(rows_per_batch) == 0) {
     impl_->flush_batch();
@@ -154,27 +114,6 @@ void ArrowDatasetWriter::finish() {
   sync_directory(impl_->work);
   fs::remove_all(impl_->folder);
   rename_durably(impl_->work, impl_->folder);
-}
-
-ImageRecord read_image_record(const ArrowDataset& dataset, uint64_t row) {
-  ImageRecord record;
-  record.image_key = dataset.text("image_key", row);
-  record.caption = dataset.text("caption", row);
-  std::vector<int32_t> values;
-  for (const auto& [column, tokens] : {std::pair("input_ids", &record.input_ids), std::pair("attention_mask", &record.attention_mask)}) {
-    dataset.read_integer_list(column, row, values);
-    if (values.size() != tokens->size()) {
-      fail(ErrorCode::bad_input, "{} of {} has {} values, expected {}", column, record.image_key, values.size(), tokens->size());
-    }
-    std::copy(values.begin(), values.end(), tokens->begin());
-  }
-  const auto text = [&](const char* column) { return dataset.has(column) ? std::string(dataset.text(column, row)) : std::string(); };
-  record.source = text("source");
-  record.category = text("category");
-  record.image_hash = text("image_hash");
-  record.width = dataset.has("width") ? static_cast<int32_t>(dataset.integer("width", row)) : 0;
-  record.height = dataset.has("height") ? static_cast<int32_t>(dataset.integer("height", row)) : 0;
-  return record;
 }
 
 }  // namespace darkroom

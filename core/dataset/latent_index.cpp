@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "core/base/format.h"
 #include "core/base/json_reader.h"
@@ -109,6 +110,48 @@ LatentShardIndex latent_shard_index_from_json(const Json& json, std::string_view
   index.sum = read_sums(json, "sum", where, channels);
   index.sum_squares = read_sums(json, "sum_squares", where, channels);
   return index;
+}
+
+void check_latent_shard(const NpyHeader& header, const LatentRecipe& recipe, size_t rows, size_t file_bytes,
+                        const std::filesystem::path& file) {
+  const std::vector<int64_t> expected{static_cast<int64_t>(rows), recipe.shape[0], recipe.shape[1], recipe.shape[2]};
+  if (header.descr != "<f2" || header.fortran_order || header.shape != expected) {
+    fail(ErrorCode::bad_input, "{}: expected a C-order \"<f2\" array of shape [{}], got \"{}\" of shape [{}]", file.string(),
+         fmt::join(expected, ", "), header.descr, fmt::join(header.shape, ", "));
+  }
+  const size_t expected_bytes = header.data_offset + rows * static_cast<size_t>(recipe.numel()) * sizeof(uint16_t);
+  if (file_bytes != expected_bytes || header.data_offset % alignof(uint16_t) != 0) {
+    fail(ErrorCode::bad_input, "{}: has {} bytes, expected {}", file.string(), file_bytes, expected_bytes);
+  }
+}
+
+std::vector<std::string> latent_scale_remarks(const LatentStatistics& statistics, double scaling_factor) {
+  constexpr double least_std = 0.4;
+  constexpr double most_std = 2.5;
+  constexpr double most_mean = 2.5;
+  std::vector<std::string> remarks;
+  if (statistics.count == 0 || statistics.std.empty()) {
+    return remarks;
+  }
+  double squares = 0;
+  double largest_mean = 0;
+  for (size_t c = 0; c < statistics.std.size(); ++c) {
+    squares += statistics.std[c] * statistics.std[c];
+    largest_mean = std::max(largest_mean, std::abs(statistics.mean[c]));
+    if (statistics.std[c] <= 0 && statistics.count > 1) {
+      remarks.push_back(format("Channel {} of the latents has the same value everywhere.", c));
+    }
+  }
+  const double spread = std::sqrt(squares / static_cast<double>(statistics.std.size()));
+  if (spread < least_std || spread > most_std) {
+    remarks.push_back(
+        format("The latents spread by {:.3f}, usual is about 1: is {} the scaling factor of this VAE?", spread, scaling_factor));
+  }
+  if (largest_mean > most_mean) {
+    remarks.push_back(
+        format("A channel of the latents has a mean of {:.3f}, usual is between -{} and {}.", largest_mean, most_mean, most_mean));
+  }
+  return remarks;
 }
 
 std::vector<int> complete_shards(const std::filesystem::path& folder) {

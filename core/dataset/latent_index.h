@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/dataset/latent_store.h"
+#include "core/dataset/npy.h"
 
 namespace darkroom {
 
@@ -18,6 +19,10 @@ std::string latent_index_name(int number);
 Json to_json(const LatentShardIndex& index);
 /// throws Error{bad_input} naming `where`
 LatentShardIndex latent_shard_index_from_json(const Json& json, std::string_view where, int64_t channels);
+
+/// Compares a shard's header and length with what its index says. throws Error{bad_input} naming the file and what was expected
+void check_latent_shard(const NpyHeader& header, const LatentRecipe& recipe, size_t rows, size_t file_bytes,
+                        const std::filesystem::path& file);
 
 /// Numbers of the shards whose .json is there, ascending.
 std::vector<int> complete_shards(const std::filesystem::path& folder);

@@ -16,27 +16,10 @@ namespace fs = std::filesystem;
 
 static_assert(std::endian::native == std::endian::little, "latents are stored as little-endian halves and read in place");
 
-namespace {
-
-void check_header(const NpyHeader& header, const LatentRecipe& recipe, size_t rows, size_t file_bytes, const fs::path& file) {
-  const std::vector<int64_t> expected{static_cast<int64_t>(rows), recipe.shape[0], recipe.shape[1], recipe.shape[2]};
-  if (header.descr != "<f2" || header.fortran_order || header.shape != expected) {
-    fail(ErrorCode::bad_input, "{}: expected a C-order \"<f2\" array of shape [{}], got \"{}\" of shape [{}]", file.string(),
-         fmt::join(expected, ", "), header.descr, fmt::join(header.shape, ", "));
-  }
-  const size_t expected_bytes = header.data_offset + rows * static_cast<size_t>(recipe.numel()) * sizeof(uint16_t);
-  if (file_bytes != expected_bytes || header.data_offset % alignof(uint16_t) != 0) {
-    fail(ErrorCode::bad_input, "{}: has {} bytes, expected {}", file.string(), file_bytes, expected_bytes);
-  }
-}
-
-}  // namespace
-
 LatentStore::LatentStore(const fs::path& folder) {
   const fs::path recipe_file = folder / latent_recipe_name;
   if (!fs::exists(recipe_file)) {
-    fail(ErrorCode::not_found, "{}: no latents here (there is no {}); `data build` or `data encode` makes them", folder.string(),
-         latent_recipe_name);
+    fail(ErrorCode::not_found, "{}: no latents here (there is no {}); `data encode` makes them", folder.string(), latent_recipe_name);
   }
   recipe_ = latent_recipe_from_json(read_json_file(recipe_file), recipe_file.string());
   sum_.assign(static_cast<size_t>(recipe_.shape[0]), 0.0);
@@ -48,7 +31,7 @@ LatentStore::LatentStore(const fs::path& folder) {
     if (!index.rows.empty()) {
       MappedFile map(data_file);
       const NpyHeader header = parse_npy_header(map.bytes(), data_file.string());
-      check_header(header, recipe_, index.rows.size(), map.bytes().size(), data_file);
+      check_latent_shard(header, recipe_, index.rows.size(), map.bytes().size(), data_file);
       const auto shard = static_cast<uint32_t>(maps_.size());
       maps_.push_back(std::move(map));
       data_offsets_.push_back(header.data_offset);

@@ -67,6 +67,12 @@ struct LatentStatistics {
   uint64_t count = 0;  ///< latents
 };
 
+/// What is unusual about them, as sentences; none when all is well.
+///
+/// The scaling factor of a VAE is chosen so that its latents spread by about 1 over all channels (0.18215 for SD 1.x). Pictures of one kind
+/// lie off that by some tenths; a factor that was applied twice, or not at all, lies off it by several times.
+std::vector<std::string> latent_scale_remarks(const LatentStatistics& statistics, double scaling_factor);
+
 /// The latents of a folder, memory-mapped, or partly copied into memory. Reading is thread-safe.
 class LatentStore {
  public:
@@ -126,6 +132,9 @@ class LatentStoreWriter {
   const std::vector<std::pair<int, LatentShardIndex>>& shards() const { return shards_; }
   /// Forgets a complete shard: removes its files. Its pictures can then be written anew.
   void remove_shard(int number);
+  /// Writes the named rows of a complete shard, and `dropped` of it, under the smallest number that is not in use, and only then forgets
+  /// the shard: killed in between, the rows stand in both. Without rows and dropped ones it is only forgotten.
+  void keep_rows(int number, const std::vector<uint32_t>& rows, std::vector<DroppedLatent> dropped);
   /// The smallest numbers not in use, in order.
   std::vector<int> free_numbers(size_t count) const;
 

@@ -77,6 +77,33 @@ void LatentStoreWriter::remove_shard(int number) {
   std::erase_if(shards_, [&](const auto& shard) { return shard.first == number; });
 }
 
+void LatentStoreWriter::keep_rows(int number, const std::vector<uint32_t>& rows, std::vector<DroppedLatent> dropped) {
+  const auto found = std::find_if(shards_.begin(), shards_.end(), [&](const auto& shard) { return shard.first == number; });
+  if (found == shards_.end()) {
+    throw std::invalid_argument(format("[LatentStoreWriter::keep_rows] there is no shard {}", number));
+  }
+  if (!rows.empty() || !dropped.empty()) {
+    const auto count = static_cast<size_t>(recipe_.numel());
+    LatentShardIndex kept{.rows = {}, .dropped = std::move(dropped), .sum = {}, .sum_squares = {}};
+    std::vector<uint16_t> latents(rows.size() * count);
+    if (!rows.empty()) {
+      const fs::path data_file = folder_ / latent_shard_name(number);
+      const MappedFile map(data_file);
+      const NpyHeader header = parse_npy_header(map.bytes(), data_file.string());
+      check_latent_shard(header, recipe_, found->second.rows.size(), map.bytes().size(), data_file);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const std::byte* from = map.bytes().data() + header.data_offset + rows[i] * count * sizeof(uint16_t);
+        std::copy_n(from, count * sizeof(uint16_t), reinterpret_cast<std::byte*>(latents.data() + i * count));
+        kept.rows.push_back(found->second.rows.at(rows[i]));
+      }
+    }
+    const int free = free_numbers(1).front();
+    write_shard(free, kept, latents);
+    shards_.emplace_back(free, std::move(kept));
+  }
+  remove_shard(number);
+}
+
 std::vector<int> LatentStoreWriter::free_numbers(size_t count) const {
   std::set<int> used;
   for (const auto& [number, index] : shards_) {

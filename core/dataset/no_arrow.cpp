@@ -2,6 +2,7 @@
 // A build without Arrow: datasets are neither read nor written.
 #include "core/base/format.h"
 #include "core/dataset/arrow_dataset.h"
+#include "core/dataset/parquet_records.h"
 
 namespace darkroom {
 namespace {
@@ -17,6 +18,7 @@ struct ArrowDataset::Impl {};
 struct ArrowDatasetWriter::Impl {};
 
 ArrowDataset::ArrowDataset(const std::filesystem::path&) { fail_without_arrow(); }
+ArrowDataset::ArrowDataset(std::unique_ptr<Impl>) { fail_without_arrow(); }
 ArrowDataset::~ArrowDataset() = default;
 ArrowDataset::ArrowDataset(ArrowDataset&&) noexcept = default;
 ArrowDataset& ArrowDataset::operator=(ArrowDataset&&) noexcept = default;
@@ -38,6 +40,18 @@ void ArrowDatasetWriter::append(const ImageRecord&) { fail_without_arrow(); }
 uint64_t ArrowDatasetWriter::rows() const { fail_without_arrow(); }
 void ArrowDatasetWriter::finish() { fail_without_arrow(); }
 
-ImageRecord read_image_record(const ArrowDataset&, uint64_t) { fail_without_arrow(); }
+struct ParquetRecordReader::Impl {};
+struct ParquetRecordWriter::Impl {};
+
+ParquetRecordReader::ParquetRecordReader(const std::filesystem::path&) { fail_without_arrow(); }
+ParquetRecordReader::~ParquetRecordReader() = default;
+uint64_t ParquetRecordReader::rows() const { fail_without_arrow(); }
+const ArrowDataset* ParquetRecordReader::next() { fail_without_arrow(); }
+
+ParquetRecordWriter::ParquetRecordWriter(std::filesystem::path) { fail_without_arrow(); }
+ParquetRecordWriter::~ParquetRecordWriter() = default;
+void ParquetRecordWriter::append(const ImageRecord&) { fail_without_arrow(); }
+uint64_t ParquetRecordWriter::rows() const { fail_without_arrow(); }
+void ParquetRecordWriter::finish() { fail_without_arrow(); }
 
 }  // namespace darkroom

@@ -47,4 +47,14 @@ std::vector<QuarantinedItem> read_quarantine(const std::filesystem::path& file) 
   return items;
 }
 
+void replace_quarantined(const std::filesystem::path& file, const std::string& stage, const std::vector<QuarantinedItem>& items) {
+  std::vector<QuarantinedItem> all;
+  if (std::filesystem::exists(file)) {
+    all = read_quarantine(file);
+  }
+  std::erase_if(all, [&](const QuarantinedItem& item) { return item.stage == stage; });
+  all.insert(all.end(), items.begin(), items.end());
+  write_quarantine(file, all);
+}
+
 }  // namespace darkroom

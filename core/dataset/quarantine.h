@@ -10,6 +10,8 @@
 
 namespace darkroom {
 
+inline constexpr const char* quarantine_name = "quarantine.jsonl";
+
 /// One item that did not make it into a dataset.
 struct QuarantinedItem {
   std::string stage;   ///< "tokenize", "encode"
@@ -25,5 +27,8 @@ QuarantinedItem quarantined_item_from_json(const Json& json, std::string_view wh
 void write_quarantine(const std::filesystem::path& file, const std::vector<QuarantinedItem>& items);
 /// throws Error{not_found | io}, Error{bad_input} naming the line
 std::vector<QuarantinedItem> read_quarantine(const std::filesystem::path& file);
+
+/// Puts what a stage left out in the place of what an earlier run of it left out; what other stages left out stays before it.
+void replace_quarantined(const std::filesystem::path& file, const std::string& stage, const std::vector<QuarantinedItem>& items);
 
 }  // namespace darkroom

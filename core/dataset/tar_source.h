@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,30 @@ struct TarLimits {
   uint64_t max_member_bytes = uint64_t{64} << 20;
 };
 
+/// An opened tar, of which parts are read whose place is known. Reading is thread-safe.
+class TarFile {
+ public:
+  /// throws  Error{not_found | io | bad_input} naming the file
+  explicit TarFile(std::filesystem::path path);
+  ~TarFile();
+  TarFile(TarFile&& other) noexcept;
+  TarFile& operator=(TarFile&&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  uint64_t size() const { return size_; }
+  /// Fewer bytes than asked for at the end of the file. throws Error{io}
+  size_t read(uint64_t offset, std::span<char> block) const;
+  /// throws  Error{io}, also where the file has become shorter
+  std::string read(const TarField& field) const;
+  /// Asks the system to read that part ahead; nothing waits.
+  void prefetch(uint64_t offset, uint64_t bytes) const;
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+  uint64_t size_ = 0;
+};
+
 /// An opened tar and its samples. read() is thread-safe.
 ///
 /// Understands ustar, GNU long names and base-256 sizes, PAX path and size. Left out with a reason: links, devices and sparse files, names
@@ -65,19 +90,15 @@ class TarSource {
  public:
   /// throws Error{not_found | io} when the file cannot be opened or read; Error{bad_input} when it is no tar from its first block on
   explicit TarSource(std::filesystem::path path, const TarLimits& limits = {});
-  ~TarSource();
-  TarSource(TarSource&& other) noexcept;
-  TarSource& operator=(TarSource&&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return file_.path(); }
   const std::vector<TarSample>& samples() const { return samples_; }
   const std::vector<TarReject>& rejects() const { return rejects_; }
   /// throws Error{io}
-  std::string read(const TarField& field) const;
+  std::string read(const TarField& field) const { return file_.read(field); }
 
  private:
-  std::filesystem::path path_;
-  int fd_ = -1;
+  TarFile file_;
   std::vector<TarSample> samples_;
   std::vector<TarReject> rejects_;
 };

@@ -32,6 +32,7 @@ fs::path split_folder(const fs::path& folder, const std::string& split) {
 TrainingSet::TrainingSet(const fs::path& folder, const std::string& split)
     : folder_(folder), split_(split), captions_(split_folder(folder, split)), latents_(folder / "latents") {
   const bool has_hash = captions_.has("image_hash");
+  const bool has_checksum = captions_.has("checksum");
   has_category_ = captions_.has("category");
   std::unordered_set<std::string_view> seen;
   seen.reserve(captions_.size());
@@ -41,6 +42,9 @@ TrainingSet::TrainingSet(const fs::path& folder, const std::string& split)
     if (!seen.insert(key).second) {
       fail(ErrorCode::bad_input, "{}: the image_key {} stands twice in split {}", folder.string(), key, split);
     }
+    const std::string_view hash = has_hash ? captions_.text("image_hash", row) : std::string_view();
+    check_record(folder.string(), key, captions_.text("caption", row), hash,
+                 has_checksum ? captions_.text("checksum", row) : std::string_view());
     for (const std::string_view column : {"input_ids", "attention_mask"}) {
       const size_t length = captions_.int32_list(column, row).size();
       if (length != static_cast<size_t>(tokens_per_caption)) {
@@ -51,7 +55,6 @@ TrainingSet::TrainingSet(const fs::path& folder, const std::string& split)
     if (!latent) {
       continue;
     }
-    const std::string_view hash = has_hash ? captions_.text("image_hash", row) : std::string_view();
     const std::string& encoded = latents_.image_hash(*latent);
     if (!hash.empty() && !encoded.empty() && hash != encoded) {
       fail(ErrorCode::bad_input,

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Shards that fit as a whole claim their pictures first: after a kill in the middle of writing a shard anew, its rows stand in two places,
+// and the new place must win.
 #include "core/encode/encode_plan.h"
 
 #include <map>
@@ -11,85 +13,158 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-struct WantedPicture {
-  std::string source;
-  std::string image_hash;
-  bool found = false;  // in its tar
-  bool done = false;   // has a latent, or was dropped for a reason
+struct Picture {
+  WantedPicture wanted;
+  bool done = false;  // has a latent, or was dropped for a reason
 };
 
-using WantedPictures = std::unordered_map<std::string, WantedPicture>;
-
-WantedPictures read_wanted(const fs::path& dataset) {
-  WantedPictures wanted;
-  for (const std::string& split : dataset_splits(dataset)) {
-    const ArrowDataset rows(dataset / split);
-    for (uint64_t row = 0; row < rows.size(); ++row) {
-      wanted[std::string(rows.text("image_key", row))] = {.source = std::string(rows.text("source", row)),
-                                                          .image_hash = std::string(rows.text("image_hash", row))};
+/// The pictures of a dataset, in order and by key.
+class Pictures {
+ public:
+  explicit Pictures(const fs::path& dataset) {
+    const std::vector<std::string> splits = dataset_splits(dataset);
+    if (splits.empty()) {
+      read(dataset);
+    }
+    for (const std::string& split : splits) {
+      read(dataset / split);
+    }
+    by_key_.reserve(all_.size());
+    for (size_t i = 0; i < all_.size(); ++i) {
+      by_key_.emplace(all_[i].wanted.key, i);
     }
   }
-  return wanted;
+
+  bool fits(const std::string& key, const std::string& hash) const {
+    const auto found = by_key_.find(key);
+    return found != by_key_.end() && !all_[found->second].done && all_[found->second].wanted.image_hash == hash;
+  }
+  void mark_done(const std::string& key) { all_[by_key_.at(key)].done = true; }
+  std::vector<Picture>& all() { return all_; }
+
+ private:
+  void read(const fs::path& folder) {
+    const ArrowDataset rows(folder);
+    const auto text = [&](const char* column, uint64_t row) { return rows.has(column) ? rows.text(column, row) : std::string_view(); };
+    for (uint64_t row = 0; row < rows.size(); ++row) {
+      Picture picture;
+      picture.wanted.key = rows.text("image_key", row);
+      picture.wanted.source = text("source", row);
+      picture.wanted.image_hash = text("image_hash", row);
+      if (picture.wanted.source.empty()) {  // of the source run, whose keys begin with the shard's name
+        picture.wanted.source = picture.wanted.key.substr(0, picture.wanted.key.find("::"));
+      }
+      check_record(folder.string(), picture.wanted.key, rows.text("caption", row), picture.wanted.image_hash, text("checksum", row));
+      all_.push_back(std::move(picture));
+    }
+  }
+
+  std::vector<Picture> all_;
+  std::unordered_map<std::string_view, size_t> by_key_;
+};
+
+bool fits_whole(const Pictures& pictures, const LatentShardIndex& index) {
+  for (const LatentRow& row : index.rows) {
+    if (!pictures.fits(row.key, row.image_hash)) {
+      return false;
+    }
+  }
+  for (const DroppedLatent& row : index.dropped) {
+    if (!pictures.fits(row.key, row.image_hash)) {
+      return false;
+    }
+  }
+  return true;
 }
 
-void keep_what_fits(LatentStoreWriter& store, WantedPictures& wanted) {
-  const auto fits = [&](const std::string& key, const std::string& hash) {
-    const auto found = wanted.find(key);
-    return found != wanted.end() && found->second.image_hash == hash && !found->second.done;
-  };
+void mark_done(Pictures& pictures, const LatentShardIndex& index) {
+  for (const LatentRow& row : index.rows) {
+    pictures.mark_done(row.key);
+  }
+  for (const DroppedLatent& row : index.dropped) {
+    pictures.mark_done(row.key);
+  }
+}
+
+void keep_what_fits(LatentStoreWriter& store, Pictures& pictures) {
   const auto shards = store.shards();
-  for (const auto& [number, index] : shards) {
-    bool keep = true;
-    for (const LatentRow& row : index.rows) {
-      keep = keep && fits(row.key, row.image_hash);
+  std::vector<bool> whole(shards.size());
+  for (size_t i = 0; i < shards.size(); ++i) {
+    whole[i] = fits_whole(pictures, shards[i].second);
+    if (whole[i]) {
+      mark_done(pictures, shards[i].second);
     }
-    for (const DroppedLatent& row : index.dropped) {
-      keep = keep && fits(row.key, row.image_hash);
-    }
-    if (!keep) {
-      store.remove_shard(number);
+  }
+  for (size_t i = 0; i < shards.size(); ++i) {
+    if (whole[i]) {
       continue;
     }
-    for (const LatentRow& row : index.rows) {
-      wanted[row.key].done = true;
+    const auto& [number, index] = shards[i];
+    std::vector<uint32_t> rows;
+    for (uint32_t row = 0; row < index.rows.size(); ++row) {
+      if (pictures.fits(index.rows[row].key, index.rows[row].image_hash)) {
+        pictures.mark_done(index.rows[row].key);
+        rows.push_back(row);
+      }
     }
+    std::vector<DroppedLatent> dropped;
     for (const DroppedLatent& row : index.dropped) {
-      wanted[row.key].done = true;
+      if (pictures.fits(row.key, row.image_hash)) {
+        pictures.mark_done(row.key);
+        dropped.push_back(row);
+      }
     }
+    store.keep_rows(number, rows, std::move(dropped));
   }
 }
 
 }  // namespace
 
+MissingLatents find_missing_latents(const fs::path& dataset, LatentStoreWriter& store) {
+  Pictures pictures(dataset);
+  keep_what_fits(store, pictures);
+  MissingLatents missing;
+  missing.total = pictures.all().size();
+  for (Picture& picture : pictures.all()) {
+    if (!picture.done) {
+      missing.pictures.push_back(std::move(picture.wanted));
+    }
+  }
+  return missing;
+}
+
 EncodePlan plan_encode(const fs::path& dataset, const std::vector<fs::path>& shards, LatentStoreWriter& store) {
-  WantedPictures wanted = read_wanted(dataset);
-  keep_what_fits(store, wanted);
+  const MissingLatents missing = find_missing_latents(dataset, store);
+  std::unordered_map<std::string_view, const WantedPicture*> wanted;
+  wanted.reserve(missing.pictures.size());
+  for (const WantedPicture& picture : missing.pictures) {
+    wanted.emplace(picture.key, &picture);
+  }
   EncodePlan plan;
-  plan.total = wanted.size();
+  plan.total = missing.total;
   for (const fs::path& shard : shards) {
+    if (wanted.empty()) {
+      break;
+    }
     const auto tar = static_cast<uint32_t>(plan.tars.size());
-    plan.tars.push_back(std::make_unique<TarSource>(shard));
-    const std::string source = shard.filename().string();
-    for (const TarSample& sample : plan.tars.back()->samples()) {
-      const auto found = wanted.find(source + "::" + sample.key);
-      if (found == wanted.end() || sample.image() == nullptr) {
-        continue;
-      }
-      found->second.found = true;
-      if (!found->second.done) {
-        plan.items.push_back({.tar = tar, .field = *sample.image(), .key = found->first, .image_hash = found->second.image_hash});
+    plan.tars.push_back(shard);
+    const TarSource source(shard);
+    const std::string prefix = shard.filename().string() + "::";
+    for (const TarSample& sample : source.samples()) {
+      const auto found = wanted.find(prefix + sample.key);
+      if (found != wanted.end() && sample.image() != nullptr) {
+        plan.items.push_back({.tar = tar, .field = *sample.image(), .key = found->second->key, .image_hash = found->second->image_hash});
+        wanted.erase(found);
       }
     }
   }
-  std::map<std::string, uint64_t> missing;
+  std::map<std::string, uint64_t> absent;
   for (const auto& [key, picture] : wanted) {
-    if (!picture.found && !picture.done) {
-      ++missing[picture.source];
-    }
+    ++absent[picture->source];
   }
-  if (!missing.empty()) {
+  if (!absent.empty()) {
     fail(ErrorCode::not_found, "{}: {} of its pictures stand in {}, which does not hold them or was not given", dataset.string(),
-         missing.begin()->second, missing.begin()->first);
+         absent.begin()->second, absent.begin()->first);
   }
   return plan;
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,24 @@
 
 namespace darkroom {
 
-/// One picture of the dataset.
+/// A picture of the dataset that has no latent yet.
+struct WantedPicture {
+  std::string key;
+  std::string source;      ///< the shard that holds it
+  std::string image_hash;  ///< empty where the dataset does not say
+};
+
+struct MissingLatents {
+  std::vector<WantedPicture> pictures;  ///< in the order of the dataset's splits and rows
+  uint64_t total = 0;                   ///< pictures of the dataset
+};
+
+/// Reads the dataset's rows (their checksums are compared) and takes away what `store` has. A latent stays when its key and its picture's
+/// hash stand in the dataset; shards that hold others too are written anew with those that stay, so that nothing is encoded twice.
+/// throws  Error{bad_input}: a row whose caption, key and picture do not belong together
+MissingLatents find_missing_latents(const std::filesystem::path& dataset, LatentStoreWriter& store);
+
+/// One picture to encode.
 struct EncodeItem {
   uint32_t tar = 0;  ///< index into EncodePlan::tars
   TarField field;    ///< the picture in it
@@ -22,14 +38,13 @@ struct EncodeItem {
 };
 
 struct EncodePlan {
-  std::vector<std::unique_ptr<TarSource>> tars;
+  std::vector<std::filesystem::path> tars;
   std::vector<EncodeItem> items;  ///< still to do, in the order of shards and members
   uint64_t total = 0;             ///< pictures of the dataset
 };
 
-/// Reads the dataset's keys and the tars' indexes, takes away what `store` already has, and removes shards of latents whose pictures
-/// are not (or not so) in the dataset any more.
-/// throws  Error{not_found} naming a shard that is missing; Error{bad_input} naming a picture that its shard does not hold
+/// find_missing_latents, and where each of them lies.
+/// throws  Error{not_found} naming a shard that is missing or does not hold a picture of the dataset
 EncodePlan plan_encode(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards, LatentStoreWriter& store);
 
 }  // namespace darkroom

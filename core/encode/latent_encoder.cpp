@@ -7,16 +7,22 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/grad_mode.h>
 
+#include <algorithm>
 #include <atomic>
+#include <deque>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <thread>
 
+#include "core/base/atomic_file.h"
 #include "core/base/format.h"
-#include "core/dataset/arrow_dataset.h"
+#include "core/dataset/image_record.h"
+#include "core/dataset/latent_index.h"
 #include "core/encode/crop_loader.h"
 #include "core/encode/encode_plan.h"
-#include "core/image/image_decode.h"
+#include "core/encode/encode_recipe.h"
+#include "core/image/cropped_decode.h"
 #include "core/model/model_folder.h"
 
 namespace darkroom {
@@ -25,18 +31,43 @@ namespace {
 
 constexpr const char* stage_name = "encode latents";
 constexpr uint64_t prefetch_batches = 2;
+constexpr uint64_t most_prefetched_bytes = uint64_t{256} << 20;
 
-LoadedCrop load_crop(const EncodePlan& plan, const EncodeItem& item, const EncodeOptions& options) {
-  const TarSource& tar = *plan.tars[item.tar];
-  const std::string bytes = tar.read(item.field);
-  if (image_content_hash(bytes) != item.image_hash) {
-    fail(ErrorCode::bad_input, "{}: the picture {} changed since its caption was read; run `data build` again", tar.path().string(),
-         item.key);
+/// The tars that are read now: a few are kept open, however many there are.
+class OpenTars {
+ public:
+  explicit OpenTars(const EncodePlan& plan) : plan_(plan) {}
+
+  std::shared_ptr<const TarFile> get(uint32_t tar) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(open_.begin(), open_.end(), [tar](const auto& entry) { return entry.first == tar; });
+    if (found != open_.end()) {
+      return found->second;
+    }
+    if (open_.size() == most_open) {
+      open_.pop_front();
+    }
+    open_.emplace_back(tar, std::make_shared<const TarFile>(plan_.tars[tar]));
+    return open_.back().second;
+  }
+
+ private:
+  static constexpr size_t most_open = 8;
+  const EncodePlan& plan_;
+  std::mutex mutex_;
+  std::deque<std::pair<uint32_t, std::shared_ptr<const TarFile>>> open_;
+};
+
+LoadedCrop load_crop(OpenTars& tars, const EncodeItem& item, const EncodeOptions& options) {
+  const std::shared_ptr<const TarFile> tar = tars.get(item.tar);
+  const std::string bytes = tar->read(item.field);
+  if (!item.image_hash.empty() && image_content_hash(bytes) != item.image_hash) {
+    fail(ErrorCode::bad_input, "{}: the picture {} changed since its caption was read; run `data tokenize` and `data arrow` again",
+         tar->path().string(), item.key);
   }
   LoadedCrop crop;
   try {
-    const Image image = decode_image(std::as_bytes(std::span(bytes.data(), bytes.size())), item.key);
-    crop.image = centre_crop_resize(image, options.image_size, options.image_size);
+    crop.image = decode_cropped(std::as_bytes(std::span(bytes.data(), bytes.size())), item.key, options.image_size, options.image_size);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::bad_input) {
       throw;
@@ -61,12 +92,13 @@ LoadedCrop load_crop(const EncodePlan& plan, const EncodeItem& item, const Encod
 torch::Tensor to_tensor(const std::vector<Image>& images, const EncodeOptions& options, torch::Device device) {
   const int64_t side = options.image_size;
   const auto count = static_cast<int64_t>(images.size());
-  torch::Tensor bytes_BHWC = at::empty({count, side, side, Image::channels}, at::kByte);
+  // From pinned memory a GPU takes the bytes by itself, while the threads go on.
+  torch::Tensor bytes_BHWC = at::empty({count, side, side, Image::channels}, at::TensorOptions(at::kByte).pinned_memory(device.is_cuda()));
   for (int64_t i = 0; i < count; ++i) {
     std::copy(images[static_cast<size_t>(i)].pixels.begin(), images[static_cast<size_t>(i)].pixels.end(),
               bytes_BHWC[i].data_ptr<uint8_t>());
   }
-  return bytes_BHWC.to(device).permute({0, 3, 1, 2}).to(options.dtype).div(127.5).sub(1.0);
+  return bytes_BHWC.to(device, /*non_blocking=*/device.is_cuda()).permute({0, 3, 1, 2}).to(options.dtype).div(127.5).sub(1.0);
 }
 
 // One shard's worth of items: [begin, end) of plan.items.
@@ -79,6 +111,7 @@ struct ShardJob {
 // Shared by the device threads.
 struct EncodeRun {
   const EncodePlan& plan;
+  OpenTars& tars;
   const LatentStoreWriter& store;
   const EncodeOptions& options;
   const CancelToken& cancel;
@@ -88,22 +121,72 @@ struct EncodeRun {
   ProgressMeter meter;
   uint64_t done = 0;     // pictures looked at, earlier runs included
   uint64_t encoded = 0;  // in this run
+  double vae_seconds = 0;
   std::exception_ptr failure;
 };
 
+/// Takes whole shards of latents, one after the other. While one is encoded, the pictures of the next are being decoded and the latents of
+/// the last are being written.
 class ShardEncoder {
  public:
-  ShardEncoder(EncodeRun& run, const LoadedVae& vae, torch::Device device) : run_(run), vae_(vae), device_(device) {}
+  ShardEncoder(EncodeRun& run, const LoadedVae& vae, torch::Device device, int threads)
+      : run_(run), vae_(vae), device_(device), threads_(threads) {}
 
-  void encode(const ShardJob& job, int threads) {
+  void run() {
+    std::optional<Ahead> now = start_next();
+    while (now) {
+      {
+        const std::lock_guard lock(run_.mutex);
+        if (run_.failure) {
+          return;
+        }
+      }
+      now = encode(*now);
+    }
+    if (writing_.valid()) {
+      writing_.get();
+    }
+  }
+
+ private:
+  /// A shard of which the first pictures are being decoded.
+  struct Ahead {
+    const ShardJob* job;
+    std::unique_ptr<CropLoader> loader;
+  };
+
+  std::optional<Ahead> start_next() {
+    const size_t index = run_.next_job++;
+    if (index >= run_.jobs.size()) {
+      return std::nullopt;
+    }
+    const ShardJob& job = run_.jobs[index];
+    const EncodeItem& first = run_.plan.items[job.begin];
+    const EncodeItem& last = run_.plan.items[job.end - 1];
+    const std::shared_ptr<const TarFile> tar = run_.tars.get(first.tar);
+    const uint64_t end = last.tar == first.tar ? last.field.offset + last.field.size : tar->size();
+    tar->prefetch(first.field.offset, std::min(end - first.field.offset, most_prefetched_bytes));
+    const auto load = [this, begin = job.begin](uint64_t i) { return load_crop(run_.tars, run_.plan.items[begin + i], run_.options); };
+    return Ahead{.job = &job,
+                 .loader = std::make_unique<CropLoader>(job.end - job.begin, load, threads_,
+                                                        prefetch_batches * static_cast<uint64_t>(run_.options.batch))};
+  }
+
+  // Returns the shard to go on with. It is taken late, so that another device that is idle gets it first.
+  std::optional<Ahead> encode(Ahead& ahead) {
+    const ShardJob& job = *ahead.job;
+    const uint64_t window = prefetch_batches * static_cast<uint64_t>(run_.options.batch);
+    std::optional<Ahead> next;
+    bool asked = false;
     index_ = {};
     latents_.clear();
-    CropLoader loader(
-        job.end - job.begin, [&](uint64_t i) { return load_crop(run_.plan, run_.plan.items[job.begin + i], run_.options); }, threads,
-        prefetch_batches * static_cast<uint64_t>(run_.options.batch));
     for (uint64_t i = job.begin; i < job.end; ++i) {
       run_.cancel.check();
-      LoadedCrop crop = *loader.next();
+      if (!asked && job.end - i <= window) {
+        asked = true;
+        next = start_next();
+      }
+      LoadedCrop crop = *ahead.loader->next();
       const EncodeItem& item = run_.plan.items[i];
       if (crop.image) {
         pending_.push_back(std::move(*crop.image));
@@ -112,20 +195,34 @@ class ShardEncoder {
         index_.dropped.push_back({.key = item.key, .image_hash = item.image_hash, .reason = crop.reason});
       }
       if (static_cast<int64_t>(pending_.size()) == run_.options.batch || i + 1 == job.end) {
+        const double started_s = monotonic_seconds();
         encode_pending();
         const std::lock_guard lock(run_.mutex);
+        run_.vae_seconds += monotonic_seconds() - started_s;
         run_.meter.update(run_.done + i + 1 - job.begin);
       }
     }
-    const auto rows = static_cast<uint64_t>(index_.rows.size());
-    run_.store.write_shard(job.number, std::move(index_), latents_);
-    const std::lock_guard lock(run_.mutex);
-    run_.done += job.end - job.begin;
-    run_.encoded += rows;
-    run_.meter.update(run_.done);
+    write(job);
+    return next;
   }
 
- private:
+  void write(const ShardJob& job) {
+    if (writing_.valid()) {
+      writing_.get();
+    }
+    const uint64_t rows = index_.rows.size();
+    {
+      const std::lock_guard lock(run_.mutex);
+      run_.done += job.end - job.begin;
+    }
+    writing_ = std::async(std::launch::async,
+                          [this, number = job.number, rows, index = std::move(index_), latents = std::exchange(latents_, {})]() mutable {
+                            run_.store.write_shard(number, std::move(index), latents);
+                            const std::lock_guard lock(run_.mutex);
+                            run_.encoded += rows;
+                          });
+  }
+
   void encode_pending() {
     if (pending_.empty()) {
       return;
@@ -154,54 +251,34 @@ class ShardEncoder {
   EncodeRun& run_;
   const LoadedVae& vae_;
   torch::Device device_;
+  int threads_;
+  std::future<void> writing_;
   LatentShardIndex index_;
   std::vector<uint16_t> latents_;
   std::vector<Image> pending_;
   std::vector<const EncodeItem*> pending_items_;
 };
 
-void check_options(const EncodeOptions& options, int64_t downscale) {
-  if (options.devices.empty() || options.batch < 1 || options.rows_per_shard < 1) {
-    throw std::invalid_argument("[encode_latents] at least one device, a batch and a shard of one are needed");
+// Pictures that were left out under other limits would stay left out, and those that were kept would stay.
+void check_limits(const fs::path& dataset, const EncodeOptions& options) {
+  const fs::path file = dataset / ".build" / "encode.json";
+  const Json limits{{"min_std", options.min_std}, {"min_mean", options.min_mean}, {"max_mean", options.max_mean}};
+  const bool begun = fs::exists(dataset / "latents") && !complete_shards(dataset / "latents").empty();
+  if (begun && fs::exists(file)) {
+    if (const Json before = read_json_file(file); before != limits) {
+      fail(ErrorCode::busy, "{}: holds latents that were chosen with other limits ({} instead of {}). Give these, or delete this folder.",
+           (dataset / "latents").string(), before.dump(), limits.dump());
+    }
+    return;
   }
-  if (options.image_size < downscale || options.image_size % downscale != 0) {
-    fail(ErrorCode::bad_input, "The image size {} is not a multiple of {}, by which this VAE makes pictures smaller", options.image_size,
-         downscale);
-  }
-}
-
-LatentRecipe recipe_of(const Vae& vae, const PartSource& vae_source, const EncodeOptions& options) {
-  const int64_t side = options.image_size / vae.downscale();
-  return {.shape = {vae.latent_channels(), side, side},
-          .scaling_factor = vae.scaling_factor(),
-          .vae = part_hash(vae_source),
-          .image_size = options.image_size,
-          .crop = "centre"};
-}
-
-// Pictures of the dataset that have no latent, in the order of the shards of latents.
-std::vector<QuarantinedItem> quarantined_by(const LatentStore& store) {
-  std::vector<QuarantinedItem> items;
-  for (const DroppedLatent& dropped : store.dropped()) {
-    const size_t colons = dropped.key.find("::");
-    items.push_back({.stage = "encode", .source = dropped.key.substr(0, colons), .item = dropped.key, .reason = dropped.reason});
-  }
-  return items;
+  fs::create_directories(file.parent_path());
+  write_file_atomically(file, limits.dump(1) + "\n");
 }
 
 void encode_on_device(EncodeRun& run, const PartSource& vae_source, torch::Device device, int threads) {
   try {
     const LoadedVae vae = load_vae(vae_source, {.dtype = run.options.dtype, .device = device});
-    ShardEncoder encoder(run, vae, device);
-    for (size_t job = run.next_job++; job < run.jobs.size(); job = run.next_job++) {
-      {
-        const std::lock_guard lock(run.mutex);
-        if (run.failure) {
-          return;
-        }
-      }
-      encoder.encode(run.jobs[job], threads);
-    }
+    ShardEncoder(run, vae, device, threads).run();
   } catch (...) {
     const std::lock_guard lock(run.mutex);
     run.failure = run.failure ? run.failure : std::current_exception();
@@ -214,18 +291,17 @@ EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path
                              const EncodeOptions& options, const ProgressSink& sink, const CancelToken& cancel) {
   const double started_s = monotonic_seconds();
   EncodeSummary summary;
-  {
-    const LoadedVae vae = load_vae(vae_source, {});
-    check_options(options, vae.model->downscale());
-    summary.recipe = recipe_of(*vae.model, vae_source, options);
-  }
+  summary.recipe = checked_recipe(vae_source, options);
+  check_limits(dataset, options);
   LatentStoreWriter store(dataset / "latents", summary.recipe);
   const EncodePlan plan = plan_encode(dataset, shards, store);
   summary.skipped = plan.total - plan.items.size();
 
   const auto rows = static_cast<uint64_t>(options.rows_per_shard);
   const std::vector<int> numbers = store.free_numbers((plan.items.size() + rows - 1) / rows);
+  OpenTars tars(plan);
   EncodeRun run{.plan = plan,
+                .tars = tars,
                 .store = store,
                 .options = options,
                 .cancel = cancel,
@@ -253,11 +329,14 @@ EncodeSummary encode_latents(const fs::path& dataset, const std::vector<fs::path
   if (run.failure) {
     std::rethrow_exception(run.failure);
   }
+  run.meter.update(run.done);
   run.meter.finish();
   summary.encoded = run.encoded;
+  summary.vae_seconds = run.vae_seconds / static_cast<double>(std::max<size_t>(std::min(options.devices.size(), run.jobs.size()), 1));
   const LatentStore finished(dataset / "latents");
   summary.statistics = finished.statistics();
   summary.quarantined = quarantined_by(finished);
+  replace_quarantined(dataset / quarantine_name, encode_stage_name, summary.quarantined);
   summary.seconds = monotonic_seconds() - started_s;
   return summary;
 }

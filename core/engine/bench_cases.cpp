@@ -8,6 +8,8 @@
 #include "core/base/format.h"
 #include "core/distributed/gradient_reducer.h"
 #include "core/engine/bench_captions.h"
+#include "core/engine/bench_decode.h"
+#include "core/engine/bench_filter.h"
 #include "core/engine/bench_runs.h"
 #include "core/engine/bench_sampling.h"
 #include "core/kernels/adamw_ema.h"
@@ -92,7 +94,7 @@ BenchFigures tokenize(const BenchSettings& on_device) {
   BenchSettings settings = on_device;
   settings.device = torch::kCPU;
   const std::vector<std::string> captions =
-      settings.caption_file.empty() ? composed_captions(composed_caption_count) : captions_from_file(settings.caption_file);
+      settings.file.empty() ? composed_captions(composed_caption_count) : captions_from_file(settings.file);
   const ClipTokenizer& tokenizer = ClipTokenizer::builtin();
   constexpr size_t block = 1024;  // rows that are written over and over: a worker's batch, not a file
   std::vector<int32_t> ids(block * ClipTokenizer::kLength);
@@ -104,9 +106,9 @@ BenchFigures tokenize(const BenchSettings& on_device) {
     }
   });
   const auto count = static_cast<int64_t>(captions.size());
-  BenchFigures result = figures(
-      settings, timing, torch::kFloat32, {count, ClipTokenizer::kLength},
-      {{"captions_per_s", per_second(count, timing)}, {"captions", settings.caption_file.empty() ? "composed" : settings.caption_file}});
+  BenchFigures result =
+      figures(settings, timing, torch::kFloat32, {count, ClipTokenizer::kLength},
+              {{"captions_per_s", per_second(count, timing)}, {"captions", settings.file.empty() ? "composed" : settings.file}});
   result.dtype = "int32";
   result.more["threads"] = 1;
   return result;
@@ -116,19 +118,23 @@ enum class Needs : unsigned { nothing = 0, unet = 1, vae = 2, text_encoder = 4, 
 
 bool needs(Needs all, Needs one) { return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0; }
 
+constexpr const char* filter_bench = "filter";
+
 struct BenchCase {
   const char* name;
   Needs parts;
   bool trains;                                                                  ///< in fp32 or bf16 only
-  BenchFigures (*run)(const BenchModel& model, const BenchSettings& settings);  ///< null for `tokenize`, which is given no model
+  BenchFigures (*run)(const BenchModel& model, const BenchSettings& settings);  ///< null for one without a model
+  BenchFigures (*run_alone)(const BenchSettings& settings);                     ///< for one without a model
 };
 
 constexpr BenchCase cases[] = {
-    {"unet_step", Needs::unet, false, bench_unet_step},  {"vae_decode", Needs::vae, false, bench_vae_decode},
-    {"vae_encode", Needs::vae, false, bench_vae_encode}, {"text_encode", Needs::text_encoder, false, bench_text_encode},
-    {"image", Needs::whole_model, false, bench_image},   {"generate", Needs::whole_model, false, bench_generate},
-    {"train_step", Needs::unet, true, whole_train_step}, {"optimizer", Needs::unet, true, optimizer},
-    {"tokenize", Needs::nothing, false, nullptr},
+    {"unet_step", Needs::unet, false, bench_unet_step, nullptr},  {"vae_decode", Needs::vae, false, bench_vae_decode, nullptr},
+    {"vae_encode", Needs::vae, false, bench_vae_encode, nullptr}, {"text_encode", Needs::text_encoder, false, bench_text_encode, nullptr},
+    {"image", Needs::whole_model, false, bench_image, nullptr},   {"generate", Needs::whole_model, false, bench_generate, nullptr},
+    {"train_step", Needs::unet, true, whole_train_step, nullptr}, {"optimizer", Needs::unet, true, optimizer, nullptr},
+    {"tokenize", Needs::nothing, false, nullptr, tokenize},       {"image_decode", Needs::nothing, false, nullptr, bench_image_decode},
+    {filter_bench, Needs::nothing, false, nullptr, bench_filter},
 };
 
 const BenchCase& find_case(std::string_view name) {
@@ -169,6 +175,9 @@ std::optional<BenchObstacle> bench_obstacle(std::string_view name, const BenchMo
   if (needs(item.parts, Needs::text_encoder) && !model.text_encoder()) {
     return lacks("text encoder");
   }
+  if (name == filter_bench && settings.file.empty()) {
+    return BenchObstacle{ErrorCode::usage, "filter needs image metadata: give a parquet file, or a folder of them, with --file."};
+  }
   if (item.trains && settings.dtype == torch::kFloat16) {
     return BenchObstacle{ErrorCode::usage, format("{} knows --dtype fp32 and bf16, as training does, not fp16.", name)};
   }
@@ -177,7 +186,7 @@ std::optional<BenchObstacle> bench_obstacle(std::string_view name, const BenchMo
 
 BenchFigures run_bench(std::string_view name, const BenchModel* model, const BenchSettings& settings) {
   const BenchCase& item = find_case(name);
-  BenchFigures result = item.run == nullptr ? tokenize(settings) : item.run(*model, settings);
+  BenchFigures result = item.run == nullptr ? item.run_alone(settings) : item.run(*model, settings);
   result.bench = name;
   return result;
 }

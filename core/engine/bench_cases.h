@@ -26,7 +26,8 @@ struct BenchSettings {
   int64_t batch = 1;              ///< pictures or captions at a time
   int64_t repeat = 5;             ///< timed runs, after one that is not
   std::optional<int64_t> steps;   ///< of the sampler, for "image"; absent: as generate
-  std::string caption_file;       ///< for "tokenize"; empty: composed captions
+  std::string file;               ///< for "tokenize": captions (empty: composed ones); for "filter": parquet files of metadata;
+                                  ///< for "image_decode": a folder of pictures (empty: a composed one)
   std::optional<bool> recompute;  ///< of "train_step"; absent: on a GPU, as a plan's "auto"
   CancelToken cancel;
 };
@@ -50,7 +51,7 @@ struct BenchObstacle {
 /// "unet_step", "vae_decode", … in the order in which all are run.
 const std::vector<std::string>& bench_names();
 
-/// Benches of a model need one; "tokenize" does not.
+/// Benches of a model need one; "tokenize", "image_decode" and "filter" do not.
 bool bench_needs_model(std::string_view name);
 
 /// What the model lacks for a bench, or what the bench does not know; nothing when it can be run.

@@ -56,7 +56,7 @@ void bench(const Options& options, CommandContext& context) {
                                .batch = options.batch,
                                .repeat = options.repeat,
                                .steps = options.steps,
-                               .caption_file = options.file,
+                               .file = options.file,
                                .recompute = options.recompute == "auto" ? std::nullopt : std::optional(options.recompute == "on"),
                                .cancel = context.cancel};
   std::optional<BenchModel> model;
@@ -105,7 +105,9 @@ void add_bench_command(CLI::App& app, CommandContext& context) {
   command->add_option("--steps", options->steps, "Sampling steps of image, as for generate by default")->check(CLI::PositiveNumber);
   command->add_option("--recompute", options->recompute, "Whether train_step computes activations twice to save memory")
       ->check(CLI::IsMember({"auto", "on", "off"}));
-  command->add_option("--file", options->file, "Captions for tokenize, one a line; composed ones by default");
+  command->add_option("--file", options->file,
+                      "For tokenize: captions, one a line (composed ones by default). For filter: parquet metadata, a file or a folder. "
+                      "For image_decode: a folder of pictures");
   command->callback([&context, options] { context.action = [&context, options] { bench(*options, context); }; });
 }
 

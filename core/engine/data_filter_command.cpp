@@ -13,6 +13,7 @@ struct FilterOptions {
   std::string rules;
   std::string out;
   bool count = false;
+  std::string columns;
 };
 
 std::string counts_text(const FilterSummary& summary, const FilterRules& rules) {
@@ -37,11 +38,16 @@ void filter(const FilterOptions& options, CommandContext& context) {
   if (options.count == !options.out.empty()) {
     fail(ErrorCode::usage, "Give either --out (a folder for the kept rows) or --count (only counts).");
   }
+  if (!options.columns.empty() && !options.count) {
+    fail(ErrorCode::usage, "--columns is for --count: rows are written from the files themselves.");
+  }
   const FilterRules rules = read_filter_rules(options.rules);
   const std::vector<std::filesystem::path> inputs(options.inputs.begin(), options.inputs.end());
   const std::optional<std::filesystem::path> out = options.count ? std::nullopt : std::optional<std::filesystem::path>(options.out);
   try {
-    const FilterSummary summary = filter_metadata(metadata_inputs(inputs), rules, out, context.output.sink(), context.cancel);
+    const FilterSummary summary =
+        options.columns.empty() ? filter_metadata(metadata_inputs(inputs), rules, out, context.output.sink(), context.cancel)
+                                : count_metadata(metadata_inputs(inputs), rules, options.columns, context.output.sink(), context.cancel);
     Json fields = to_json(summary.counts, rules);
     if (out) {
       fields["out"] = options.out;
@@ -66,6 +72,7 @@ void add_data_filter_command(CLI::App& data, CommandContext& context) {
   command->add_option("--rules", options->rules, "rules.json, as the studio writes it")->required();
   command->add_option("--out", options->out, "Folder for the kept rows, a file an input");
   command->add_flag("--count", options->count, "Only count; nothing is written");
+  command->add_option("--columns", options->columns, "Folder of column caches: made by the first count, then --count reads no files");
   command->callback([&context, options] { context.action = [&context, options] { filter(*options, context); }; });
 }
 

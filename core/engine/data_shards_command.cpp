@@ -3,6 +3,7 @@
 
 #include "core/base/format.h"
 #include "core/engine/data_command.h"
+#include "core/engine/data_stage.h"
 #include "core/pipeline/build_shards.h"
 
 namespace darkroom {
@@ -38,28 +39,19 @@ std::unique_ptr<PictureSource> open_source(const ShardsOptions& options) {
 }
 
 void build(const ShardsOptions& options, CommandContext& context) {
-  try {
-    const std::unique_ptr<PictureSource> source = open_source(options);
-    const ShardSummary summary = build_shards(*source, options.out, options.shards, context.output.sink(), context.cancel);
-    std::string text = format("{}: {} pictures in {} shards", options.out, summary.pictures, summary.shards.size());
-    if (summary.shards_skipped > 0) {
-      text += format("; {} were finished by an earlier run", summary.shards_skipped);
-    }
-    if (!summary.quarantined.empty()) {
-      text += format("\nleft out: {} pictures; {}/quarantine.jsonl says why", summary.quarantined.size(), options.out);
-    }
-    context.output.done({{"out", options.out},
-                         {"pictures", summary.pictures},
-                         {"shards", summary.shards.size()},
-                         {"shards_skipped", summary.shards_skipped},
-                         {"quarantined", summary.quarantined.size()}},
-                        text);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::cancelled) {
-      throw;
-    }
-    fail(ErrorCode::interrupted, "{}: stopped; finished shards stay. The same command goes on from there.", options.out);
+  const std::unique_ptr<PictureSource> source = open_source(options);
+  const ShardSummary summary = build_shards(*source, options.out, options.shards, context.output.sink(), context.cancel);
+  std::string text = format("{}: {} pictures in {} shards", options.out, summary.pictures, summary.shards.size());
+  if (summary.shards_skipped > 0) {
+    text += format("; {} were finished by an earlier run", summary.shards_skipped);
   }
+  report_stage(context,
+               {{"out", options.out},
+                {"pictures", summary.pictures},
+                {"shards", summary.shards.size()},
+                {"shards_skipped", summary.shards_skipped},
+                {"quarantined", summary.quarantined.size()}},
+               text + quarantine_text(summary.quarantined.size(), options.out));
 }
 
 }  // namespace
@@ -93,7 +85,8 @@ void add_data_shards_command(CLI::App& data, CommandContext& context) {
       ->check(CLI::Range(0, 4096));
   command->add_option("--caption-kind", options->choice.kind, "JourneyDB: what a picture was made with, or what a model wrote about it")
       ->check(CLI::IsMember({"prompt", "caption"}));
-  command->callback([&context, options] { context.action = [&context, options] { build(*options, context); }; });
+  command->callback(
+      [&context, options] { context.action = [&context, options] { run_stage(options->out, [&] { build(*options, context); }); }; });
 }
 
 }  // namespace darkroom

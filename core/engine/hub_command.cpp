@@ -3,6 +3,7 @@
 
 #include "core/base/format.h"
 #include "core/engine/commands.h"
+#include "core/engine/download_reports.h"
 #include "core/hub/repository_download.h"
 
 namespace darkroom {
@@ -16,76 +17,6 @@ struct Options {
   std::string out;
   std::string endpoint;
 };
-
-std::string bytes_text(uint64_t bytes) {
-  const auto value = static_cast<double>(bytes);
-  if (bytes < 1000) {
-    return format("{} bytes", bytes);
-  }
-  if (bytes < 1'000'000) {
-    return format("{:.1f} kB", value / 1e3);
-  }
-  return bytes < 1'000'000'000 ? format("{:.1f} MB", value / 1e6) : format("{:.2f} GB", value / 1e9);
-}
-
-// Megabytes for people; programs get bytes.
-Progress in_megabytes(const Progress& progress, const std::string& note) {
-  constexpr uint64_t megabyte = 1'000'000;
-  Progress shown = progress;
-  shown.done = progress.done / megabyte;
-  shown.unit = "MB";
-  shown.note = note;
-  if (progress.total) {
-    shown.total = *progress.total / megabyte;
-  }
-  if (progress.units_per_s) {
-    shown.units_per_s = *progress.units_per_s / static_cast<double>(megabyte);
-  }
-  return shown;
-}
-
-std::string files_text(const std::vector<FilePosition>& positions) {
-  std::string text;
-  for (const FilePosition& file : positions) {
-    const uint64_t percent = file.total > 0 ? file.done * 100 / file.total : 100;
-    text += format("{}{} {} %", text.empty() ? "" : ", ", fs::path(file.path).filename().string(), percent);
-  }
-  return text;
-}
-
-Json files_json(const std::vector<FilePosition>& positions) {
-  Json files = Json::array();
-  for (const FilePosition& file : positions) {
-    files.push_back({{"file", file.path}, {"done", file.done}, {"total", file.total}});
-  }
-  return files;
-}
-
-void say_plan(CommandOutput& output, const HubRepository& repository, const DownloadPlan& plan) {
-  output.event("planned", {{"repository", repository.text()},
-                           {"commit", plan.commit},
-                           {"files", plan.files},
-                           {"bytes", plan.bytes},
-                           {"present", plan.present_files},
-                           {"missing_bytes", plan.missing_bytes}});
-  output.say(format("{} at commit {}: {} files, {}; {} files are there, {} to come", repository.text(), plan.commit.substr(0, 12),
-                    plan.files, bytes_text(plan.bytes), plan.present_files, bytes_text(plan.missing_bytes)));
-}
-
-void say_file(CommandOutput& output, const FileReport& file) {
-  Json fields{{"file", file.path}, {"outcome", file_outcome_name(file.outcome)}, {"bytes", file.bytes}, {"verified", file.is_verified}};
-  if (file.outcome == FileOutcome::resumed) {
-    fields["resumed_at"] = file.resumed_at;
-  }
-  output.event("file", std::move(fields));
-  if (file.outcome != FileOutcome::present) {
-    output.say(format("{}  {}{}{}", file.path, bytes_text(file.bytes),
-                      file.outcome == FileOutcome::resumed  ? format(", resumed at {}", bytes_text(file.resumed_at))
-                      : file.outcome == FileOutcome::copied ? ", copied from the hub's cache"
-                                                            : "",
-                      file.is_verified ? "" : ", not verified: the hub publishes no hash of it"));
-  }
-}
 
 void say_summary(CommandOutput& output, const Options& options, const HubRepository& repository, const RepositorySummary& summary) {
   const double rate = summary.seconds > 0 ? static_cast<double>(summary.downloaded_bytes) / summary.seconds : 0;
@@ -116,18 +47,9 @@ void get(const Options& options, CommandContext& context) {
   request.patterns = options.files;
   request.out = options.out;
   request.access = hub_access(options.endpoint);
-  CommandOutput& output = context.output;
-  std::string note;
-  DownloadWatcher watcher;
-  watcher.planned = [&](const DownloadPlan& plan) { say_plan(output, request.repository, plan); };
-  watcher.progress = [&](const Progress& progress) { output.progress(output.json() ? progress : in_megabytes(progress, note)); };
-  watcher.files = [&](const std::vector<FilePosition>& positions) {
-    note = files_text(positions);
-    output.event("files", {{"files", files_json(positions)}});
-  };
-  watcher.file_done = [&](const FileReport& file) { say_file(output, file); };
   try {
-    say_summary(output, options, request.repository, download_repository(request, watcher, context.cancel));
+    const DownloadWatcher watcher = download_watcher(context.output, request.repository.text());
+    say_summary(context.output, options, request.repository, download_repository(request, watcher, context.cancel));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::cancelled) {
       throw;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/filter/filter_rules.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/format.h"
 #include "core/filter/text_pattern.h"
 
@@ -152,6 +155,23 @@ Json rule_json(const UniqueRule& rule) {
 }
 
 }  // namespace
+
+ValueRange ValueRange::of(const ColumnRule& rule) {
+  ValueRange range;
+  if (rule.min) {
+    range.low = std::max(range.low, *rule.min);
+  }
+  if (rule.above) {
+    range.low = std::max(range.low, std::nextafter(*rule.above, std::numeric_limits<double>::infinity()));
+  }
+  if (rule.max) {
+    range.high = std::min(range.high, *rule.max);
+  }
+  if (rule.below) {
+    range.high = std::min(range.high, std::nextafter(*rule.below, -std::numeric_limits<double>::infinity()));
+  }
+  return range;
+}
 
 MetadataColumn column_of(const FilterRule& rule) {
   return std::visit([](const auto& any) { return any.column; }, rule);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -30,6 +31,16 @@ struct ColumnRule {
   NullVerdict nulls = NullVerdict::drop;
   bool enabled = true;  ///< an off switch that keeps the rule's place and values
   bool operator==(const ColumnRule&) const = default;
+};
+
+/// The bounds of a rule as one interval of doubles, both ends in it: x > 5 is x >= the next double above 5.
+struct ValueRange {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+
+  static ValueRange of(const ColumnRule& rule);
+  /// False for NaN.
+  bool holds(double value) const { return value >= low && value <= high; }
 };
 
 /// Keeps the first row of each value, in the order of the input.

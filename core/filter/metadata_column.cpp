@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <limits>
 
 namespace darkroom {
 namespace {
@@ -69,6 +71,13 @@ std::vector<size_t> find_metadata_columns(MetadataColumn column, std::span<const
     }
   }
   return found;
+}
+
+double number_of_text(std::string_view text) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  double value = nan;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? value : nan;
 }
 
 }  // namespace darkroom

@@ -44,4 +44,7 @@ std::optional<MetadataColumn> metadata_column_named(std::string_view name);
 /// Which of `names` hold `column`: indices, the best first. Case does not matter; a file may hold several (a score and a word).
 std::vector<size_t> find_metadata_columns(MetadataColumn column, std::span<const std::string> names);
 
+/// The number that a text in a column of numbers stands for; NaN when it is more or less than a number.
+double number_of_text(std::string_view text);
+
 }  // namespace darkroom

@@ -16,38 +16,11 @@
 namespace darkroom {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 std::string lower(std::string_view text) {
   std::string result(text);
   std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
 }
-
-// Bounds as one interval, so that the loop has no branches: [low, high], each end in or out.
-struct Interval {
-  double low = -infinity;
-  double high = infinity;
-
-  static Interval of(const ColumnRule& rule) {
-    Interval interval;
-    if (rule.min) {
-      interval.low = std::max(interval.low, *rule.min);
-    }
-    if (rule.above) {
-      interval.low = std::max(interval.low, std::nextafter(*rule.above, infinity));
-    }
-    if (rule.max) {
-      interval.high = std::min(interval.high, *rule.max);
-    }
-    if (rule.below) {
-      interval.high = std::min(interval.high, std::nextafter(*rule.below, -infinity));
-    }
-    return interval;
-  }
-  // False for NaN.
-  bool holds(double value) const { return value >= low && value <= high; }
-};
 
 const FilterBatch::Column& require(const FilterBatch& batch, MetadataColumn column) {
   const auto found = batch.columns.find(column);
@@ -74,7 +47,7 @@ std::span<const double> require_numbers(const FilterBatch& batch, MetadataColumn
 struct PreparedRule {
   explicit PreparedRule(const FilterRule& given) : rule(&given) {
     if (const auto* const column = std::get_if<ColumnRule>(&given); column != nullptr && column->enabled) {
-      interval = Interval::of(*column);
+      range = ValueRange::of(*column);
       for (const std::string& word : column->words) {
         words.insert(lower(word));
       }
@@ -89,7 +62,7 @@ struct PreparedRule {
   }
 
   const FilterRule* rule;
-  Interval interval;
+  ValueRange range;
   bool has_bounds = false;
   std::unordered_set<std::string> words;
   std::optional<TextPattern> pattern;
@@ -179,7 +152,7 @@ struct RowFilter::Impl {
       const bool has_number = rule.has_bounds && !values.empty() && !std::isnan(values[row]);
       const bool has_text = !texts.empty() && texts[row].data() != nullptr && (!rule.words.empty() || rule.pattern || rule.not_pattern);
       // A score is more exact than a word: where a row has both, the score decides.
-      passes[row] = has_number ? rule.interval.holds(values[row]) : has_text ? text_passes(rule, texts[row]) : nulls_pass;
+      passes[row] = has_number ? rule.range.holds(values[row]) : has_text ? text_passes(rule, texts[row]) : nulls_pass;
     }
   }
 

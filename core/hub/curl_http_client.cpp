@@ -11,6 +11,7 @@
 
 #include "core/base/format.h"
 #include "core/base/log.h"
+#include "core/hub/curl_setup.h"
 #include "core/hub/http_client.h"
 #include "core/hub/trimmed.h"
 
@@ -181,15 +182,6 @@ struct HeaderList {
   }
 };
 
-const char* certificate_list() {
-  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
-    if (const char* path = std::getenv(name); path != nullptr && *path != '\0') {
-      return path;
-    }
-  }
-  return nullptr;
-}
-
 void check_encryption(const UrlParts& from, const UrlParts& to, const UrlParts& endpoint) {
   if (to.scheme == "http" && (from.scheme == "https" || endpoint.scheme == "https")) {
     fail(ErrorCode::io, "{}: sends on to {}, which is not encrypted; refused", shown_url(from.url), shown_url(to.url));
@@ -204,10 +196,10 @@ struct HttpClient::State {
   std::array<char, CURL_ERROR_SIZE> reason{};
 
   State() {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    curl = started == CURLE_OK ? curl_easy_init() : nullptr;
+    start_curl();
+    curl = curl_easy_init();
     if (curl == nullptr) {
-      fail(ErrorCode::failed, "libcurl does not start: {}", curl_easy_strerror(started));
+      fail(ErrorCode::failed, "libcurl does not start");
     }
   }
   ~State() { curl_easy_cleanup(curl); }

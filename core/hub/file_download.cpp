@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <stdexcept>
 #include <vector>
 
 #include "core/base/format.h"
@@ -58,11 +59,11 @@ class RunningDigest {
 
 class Download {
  public:
-  Download(HttpClient& client, const WantedFile& file, const HubQuestion& question, const RetryPolicy& policy, const PositionSink& at,
+  Download(HttpClient& client, const WantedFile& file, const RefuseAnswer& refuse, const RetryPolicy& policy, const PositionSink& at,
            const CancelToken& cancel)
       : client_(client),
         file_(file),
-        question_(question),
+        refuse_(refuse),
         policy_(policy),
         at_(at),
         cancel_(cancel),
@@ -100,7 +101,7 @@ class Download {
   }
 
   std::optional<PublishedHash> hash_of_identity() const {
-    if (!part_.identity()) {
+    if (!part_.identity() || file_.tags == TagMeaning::opaque) {
       return std::nullopt;
     }
     const std::string& content = part_.identity()->content;
@@ -161,7 +162,8 @@ class Download {
     const bool is_elsewhere = url_origin(answer.url) != url_origin(result.hops.front().url);
     const bool is_stale_address = is_elsewhere && (answer.status == 401 || answer.status == 403);
     if (!may_pass_by_itself(answer.status) && !is_stale_address) {
-      refuse_answer(answer, error_body_, question_);
+      refuse_(answer, error_body_);
+      throw std::invalid_argument("[download_file] `refuse` must throw");
     }
     asked_s = retry_after_s(answer, std::chrono::system_clock::now());
     return format("{} answered {}", shown_url(answer.url), answer.status);
@@ -183,6 +185,9 @@ class Download {
 
   // What the hub itself says that the content is.
   std::optional<PublishedHash> hash_of_answer(const std::vector<HttpAnswer>& hops) const {
+    if (file_.tags == TagMeaning::opaque) {
+      return std::nullopt;
+    }
     for (const HttpAnswer& hop : hops) {
       if (const auto linked = hop.header("x-linked-etag")) {
         return published_hash(entity_tag_value(*linked));
@@ -282,7 +287,7 @@ class Download {
 
   HttpClient& client_;
   const WantedFile& file_;
-  const HubQuestion& question_;
+  const RefuseAnswer& refuse_;
   const RetryPolicy& policy_;
   const PositionSink& at_;
   const CancelToken& cancel_;
@@ -296,9 +301,16 @@ class Download {
 
 }  // namespace
 
+FetchedFile download_file(HttpClient& client, const WantedFile& file, const RefuseAnswer& refuse, const RetryPolicy& policy,
+                          const PositionSink& at, const CancelToken& cancel) {
+  return Download(client, file, refuse, policy, at, cancel).run();
+}
+
 FetchedFile download_file(HttpClient& client, const WantedFile& file, const HubQuestion& question, const RetryPolicy& policy,
                           const PositionSink& at, const CancelToken& cancel) {
-  return Download(client, file, question, policy, at, cancel).run();
+  return download_file(
+      client, file, [&question](const HttpAnswer& answer, const std::string& body) { refuse_answer(answer, body, question); }, policy, at,
+      cancel);
 }
 
 bool copy_file_verified(const fs::path& source, const WantedFile& file, const PositionSink& at, const CancelToken& cancel) {

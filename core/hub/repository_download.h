@@ -4,13 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/cancel_token.h"
-#include "core/base/progress.h"
+#include "core/hub/download_report.h"
 #include "core/hub/hub_access.h"
 #include "core/hub/hub_listing.h"
 #include "core/hub/hub_repository.h"
@@ -27,46 +26,7 @@ struct RepositoryRequest {
   HubAccess access;
   RetryPolicy retry;
   double stall_timeout_s = 30;
-};
-
-/// What is to be done, known before the first byte comes.
-struct DownloadPlan {
-  std::string commit;
-  uint64_t files = 0;
-  uint64_t bytes = 0;          ///< of all chosen files
-  uint64_t present_files = 0;  ///< whole, with the right hash
-  uint64_t missing_bytes = 0;  ///< to come, less what unfinished files have
-};
-
-enum class FileOutcome {
-  present,     ///< was there already, with the right hash
-  copied,      ///< from the cache of the hub's own library
-  downloaded,  ///< from the first byte
-  resumed,     ///< from where an earlier session stopped
-};
-std::string_view file_outcome_name(FileOutcome outcome);
-
-struct FileReport {
-  std::string path;
-  FileOutcome outcome = FileOutcome::downloaded;
-  uint64_t bytes = 0;
-  uint64_t resumed_at = 0;
-  bool is_verified = false;  ///< false only where the hub publishes no hash
-};
-
-/// Where a file that is coming stands.
-struct FilePosition {
-  std::string path;
-  uint64_t done = 0;
-  uint64_t total = 0;
-};
-
-/// Called from the calling thread.
-struct DownloadWatcher {
-  std::function<void(const DownloadPlan&)> planned;
-  ProgressSink progress;                                        ///< all files together, bytes
-  std::function<void(const std::vector<FilePosition>&)> files;  ///< those that are coming, after each progress
-  std::function<void(const FileReport&)> file_done;
+  std::optional<HubListing> listing;  ///< where it is known already; absent: it is asked for
 };
 
 struct RepositorySummary {
@@ -78,6 +38,9 @@ struct RepositorySummary {
   CardLicense license;
   double seconds = 0;
 };
+
+/// What the repository holds. throws  Error of list_repository in hub_listing.h
+HubListing list_repository(const RepositoryRequest& request, const CancelToken& cancel);
 
 /// Downloads at most four files at a time. The same call goes on where an earlier one stopped, and does nothing where all is there.
 ///

@@ -66,6 +66,18 @@ Image thumbnail(const Image& image, int longest) {
                       std::max(1, static_cast<int>(std::lround(image.height * scale))));
 }
 
+double psnr_db(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height || a.pixels.empty()) {
+    throw std::invalid_argument(format("[psnr_db] pictures of {}x{} and {}x{}", a.width, a.height, b.width, b.height));
+  }
+  uint64_t squares = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i) {
+    const int difference = static_cast<int>(a.pixels[i]) - static_cast<int>(b.pixels[i]);
+    squares += static_cast<uint64_t>(difference * difference);
+  }
+  return 10.0 * std::log10(255.0 * 255.0 * static_cast<double>(a.pixels.size()) / static_cast<double>(squares));
+}
+
 PixelStatistics pixel_statistics(const Image& image) {
   uint64_t sum = 0;
   uint64_t sum_squares = 0;

@@ -48,6 +48,9 @@ Image crop_image(const Image& image, const Rectangle& part);
 /// The largest centred part of the aspect ratio width:height. An odd rest stands on the right and at the bottom.
 Rectangle centre_crop(const Image& image, int width, int height);
 
+/// sqrt(255^2 / mean squared difference) in dB; infinite for equal pictures. throws std::invalid_argument for pictures of two sizes
+double psnr_db(const Image& a, const Image& b);
+
 /// centre_crop, then resize_image to width x height.
 Image centre_crop_resize(const Image& image, int width, int height);
 

@@ -11,40 +11,10 @@
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/image/byte_reader.h"
+#include "core/image/upright.h"
 
 namespace darkroom {
 namespace {
-
-constexpr size_t trailing_bytes = 4096;  // some cameras write a little after the end marker
-
-bool is_whole(std::span<const std::byte> bytes, ImageFormat format) {
-  switch (format) {
-    case ImageFormat::jpeg: {
-      const size_t begin = bytes.size() > trailing_bytes ? bytes.size() - trailing_bytes : 0;
-      for (size_t at = bytes.size() - 1; at-- > begin;) {
-        if (byte_at(bytes, at) == 0xFF && byte_at(bytes, at + 1) == 0xD9) {
-          return true;
-        }
-      }
-      return false;
-    }
-    case ImageFormat::png:
-      for (size_t at = 8; at + 12 <= bytes.size();) {
-        const size_t length = big32(bytes, at);
-        if (length > bytes.size() - at - 12) {
-          return false;
-        }
-        if (std::memcmp(bytes.data() + at + 4, "IEND", 4) == 0) {
-          return true;
-        }
-        at += 12 + length;
-      }
-      return false;
-    case ImageFormat::webp:
-      return bytes.size() >= size_t{8} + little32(bytes, 4);
-  }
-  return false;
-}
 
 // One source row of 1, 3 or 4 channels in OpenCV's order (grey, BGR, BGRA) -> RGB.
 template <typename Value>
@@ -95,46 +65,19 @@ std::vector<uint8_t> to_alpha(const cv::Mat& mat) {
   return alpha;
 }
 
-// EXIF 2…8: mirrored, turned by 180, mirrored, transposed, turned by 90, transversed, turned by 270 degrees.
-// `width` and `height` are those of the stored rows, `channels` values a pixel.
-std::vector<uint8_t> turned_values(const std::vector<uint8_t>& stored, int width, int height, int channels, int orientation) {
-  const bool transposed = orientation >= 5;
-  const bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  std::vector<uint8_t> turned(stored.size());
-  auto to = turned.begin();
-  for (int y = 0; y < (transposed ? width : height); ++y) {
-    for (int x = 0; x < (transposed ? height : width); ++x) {
-      int from_x = transposed ? y : x;
-      int from_y = transposed ? x : y;
-      from_x = flip_x ? width - 1 - from_x : from_x;
-      from_y = flip_y ? height - 1 - from_y : from_y;
-      const auto from = (static_cast<std::ptrdiff_t>(from_y) * width + from_x) * channels;
-      to = std::copy_n(stored.begin() + from, channels, to);
-    }
-  }
-  return turned;
-}
-
 PictureWithAlpha apply_orientation(PictureWithAlpha picture, int orientation) {
-  if (orientation == 1) {
-    return picture;
+  if (!picture.alpha.empty() && orientation != 1) {
+    picture.alpha = upright_values(picture.alpha, picture.image.width, picture.image.height, 1, orientation);
   }
-  const int width = picture.image.width;
-  const int height = picture.image.height;
-  PictureWithAlpha turned{Image(orientation >= 5 ? height : width, orientation >= 5 ? width : height), {}};
-  turned.image.pixels = turned_values(picture.image.pixels, width, height, Image::channels, orientation);
-  if (!picture.alpha.empty()) {
-    turned.alpha = turned_values(picture.alpha, width, height, 1, orientation);
-  }
-  return turned;
+  picture.image = upright(std::move(picture.image), orientation);
+  return picture;
 }
 
 }  // namespace
 
 PictureWithAlpha decode_with_alpha(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   const ImageInfo info = read_image_info(bytes, where, limits);
-  if (!is_whole(bytes, info.format)) {
+  if (!is_complete_image(bytes, info.format)) {
     fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, image_format_name(info.format));
   }
   if (bytes.size() > static_cast<size_t>(INT32_MAX)) {

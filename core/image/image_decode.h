@@ -42,6 +42,10 @@ struct ImageLimits {
 /// throws  Error{bad_input} "<where>: not a JPEG, PNG or WebP file", "… is cut short", "… has 40000x10 pixels, more than …"
 ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits = {});
 
+/// Whether the file reaches its end mark: what a cut download lacks. Decoders fill the rest with grey and say nothing.
+/// bytes   begin as a file of that format
+bool is_complete_image(std::span<const std::byte> bytes, ImageFormat kind);
+
 /// Decodes to RGB: EXIF orientation applied, alpha composited on white, 16 bits and grey brought to 8-bit RGB.
 ///
 /// throws  Error{bad_input} naming the picture and the reason; a picture that is cut short or damaged is refused, not filled with grey.

@@ -12,6 +12,8 @@
 namespace darkroom {
 namespace {
 
+constexpr size_t trailing_bytes = 4096;  // some cameras write a little after the end marker
+
 [[noreturn]] void fail_short(std::string_view where, std::string_view format_name) {
   fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, format_name);
 }
@@ -132,6 +134,35 @@ std::string_view image_format_name(ImageFormat kind) {
       return "WebP";
   }
   return "";
+}
+
+bool is_complete_image(std::span<const std::byte> bytes, ImageFormat kind) {
+  switch (kind) {
+    case ImageFormat::jpeg: {
+      const size_t begin = bytes.size() > trailing_bytes ? bytes.size() - trailing_bytes : 0;
+      for (size_t at = bytes.size() - 1; at-- > begin;) {
+        if (byte_at(bytes, at) == 0xFF && byte_at(bytes, at + 1) == 0xD9) {
+          return true;
+        }
+      }
+      return false;
+    }
+    case ImageFormat::png:
+      for (size_t at = 8; at + 12 <= bytes.size();) {
+        const size_t length = big32(bytes, at);
+        if (length > bytes.size() - at - 12) {
+          return false;
+        }
+        if (std::memcmp(bytes.data() + at + 4, "IEND", 4) == 0) {
+          return true;
+        }
+        at += 12 + length;
+      }
+      return false;
+    case ImageFormat::webp:
+      return bytes.size() >= size_t{8} + little32(bytes, 4);
+  }
+  return false;
 }
 
 ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {

@@ -10,6 +10,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/columns/crossfilter.h"
 #include "core/pipeline/metadata_file.h"
 
 namespace darkroom {
@@ -140,6 +141,20 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
     write_file_atomically(*out / summary_name,
                           Json{{"rules", to_json(rules)}, {"inputs", inputs}, {"counts", to_json(summary.counts, rules)}}.dump(2) + "\n");
   }
+  return summary;
+}
+
+FilterSummary count_metadata(const std::vector<fs::path>& files, const FilterRules& rules, const fs::path& cache_root,
+                             const ProgressSink& sink, const CancelToken& cancel) {
+  const std::shared_ptr<const ColumnStore> store = ColumnStore::open_or_import(cache_root, files, {}, sink, cancel);
+  Crossfilter filter(store, {.bins = 0});
+  filter.set_rules(rules);
+  while (!filter.result().pending.empty()) {
+    const size_t rule = filter.result().pending.front();
+    filter.add(scan_texts(*store, std::get<ColumnRule>(rules.rules[rule]), 0, sink, cancel));
+  }
+  FilterSummary summary;
+  summary.counts = filter.result().counts;
   return summary;
 }
 

@@ -32,6 +32,12 @@ std::vector<std::filesystem::path> metadata_inputs(const std::vector<std::filesy
 FilterSummary filter_metadata(const std::vector<std::filesystem::path>& files, const FilterRules& rules,
                               const std::optional<std::filesystem::path>& out, const ProgressSink& sink, const CancelToken& cancel);
 
+/// Counts what the rules keep by the column cache below `cache_root` (core/columns), which is made first where it is not there. The counts
+/// are those of filter_metadata; the second time only columns in memory are looked at. Texts in patterns are read from the files each time.
+/// throws  as ColumnStore::open_or_import, Crossfilter::set_rules and scan_texts
+FilterSummary count_metadata(const std::vector<std::filesystem::path>& files, const FilterRules& rules,
+                             const std::filesystem::path& cache_root, const ProgressSink& sink, const CancelToken& cancel);
+
 /// {"rows":N,"kept":K,"kept_by_hand":…,"dropped_by_hand":…,"dropped":[{"rule":0,"text":"aesthetic >= 6.5","alone":A,"in_order":B},…]}
 Json to_json(const FilterCounts& counts, const FilterRules& rules);
 

@@ -8,7 +8,6 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
 
-#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -57,12 +56,6 @@ struct ColumnPlan {
   std::vector<int> numbers;  // indices of fields
   std::vector<int> texts;
 };
-
-double parse_number(std::string_view text) {
-  double value = nan;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() ? value : nan;
-}
 
 }  // namespace
 
@@ -207,7 +200,7 @@ struct MetadataReader::Impl {
       if (wants_numbers && !entry.texts.empty()) {
         for (size_t row = 0; row < rows; ++row) {
           if (std::isnan(numbers[i][row])) {
-            numbers[i][row] = parse_number(texts[i][row]);
+            numbers[i][row] = number_of_text(texts[i][row]);
           }
         }
       }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A shard is the unit of work and of resuming: its folder appears by one rename, `done.json` (what it was made from) is written last.
+// A shard is the unit of work and of resuming: its file appears by one rename, what it was made from is written last.
 #include "core/pipeline/tokenize_shards.h"
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <set>
@@ -13,24 +14,30 @@
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/utf8.h"
-#include "core/dataset/arrow_dataset.h"
+#include "core/dataset/parquet_records.h"
 #include "core/dataset/tar_source.h"
-#include "core/image/image_decode.h"
+#include "core/filter/metadata_column.h"
+#include "core/image/cropped_decode.h"
+#include "core/image/perceptual_hash.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* done_name = "done.json";
 constexpr const char* stage_name = "tokenize";
+constexpr const char* done_folder = ".done";
+
+fs::path output_of(const fs::path& out, const fs::path& shard) { return out / (shard.stem().string() + ".tokens.parquet"); }
+fs::path marker_of(const fs::path& out, const fs::path& shard) { return out / done_folder / (shard.stem().string() + ".json"); }
 
 // What a finished shard was made from; equal text means equal work.
 Json shard_identity(const fs::path& shard, const TokenizeOptions& options) {
   return Json{{"shard", shard.filename().string()},
               {"bytes", fs::file_size(shard)},
               {"modified", fs::last_write_time(shard).time_since_epoch().count()},
-              {"min_caption_chars", options.min_caption_chars}};
+              {"min_caption_chars", options.min_caption_chars},
+              {"perceptual_hash", options.perceptual_hash}};
 }
 
 struct ShardResult {
@@ -39,20 +46,46 @@ struct ShardResult {
 };
 
 // The result of an earlier run, when it was made from the same.
-std::optional<ShardResult> read_finished(const fs::path& folder, const Json& identity) {
-  const fs::path file = folder / done_name;
-  if (!fs::exists(file)) {
+std::optional<ShardResult> read_finished(const fs::path& out, const fs::path& shard, const Json& identity) {
+  const fs::path marker = marker_of(out, shard);
+  const fs::path file = output_of(out, shard);
+  if (!fs::exists(marker) || !fs::exists(file)) {
     return std::nullopt;
   }
-  const Json done = read_json_file(file);
-  if (!done.is_object() || done.value("identity", Json()) != identity) {
+  const Json done = Json::parse(read_file(marker), nullptr, false);
+  if (!done.is_object() || done.value("identity", Json()) != identity || done.value("output_bytes", uint64_t{0}) != fs::file_size(file)) {
     return std::nullopt;
   }
   ShardResult result{.rows = done.value("rows", uint64_t{0}), .quarantined = {}};
   for (const Json& item : done.value("quarantined", Json::array())) {
-    result.quarantined.push_back(quarantined_item_from_json(item, file.string()));
+    result.quarantined.push_back(quarantined_item_from_json(item, marker.string()));
   }
   return result;
+}
+
+std::optional<float> aesthetic_of(const Json& facts) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : facts.items()) {
+    names.push_back(name);
+  }
+  for (const size_t index : find_metadata_columns(MetadataColumn::aesthetic, names)) {
+    const Json& value = facts[names[index]];
+    if (value.is_number() && std::isfinite(value.get<double>())) {
+      return value.get<float>();
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<uint64_t> hash_of(std::span<const std::byte> bytes, const std::string& where) {
+  try {
+    return perceptual_hash(decode_at_least(bytes, where, perceptual_hash_side));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::bad_input) {
+      throw;
+    }
+    return std::nullopt;
+  }
 }
 
 // The record of one sample, or why there is none.
@@ -82,9 +115,11 @@ std::string read_sample(const TarSource& tar, const TarSample& sample, const Tok
   if (const int64_t characters = count_characters(record.caption); characters < options.min_caption_chars) {
     return format("its caption has {} characters; at least {} are asked for", characters, options.min_caption_chars);
   }
-  const std::string bytes = tar.read(*image);
+  const std::string file = tar.read(*image);
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(file.data(), file.size()));
+  const std::string where = format("{}.{}", sample.key, image->name);
   try {
-    const ImageInfo info = read_image_info(std::as_bytes(std::span(bytes.data(), bytes.size())), format("{}.{}", sample.key, image->name));
+    const ImageInfo info = read_image_info(bytes, where);
     record.width = info.shown_width();
     record.height = info.shown_height();
   } catch (const Error& error) {
@@ -93,28 +128,53 @@ std::string read_sample(const TarSource& tar, const TarSample& sample, const Tok
   record.source = tar.path().filename().string();
   record.image_key = record.source + "::" + sample.key;
   record.category = valid_utf8(fact("category"));
-  record.image_hash = image_content_hash(bytes);
+  record.image_hash = image_content_hash(file);
+  record.phash = options.perceptual_hash ? hash_of(bytes, where) : std::nullopt;
+  record.aesthetic = aesthetic_of(facts);
   ClipTokenizer::builtin().encode_into(record.caption, record.input_ids.data(), record.attention_mask.data());
   return {};
 }
 
-ShardResult tokenize_shard(const fs::path& shard, const fs::path& folder, const TokenizeOptions& options, const CancelToken& cancel) {
+/// How far all threads together are.
+struct Pace {
+  std::mutex mutex;  // guards what follows
+  ProgressMeter meter;
+  uint64_t done_bytes = 0;
+  uint64_t rows = 0;
+
+  void advance(uint64_t bytes, uint64_t more_rows) {
+    const std::lock_guard lock(mutex);
+    done_bytes += bytes;
+    rows += more_rows;
+    meter.update(done_bytes / mega, format("{} captions", rows));
+  }
+  static constexpr uint64_t mega = 1'000'000;
+};
+
+ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const TokenizeOptions& options, Pace& pace,
+                           const CancelToken& cancel) {
   const Json identity = shard_identity(shard, options);
   const TarSource tar(shard);
   const std::string source = shard.filename().string();
+  fs::remove(marker_of(out, shard));
   ShardResult result;
   for (const TarReject& reject : tar.rejects()) {
     result.quarantined.push_back({.stage = stage_name, .source = source, .item = reject.name, .reason = reject.reason});
   }
-  ArrowDatasetWriter writer(folder);
+  ParquetRecordWriter writer(output_of(out, shard));
+  uint64_t at = 0;
   for (const TarSample& sample : tar.samples()) {
     cancel.check();
     ImageRecord record;
-    if (const std::string reason = read_sample(tar, sample, options, record); reason.empty()) {
+    const std::string reason = read_sample(tar, sample, options, record);
+    if (reason.empty()) {
       writer.append(record);
     } else {
       result.quarantined.push_back({.stage = stage_name, .source = source, .item = sample.key, .reason = reason});
     }
+    const uint64_t end = sample.fields.back().offset + sample.fields.back().size;
+    pace.advance(end - at, reason.empty() ? 1 : 0);
+    at = end;
   }
   writer.finish();
   result.rows = writer.rows();
@@ -122,8 +182,11 @@ ShardResult tokenize_shard(const fs::path& shard, const fs::path& folder, const 
   for (const QuarantinedItem& item : result.quarantined) {
     quarantined.push_back(to_json(item));
   }
-  const Json done{{"identity", identity}, {"rows", result.rows}, {"quarantined", std::move(quarantined)}};
-  write_file_atomically(folder / done_name, done.dump(1, ' ', false, Json::error_handler_t::replace));
+  const Json done{{"identity", identity},
+                  {"rows", result.rows},
+                  {"output_bytes", fs::file_size(output_of(out, shard))},
+                  {"quarantined", std::move(quarantined)}};
+  write_file_atomically(marker_of(out, shard), done.dump(1, ' ', false, Json::error_handler_t::replace));
   return result;
 }
 
@@ -133,7 +196,7 @@ void check_names(const std::vector<fs::path>& shards) {
     if (!fs::is_regular_file(shard)) {
       fail(ErrorCode::not_found, "{}: there is no such file", shard.string());
     }
-    if (!names.insert(shard.filename().string()).second) {
+    if (!names.insert(shard.stem().string()).second) {
       fail(ErrorCode::bad_input, "{}: another shard has the same file name; names must differ, as they are part of every image_key",
            shard.string());
     }
@@ -142,16 +205,21 @@ void check_names(const std::vector<fs::path>& shards) {
 
 }  // namespace
 
-TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::path& work, const TokenizeOptions& options,
+TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::path& out, const TokenizeOptions& options,
                                 const ProgressSink& sink, const CancelToken& cancel) {
   check_names(shards);
-  fs::create_directories(work);
+  fs::create_directories(out / done_folder);
   const size_t wanted = options.threads > 0 ? static_cast<size_t>(options.threads) : std::thread::hardware_concurrency();
+  uint64_t total_bytes = 0;
+  for (const fs::path& shard : shards) {
+    total_bytes += fs::file_size(shard);
+  }
   std::vector<std::optional<ShardResult>> results(shards.size());
   TokenizeSummary summary;
-  ProgressMeter meter(sink, "tokenize captions", shards.size(), "shards");
+  Pace pace{.mutex = {}, .meter = ProgressMeter(sink, "tokenize captions", total_bytes / Pace::mega, "MB")};
+  pace.meter.update(0);
   std::atomic<size_t> next{0};
-  std::mutex mutex;  // guards results, summary, meter, failure
+  std::mutex mutex;  // guards results, summary, failure
   std::exception_ptr failure;
   const auto run = [&] {
     try {
@@ -163,17 +231,17 @@ TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::p
           }
         }
         cancel.check();
-        const fs::path folder = work / shards[i].filename();
-        auto result = read_finished(folder, shard_identity(shards[i], options));
+        auto result = read_finished(out, shards[i], shard_identity(shards[i], options));
         const bool skipped = result.has_value();
-        if (!skipped) {
-          result = tokenize_shard(shards[i], folder, options, cancel);
+        if (skipped) {
+          pace.advance(fs::file_size(shards[i]), result->rows);
+        } else {
+          result = tokenize_shard(shards[i], out, options, pace, cancel);
         }
         const std::lock_guard lock(mutex);
         summary.rows += result->rows;
         ++(skipped ? summary.shards_skipped : summary.shards_done);
         results[i] = std::move(result);
-        meter.update(summary.shards_done + summary.shards_skipped, format("{} captions", summary.rows));
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -192,11 +260,12 @@ TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::p
     std::rethrow_exception(failure);
   }
   for (size_t i = 0; i < shards.size(); ++i) {
-    summary.folders.push_back(work / shards[i].filename());
+    summary.files.push_back(output_of(out, shards[i]));
     auto& items = results[i]->quarantined;
     std::move(items.begin(), items.end(), std::back_inserter(summary.quarantined));
   }
-  meter.finish(format("{} captions", summary.rows));
+  write_quarantine(out / quarantine_name, summary.quarantined);
+  pace.meter.finish(format("{} captions", summary.rows));
   return summary;
 }
 

@@ -141,7 +141,10 @@ inline constexpr ParameterSpec phase_parameters[] = {
      .help = "With huber: the error at which 2 delta (sqrt(error^2 + delta^2) - delta) turns from squares to straight lines."},
 
     // ---- source
-    {.key = "source.dataset", .label = "Dataset", .kind = ParameterKind::path, .help = "A dataset folder with latents."},
+    {.key = "source.dataset",
+     .label = "Dataset",
+     .kind = ParameterKind::path,
+     .help = "A dataset folder with latents, or the file of a mixture (data mix)."},
     {.key = "source.share",
      .label = "Share",
      .kind = ParameterKind::real,

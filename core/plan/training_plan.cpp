@@ -8,12 +8,11 @@
 #include <set>
 
 #include "core/base/format.h"
+#include "core/plan/mixture_file.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr double share_tolerance = 1e-6;
 
 // A value for something that is not chosen would do nothing: said instead.
 void check_unused(const PhasePlan& phase, const std::string& pointer, std::vector<Problem>& problems) {
@@ -87,6 +86,18 @@ void resolve(Field& path, const fs::path& folder) {
   path = resolve_plan_path(path, folder);
 }
 
+void check_mixture(const std::string& path, const std::string& pointer, std::vector<Problem>& problems) {
+  try {
+    for (const SourcePlan& source : read_mixture_file(path).sources) {
+      if (!fs::exists(fs::path(source.dataset) / "dataset.json")) {
+        problems.push_back({pointer, format("the mixture {} names {}, which is no dataset folder", path, source.dataset)});
+      }
+    }
+  } catch (const Error& error) {
+    problems.push_back({pointer, error.what()});
+  }
+}
+
 }  // namespace
 
 int64_t TrainingPlan::total_epochs() const {
@@ -142,6 +153,8 @@ void check_plan_paths(const TrainingPlan& plan, const fs::path& folder, std::vec
       const std::string path = resolve_plan_path(plan.phases[i].sources[s].dataset, folder);
       if (!fs::exists(path)) {
         problems.push_back({pointer, format("there is no folder {}", path)});
+      } else if (is_mixture_file(path)) {
+        check_mixture(path, pointer, problems);
       } else if (!fs::exists(fs::path(path) / "dataset.json")) {
         problems.push_back({pointer, format("{} is no dataset folder: it has no dataset.json", path)});
       }
@@ -174,7 +187,7 @@ TrainingPlan read_plan(const fs::path& file) {
   if (!problems.empty()) {
     throw Error(ErrorCode::bad_input, problems_text(file.string(), problems));
   }
-  return with_resolved_paths(std::move(plan), fs::absolute(file).parent_path());
+  return with_mixtures_expanded(with_resolved_paths(std::move(plan), fs::absolute(file).parent_path()));
 }
 
 std::string plan_hash(const TrainingPlan& plan) {

@@ -104,8 +104,10 @@ struct LoggingPlan {
   bool operator==(const LoggingPlan&) const = default;
 };
 
+inline constexpr double share_tolerance = 1e-6;  ///< how far from 1 the shares of a phase may sum to
+
 struct SourcePlan {
-  std::string dataset;                          ///< dataset folder
+  std::string dataset;                          ///< dataset folder, or a mixture's file
   double share = default_real("source.share");  ///< of the phase's samples; the shares of a phase sum to 1
   std::optional<int64_t> limit;                 ///< rows at most; absent: all
   bool operator==(const SourcePlan&) const = default;
@@ -181,10 +183,12 @@ void check_plan(const TrainingPlan& plan, std::vector<Problem>& problems);
 /// What a plan asks for and this version does not do, or does otherwise than one may expect: no reason to refuse it, but to be said.
 std::vector<Problem> plan_notes(const TrainingPlan& plan);
 
-/// Named files and folders that do not exist, and datasets without dataset.json. Relative paths start at `folder` (the plan file's).
+/// Named files and folders that do not exist, and datasets without dataset.json, in mixtures too. Relative paths start at `folder` (the
+/// plan file's).
 void check_plan_paths(const TrainingPlan& plan, const std::filesystem::path& folder, std::vector<Problem>& problems);
 
-/// Reads a plan file; relative paths in it are made absolute against its folder ("pocket" stays).
+/// Reads a plan file; relative paths in it are made absolute against its folder ("pocket" stays), and mixtures (mixture_file.h) become the
+/// datasets that they name.
 /// throws  Error{not_found | bad_input}: the file and every problem, one a line, with its JSON pointer
 TrainingPlan read_plan(const std::filesystem::path& file);
 

@@ -4,6 +4,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/dataset/latent_files.h"
 #include "core/dataset/tar_source.h"
 #include "core/dataset/training_set.h"
 #include "core/encode/latent_encoder.h"
@@ -72,7 +73,7 @@ class LatentEncoderTest : public QObject {
 
   void make_dataset(const fs::path& dataset) {
     const TokenizeSummary tokens = tokenize_shards({root_ / "s.tar"}, dataset / ".build" / "tokens", {}, no_sink, CancelToken());
-    build_arrow(tokens.folders, dataset, {.validation_share = 0.2}, no_sink, CancelToken());
+    build_arrow(tokens.files, dataset, {.validation_share = 0.2}, no_sink, CancelToken());
   }
 
   EncodeSummary encode(const fs::path& dataset, const CancelToken& cancel = CancelToken(), const ProgressSink& sink = no_sink) {
@@ -199,6 +200,75 @@ class LatentEncoderTest : public QObject {
     options_.image_size = 18;
     QVERIFY_EXCEPTION_THROWN(encode(root_ / "c"), Error);
     options_.image_size = 16;
+  }
+
+  void onlyAnEditedPictureIsEncodedAgain() {
+    const std::string intact = read_file(root_ / "s.tar");
+    make_dataset(root_ / "e");
+    encode(root_ / "e");
+    std::map<std::string, std::vector<uint16_t>> before;
+    {
+      const LatentStore store(root_ / "e" / "latents");
+      for (uint64_t row = 0; row < store.size(); ++row) {
+        before[store.key(row)] = {store.latent(row).begin(), store.latent(row).end()};
+      }
+    }
+    // Picture 3 gets other pixels; 5 leaves the shard; everything is made anew from the shard as it is now.
+    std::string tar;
+    const TarSource old(root_ / "s.tar");
+    for (const TarSample& sample : old.samples()) {
+      if (sample.key != "p05") {
+        tar += tar_member(sample.key + ".png", sample.key == "p03" ? encode_png(pattern(99, 24, 20)) : old.read(*sample.image()));
+        tar += tar_member(sample.key + ".txt", old.read(*sample.find("txt")) + " again");  // captions do not matter to latents
+      }
+    }
+    write_file_atomically(root_ / "s.tar", tar + tar_end());
+    make_dataset(root_ / "e");
+    const EncodeSummary summary = encode(root_ / "e");
+    QCOMPARE(summary.encoded, uint64_t{1});
+    QCOMPARE(summary.skipped, uint64_t{28});
+    const LatentStore store(root_ / "e" / "latents");
+    QCOMPARE(store.size(), uint64_t{27});
+    QVERIFY(!store.find("s.tar::p05"));
+    for (uint64_t row = 0; row < store.size(); ++row) {
+      const std::vector<uint16_t> latent(store.latent(row).begin(), store.latent(row).end());
+      QCOMPARE(latent == before.at(store.key(row)), store.key(row) != "s.tar::p03");
+    }
+    QCOMPARE(encode(root_ / "e").encoded, uint64_t{0});
+    write_file_atomically(root_ / "s.tar", intact);
+  }
+
+  void latentsOfTheSourceRunAreTakenWithoutDecoding() {
+    make_dataset(root_ / "f");
+    encode(root_ / "f");
+    const LatentStore whole(root_ / "f" / "latents");
+    write_latent_files(whole, root_ / "single", no_sink, CancelToken());
+    fs::remove(root_ / "single" / "s.tar__p09.npy");
+    make_dataset(root_ / "g");
+    const EncodeSummary summary = import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, no_sink, CancelToken());
+    QCOMPARE(summary.encoded, uint64_t{27});
+    QCOMPARE(summary.quarantined.size(), size_t{3});  // the two that were dropped, and the one that is missing
+    const LatentStore taken(root_ / "g" / "latents");
+    QVERIFY(!taken.find("s.tar::p09"));
+    const uint64_t row = *taken.find("s.tar::p20");
+    QVERIFY(std::equal(taken.latent(row).begin(), taken.latent(row).end(), whole.latent(*whole.find("s.tar::p20")).begin()));
+    write_file_atomically(root_ / "single" / "s.tar__p09.npy", "torn");
+    QVERIFY_EXCEPTION_THROWN(import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, no_sink, CancelToken()), Error);
+  }
+
+  void otherLimitsAreRefusedWhileLatentsAreThere() {
+    make_dataset(root_ / "h");
+    encode(root_ / "h");
+    options_.min_std = 1;
+    try {
+      encode(root_ / "h");
+      QFAIL("kept what other limits had chosen");
+    } catch (const Error& error) {
+      QVERIFY(error.code() == ErrorCode::busy);
+    }
+    fs::remove_all(root_ / "h" / "latents");
+    encode(root_ / "h");
+    options_.min_std = 5;
   }
 
   void picturesThatChangedAreNoticed() {

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -119,6 +120,8 @@ void HttpServer::accept_all() {
     if (fd < 0) {
       continue;
     }
+    const int at_once = 1;  // a head must not wait for its body
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     const std::lock_guard lock(mutex_);
     open_.push_back(fd);
     connections_.emplace_back([this, fd] { serve(fd); });

@@ -3,7 +3,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/dataset/arrow_dataset.h"
+#include "core/dataset/record_reader.h"
 #include "core/image/image_encode.h"
 #include "core/pipeline/tokenize_shards.h"
 #include "core/text/clip_tokenizer.h"
@@ -22,6 +22,15 @@ TokenizeSummary run(const std::vector<fs::path>& shards, const fs::path& work, c
   return tokenize_shards(shards, work, options, no_sink, CancelToken());
 }
 
+std::vector<ImageRecord> records_of(const fs::path& file) {
+  RecordReader reader(file);
+  std::vector<ImageRecord> records;
+  for (ImageRecord record; reader.next(record);) {
+    records.push_back(record);
+  }
+  return records;
+}
+
 }  // namespace
 
 class TokenizeShardsTest : public QObject {
@@ -37,8 +46,8 @@ class TokenizeShardsTest : public QObject {
     const TokenizeSummary summary = run({root / "s.tar"}, root / "work");
     QCOMPARE(summary.rows, uint64_t{2});
     QVERIFY(summary.quarantined.empty());
-    const ArrowDataset rows(summary.folders.at(0));
-    const ImageRecord cat = read_image_record(rows, 0);
+    const std::vector<ImageRecord> rows = records_of(summary.files.at(0));
+    const ImageRecord& cat = rows.at(0);
     QCOMPARE(cat.image_key, std::string("s.tar::cat"));
     QCOMPARE(cat.caption, std::string("A caf\xC3\xA9 cat"));
     QCOMPARE(cat.category, std::string("animals"));
@@ -49,7 +58,7 @@ class TokenizeShardsTest : public QObject {
     CaptionTokens mask;
     ClipTokenizer::builtin().encode_into(cat.caption, ids.data(), mask.data());
     QVERIFY(cat.input_ids == ids && cat.attention_mask == mask);
-    QCOMPARE(read_image_record(rows, 1).caption, std::string("a dog"));
+    QCOMPARE(rows.at(1).caption, std::string("a dog"));
   }
 
   void everythingLeftOutHasAReason() {
@@ -91,7 +100,7 @@ class TokenizeShardsTest : public QObject {
     shard("2.tar", "two, longer");
     const TokenizeSummary changed = run({root / "1.tar", root / "2.tar"}, root / "work");
     QCOMPARE(changed.shards_skipped, uint64_t{1});
-    QCOMPARE(read_image_record(ArrowDataset(changed.folders[1]), 0).caption, std::string("two, longer"));
+    QCOMPARE(records_of(changed.files[1]).at(0).caption, std::string("two, longer"));
     QCOMPARE(run({root / "1.tar"}, root / "work", {.min_caption_chars = 2, .threads = 1}).shards_done, uint64_t{1});
   }
 

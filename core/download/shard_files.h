@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three files of a shard, in img2dataset's layout: NNNNN.tar with what was got, NNNNN.parquet with every row, NNNNN_stats.json.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "core/download/shard_journal.h"
+#include "core/download/shard_plan.h"
+#include "core/download/url_table.h"
+
+namespace darkroom {
+
+struct ShardPaths {
+  std::filesystem::path tar;
+  std::filesystem::path parquet;
+  std::filesystem::path stats;  ///< its presence says that the shard is done
+
+  ShardPaths(const std::filesystem::path& folder, const std::string& name);
+};
+
+/// What a shard's stats say.
+struct ShardStats {
+  uint64_t count = 0;
+  uint64_t successes = 0;
+  uint64_t failed_to_download = 0;
+  uint64_t failed_to_resize = 0;
+  std::map<std::string, uint64_t> statuses;  ///< "success" and the words of failures
+
+  void add(const ShardStats& other);
+};
+
+/// Writes the files of a shard whose rows have all ended: first the tar, then the parquet, then the stats, each by one rename.
+///
+/// Members and rows stand in the order of the input, times are 0, and so the same outcomes make the same bytes, in whatever order they
+/// came. The stats' duration, start_time and end_time are 0 for that reason. throws Error{io}
+ShardStats write_shard(const ShardPaths& paths, const ShardPlan& plan, const ShardSpec& shard, const UrlRows& rows, ShardJournal& journal,
+                       const DownloadOptions& options);
+
+/// throws  Error{not_found | io}, Error{bad_input} naming the file when it is not what write_shard wrote
+ShardStats read_shard_stats(const std::filesystem::path& file);
+
+/// A row of a finished shard, as its parquet has it.
+struct WrittenRow {
+  std::string key;
+  std::string url;
+  RowOutcome outcome;
+};
+
+/// Reads the rows of a finished shard in order. throws Error{not_found | bad_input} naming the file
+void read_shard_rows(const std::filesystem::path& file, DigestKind hash, const std::function<void(uint64_t row, WrittenRow&&)>& take);
+
+}  // namespace darkroom

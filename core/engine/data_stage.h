@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the data stages share: how they stop, and what each says at its end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/dataset/quarantine.h"
+#include "core/encode/latent_encoder.h"
+#include "core/engine/command.h"
+#include "core/pipeline/build_arrow.h"
+#include "core/pipeline/tokenize_shards.h"
+
+namespace darkroom {
+
+/// Runs a stage that can be stopped: Ctrl-C becomes Error{interrupted}, which says that the same command goes on.
+void run_stage(const std::string& out, const std::function<void()>& stage);
+
+/// Ends a stage: `fields` and `text`, with the most memory that the process held.
+void report_stage(CommandContext& context, Json fields, std::string text);
+
+/// {"tokenize": 3, "encode": 1}
+Json quarantine_counts(const std::vector<QuarantinedItem>& items);
+/// "\nleft out: 4 items; FOLDER/quarantine.jsonl says why", or nothing.
+std::string quarantine_text(uint64_t items, const std::string& folder);
+
+/// By file name, as their names are part of every key.
+std::vector<std::filesystem::path> sorted_shards(const std::vector<std::string>& tars);
+
+void add_tokenize_options(CLI::App& command, TokenizeOptions& options);
+
+struct ArrowArguments {
+  SplitOptions split;
+  std::string drop;                                                   ///< a rules file; empty: none
+  std::string near_distance = std::to_string(default_hash_distance);  ///< a number of bits, or "off"
+};
+void add_arrow_options(CLI::App& command, ArrowArguments& arguments);
+BuildArrowSummary run_arrow(const ArrowArguments& arguments, const std::vector<std::filesystem::path>& inputs,
+                            const std::filesystem::path& dataset, CommandContext& context);
+
+struct EncodeArguments {
+  std::string model;
+  std::string vae;
+  int size = 0;  ///< 0: what the model was made for
+  std::string devices = "auto";
+  std::string dtype = "fp32";
+  EncodeOptions options;
+};
+void add_encode_options(CLI::App& command, EncodeArguments& arguments);
+/// Finds the VAE and completes arguments.options. throws  as resolve_model
+PartSource resolve_vae(EncodeArguments& arguments);
+
+/// dataset.json of a folder whose latents are made, and a look at it as the trainer will open it: keys, hashes and lengths are checked.
+/// shards  that it was made from; empty for imported latents
+void finish_dataset(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards, const EncodeSummary& encode,
+                    const EncodeOptions& options);
+
+/// What encoding did, for programs and for people.
+Json encode_fields(const std::filesystem::path& dataset, const EncodeSummary& encode);
+std::string encode_text(const EncodeSummary& encode);
+
+}  // namespace darkroom

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// How commands that fetch files speak of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/engine/command.h"
+#include "core/hub/download_report.h"
+
+namespace darkroom {
+
+/// "1.5 GB", for people.
+std::string bytes_text(uint64_t bytes);
+
+/// A watcher that prints: the events planned, progress, files and file for programs, lines and a bar for people.
+/// output  must outlive the watcher
+/// source  names what is fetched: a repository, or a list
+DownloadWatcher download_watcher(CommandOutput& output, const std::string& source);
+
+}  // namespace darkroom

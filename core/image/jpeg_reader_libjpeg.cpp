@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// libjpeg leaves by longjmp when a file is damaged: between setjmp and the end of a call nothing may live that has a destructor, so the
+// memory is made outside and handed in.
+#include "core/image/jpeg_reader.h"
+
+#include <csetjmp>
+#include <cstdio>
+#include <stdexcept>
+
+#include <jpeglib.h>
+
+#include "core/base/format.h"
+
+namespace darkroom {
+namespace {
+
+constexpr int four_inks = 4;
+
+struct ErrorManager {
+  jpeg_error_mgr base;  // first: libjpeg knows only this part
+  jmp_buf back;
+};
+
+[[noreturn]] void leave(j_common_ptr info) { std::longjmp(reinterpret_cast<ErrorManager*>(info->err)->back, 1); }
+
+// Counts warnings, as the standard handler does; nothing is printed.
+void be_quiet(j_common_ptr info, int level) {
+  if (level < 0) {
+    ++info->err->num_warnings;
+  }
+}
+
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {
+    info_.err = jpeg_std_error(&errors_.base);
+    errors_.base.error_exit = leave;
+    errors_.base.emit_message = be_quiet;
+  }
+  ~Reader() { jpeg_destroy_decompress(&info_); }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // The header; false when it is damaged.
+  bool open(int denominator) {
+    if (setjmp(errors_.back) != 0) {
+      return false;
+    }
+    jpeg_create_decompress(&info_);
+    jpeg_mem_src(&info_, reinterpret_cast<const unsigned char*>(bytes_.data()), static_cast<unsigned long>(bytes_.size()));
+    if (jpeg_read_header(&info_, TRUE) != JPEG_HEADER_OK) {
+      return false;
+    }
+    info_.scale_num = 1;
+    info_.scale_denom = static_cast<unsigned>(denominator);
+    info_.dct_method = JDCT_ISLOW;
+    if (!has_four_inks()) {
+      info_.out_color_space = JCS_RGB;
+    }
+    jpeg_calc_output_dimensions(&info_);
+    return true;
+  }
+
+  bool has_four_inks() const { return info_.num_components == four_inks; }
+  int width() const { return static_cast<int>(info_.output_width); }
+  int height() const { return static_cast<int>(info_.output_height); }
+
+  // All rows; false when the data are damaged beyond reading.
+  bool read(Image& image) {
+    if (setjmp(errors_.back) != 0) {
+      return false;
+    }
+    jpeg_start_decompress(&info_);
+    while (info_.output_scanline < info_.output_height) {
+      JSAMPROW row = image.row(static_cast<int>(info_.output_scanline));
+      jpeg_read_scanlines(&info_, &row, 1);
+    }
+    jpeg_finish_decompress(&info_);
+    return true;
+  }
+
+  JpegFacts facts() const { return {.cmyk = has_four_inks(), .warnings = static_cast<int>(errors_.base.num_warnings)}; }
+
+ private:
+  std::span<const std::byte> bytes_;
+  ErrorManager errors_{};
+  jpeg_decompress_struct info_{};
+};
+
+}  // namespace
+
+bool can_scale_jpeg() { return true; }
+
+std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte> bytes, int denominator) {
+  if (denominator != 1 && denominator != 2 && denominator != 4 && denominator != 8) {
+    throw std::invalid_argument(format("[read_jpeg] the denominator must be 1, 2, 4 or 8, got {}", denominator));
+  }
+  Reader reader(bytes);
+  if (!reader.open(denominator) || reader.has_four_inks()) {
+    return std::nullopt;
+  }
+  ScaledJpeg result{.image = Image(reader.width(), reader.height()), .facts = {}};
+  if (!reader.read(result.image)) {
+    return std::nullopt;
+  }
+  result.facts = reader.facts();
+  return result;
+}
+
+std::optional<JpegFacts> read_jpeg_facts(std::span<const std::byte> bytes) {
+  Reader reader(bytes);
+  return reader.open(1) ? std::optional(reader.facts()) : std::nullopt;
+}
+
+}  // namespace darkroom

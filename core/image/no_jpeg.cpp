@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// A build without libjpeg: every picture is decoded in full.
+#include "core/image/jpeg_reader.h"
+
+namespace darkroom {
+
+bool can_scale_jpeg() { return false; }
+std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte>, int) { return std::nullopt; }
+std::optional<JpegFacts> read_jpeg_facts(std::span<const std::byte>) { return std::nullopt; }
+
+}  // namespace darkroom

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/image/cropped_decode.h"
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/image/animation.h"
+#include "core/image/exif.h"
+#include "core/image/image_encode.h"
+#include "core/image/jpeg_reader.h"
+#include "core/image/upright.h"
+#include "tests/test_registry.h"
+
+using namespace darkroom;
+
+namespace {
+
+std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+// Soft colours and two edges, as photographs have them.
+Image photograph(int width, int height) {
+  Image image(width, height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const bool inside = x > width / 3 && y > height / 2;
+      for (int c = 0; c < Image::channels; ++c) {
+        const double value = 120 + 80 * std::sin((x + 50 * c) / 40.0) * std::cos(y / 60.0) + (inside ? 30 : 0);
+        image.row(y)[x * Image::channels + c] = static_cast<uint8_t>(std::clamp(value, 0.0, 255.0));
+      }
+    }
+  }
+  return image;
+}
+
+std::string jpeg_of(const Image& image) { return encode_image(image, ImageFormat::jpeg, {}, 92); }
+
+Image full_path(const std::string& file, int side) { return centre_crop_resize(decode_image(bytes_of(file), "picture"), side, side); }
+
+std::string with_orientation(const std::string& file, char orientation) {
+  // A little-endian TIFF block of one entry: tag 0x0112, type SHORT, count 1.
+  const std::string block("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x01\0\0\0\0\0\0\0", 26);
+  std::string turned = block;
+  turned[18] = orientation;
+  return insert_exif(file, ImageFormat::jpeg, turned);
+}
+
+}  // namespace
+
+class CroppedDecodeTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void largeJpegsAreNearlyTheFullPath_data() {
+    QTest::addColumn<int>("width");
+    QTest::addColumn<int>("height");
+    QTest::newRow("half") << 512 << 512;
+    QTest::newRow("half and wide") << 900 << 512;
+    QTest::newRow("half and odd") << 1023 << 701;
+    QTest::newRow("quarter") << 1024 << 1300;
+    QTest::newRow("eighth") << 2100 << 2048;
+  }
+
+  void largeJpegsAreNearlyTheFullPath() {
+    QFETCH(const int, width);
+    QFETCH(const int, height);
+    const std::string file = jpeg_of(photograph(width, height));
+    const Image fast = decode_cropped(bytes_of(file), "picture", 256, 256);
+    QCOMPARE(fast.width, 256);
+    const double psnr = psnr_db(fast, full_path(file, 256));
+    QVERIFY2(psnr >= 40, qPrintable(QString::number(psnr)));
+    QVERIFY(!can_scale_jpeg() || fast != full_path(file, 256));  // it did take the other path
+  }
+
+  void whatIsNotTwiceAsLargeIsTheFullPath() {
+    const std::string file = jpeg_of(photograph(511, 600));
+    QVERIFY(decode_cropped(bytes_of(file), "picture", 256, 256) == full_path(file, 256));
+    const std::string png = encode_png(photograph(600, 600));
+    QVERIFY(decode_cropped(bytes_of(png), "picture", 128, 128) == full_path(png, 128));
+  }
+
+  void aPictureOnItsSideIsTurned() {
+    for (const char orientation : {'\x02', '\x03', '\x06', '\x08'}) {
+      const std::string file = with_orientation(jpeg_of(photograph(600, 520)), orientation);
+      QVERIFY(psnr_db(decode_cropped(bytes_of(file), "picture", 128, 128), full_path(file, 128)) > 38);
+    }
+  }
+
+  void cutAndForeignFilesAreRefused() {
+    const std::string file = jpeg_of(photograph(600, 600));
+    QVERIFY_EXCEPTION_THROWN(decode_cropped(bytes_of(file.substr(0, file.size() / 2)), "picture", 64, 64), Error);
+    QVERIFY_EXCEPTION_THROWN(decode_cropped(bytes_of("no picture"), "picture", 64, 64), Error);
+  }
+
+  void damagedDataAreCountedAndNeverCrash() {
+    if (!can_scale_jpeg()) {
+      QSKIP("built without libjpeg");
+    }
+    const std::string file = jpeg_of(photograph(300, 300));
+    QCOMPARE(read_jpeg(bytes_of(file), 1)->facts.warnings, 0);
+    int warned = 0;
+    for (size_t at = 700; at < file.size() - 2; at += 97) {
+      std::string damaged = file;
+      damaged[at] = '\xFF';
+      damaged[at + 1] = '\xD0';  // a restart marker where none belongs
+      const std::optional<ScaledJpeg> read = read_jpeg(bytes_of(damaged), 2);
+      warned += read && read->facts.warnings > 0 ? 1 : 0;
+    }
+    QVERIFY(warned > 0);
+    QVERIFY(!read_jpeg(bytes_of("\xFF\xD8\xFF junk"), 1));
+    QVERIFY_EXCEPTION_THROWN(read_jpeg(bytes_of(file), 3), std::invalid_argument);
+  }
+
+  void aSmallerPictureHasAtLeastTheAskedSide() {
+    const std::string file = jpeg_of(photograph(1000, 800));
+    const Image small = decode_at_least(bytes_of(file), "picture", 90);
+    QVERIFY(std::min(small.width, small.height) >= 90);
+    QVERIFY(!can_scale_jpeg() || small.height == 100);
+    QCOMPARE(decode_at_least(bytes_of(file), "picture", 5000).width, 1000);
+  }
+
+  void movingPicturesAreTold() {
+    QVERIFY(is_animated(bytes_of("GIF89a.....")));
+    QVERIFY(!is_animated(bytes_of(encode_png(Image(4, 4)))));
+    QVERIFY(!is_animated(bytes_of(jpeg_of(photograph(32, 32)))));
+    std::string png = encode_png(Image(4, 4));
+    png.insert(33, std::string("\0\0\0\x08"
+                               "acTL\0\0\0\x02\0\0\0\0\0\0\0\0",
+                               20));
+    QVERIFY(is_animated(bytes_of(png)));
+    std::string webp("RIFF\x20\0\0\0WEBPVP8X\x0A\0\0\0\x02\0\0\0", 24);
+    QVERIFY(is_animated(bytes_of(webp)));
+    webp[20] = '\x10';
+    QVERIFY(!is_animated(bytes_of(webp)));
+    QVERIFY(!is_animated({}));
+  }
+
+  void psnrIsThatOfItsFormula() {
+    Image a(2, 1);
+    Image b = a;
+    b.pixels[0] = 3;
+    QVERIFY(std::abs(psnr_db(a, b) - 10 * std::log10(255.0 * 255.0 / 1.5)) < 1e-9);
+    QVERIFY(std::isinf(psnr_db(a, a)));
+    QVERIFY_EXCEPTION_THROWN(psnr_db(a, Image(1, 2)), std::invalid_argument);
+  }
+};
+
+DARKROOM_TEST(CroppedDecodeTest);
+#include "cropped_decode_test.moc"

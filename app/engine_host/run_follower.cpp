@@ -39,7 +39,7 @@ int rankThatDied(const std::vector<JournalEntry>& journal) {
 /// Reads what changes slowly. Keeps what never changes between calls.
 class HeadReader {
  public:
-  explicit HeadReader(const RunDirectory& run) : m_run(run), m_devices(run.devices_file()) {
+  explicit HeadReader(const RunDirectory& run) : m_run(run) {
     try {
       m_plan = run.plan();
     } catch (const Error&) {
@@ -61,25 +61,11 @@ class HeadReader {
       head.checkpoints.push_back(checkpoint.step);
     }
     head.samples = m_run.samples();
-    for (bool more = true; more;) {
-      const JsonLinesTail::Lines lines = m_devices.poll();
-      more = lines.more;
-      for (const std::string& line : lines.lines) {
-        const Json json = Json::parse(line, nullptr, false);
-        // A line is one device, or all devices of one moment.
-        for (const Json& entry : json.is_array() ? json : Json::array({json})) {
-          try {
-            const DeviceLine device = device_line_from_json(entry, "devices.jsonl");
-            m_newest[device.id] = device;
-          } catch (const Error&) {
-            continue;
-          }
-        }
-      }
+    std::error_code unknown;
+    if (const std::filesystem::space_info space = std::filesystem::space(m_run.folder(), unknown); !unknown) {
+      head.free_bytes = static_cast<double>(space.available);
     }
-    for (const auto& [id, device] : m_newest) {
-      head.devices.push_back(device);
-    }
+    head.checkpoint_bytes = bytesOfNewest();
     if (head.status.state == RunState::failed || head.status.state == RunState::interrupted) {
       head.log = lastLinesOfFile(QString::fromStdString(m_run.rank_log(rankThatDied(head.journal)).string())).toStdString();
     }
@@ -87,11 +73,70 @@ class HeadReader {
   }
 
  private:
+  // A checkpoint that is there is complete and stays as it is.
+  double bytesOfNewest() {
+    const std::optional<CheckpointInfo> newest = m_run.newest_checkpoint();
+    if (newest && newest->step != m_measured_step) {
+      m_measured_step = newest->step;
+      m_measured_bytes = 0;
+      std::error_code error;
+      for (std::filesystem::recursive_directory_iterator entry(newest->folder, error), end; !error && entry != end;
+           entry.increment(error)) {
+        std::error_code ignored;
+        m_measured_bytes += entry->is_regular_file(ignored) ? static_cast<double>(entry->file_size(ignored)) : 0;
+      }
+    }
+    return m_measured_bytes;
+  }
+
   RunDirectory m_run;
-  JsonLinesTail m_devices;
   std::optional<TrainingPlan> m_plan;
   std::string m_parent;
-  std::map<std::string, DeviceLine> m_newest;
+  int64_t m_measured_step = -1;
+  double m_measured_bytes = 0;
+};
+
+/// Follows devices.jsonl.
+class DeviceReader {
+ public:
+  explicit DeviceReader(const std::filesystem::path& file) : m_lines(file) {}
+
+  /// Adds what is new; returns whether there is more to read.
+  bool read(RunBatch& batch) {
+    constexpr double gib = 1024.0 * 1024.0 * 1024.0;
+    const JsonLinesTail::Lines lines = m_lines.poll();
+    for (const std::string& line : lines.lines) {
+      const Json json = Json::parse(line, nullptr, false);
+      // A line is one device, or all devices of one moment.
+      for (const Json& entry : json.is_array() ? json : Json::array({json})) {
+        try {
+          const DeviceLine device = device_line_from_json(entry, "devices.jsonl");
+          const auto index = m_index.emplace(device.id, static_cast<int>(m_index.size())).first->second;
+          m_newest.resize(m_index.size());
+          m_newest[static_cast<size_t>(index)] = device;
+          // Of a CPU, what the run itself holds tells more than what the whole machine uses.
+          const auto used =
+              static_cast<double>(device.id == "cpu" && device.process_bytes > 0 ? device.process_bytes : device.memory_used_bytes);
+          DeviceRow row{
+              .device = index, .time = device.time, .load = static_cast<float>(device.load), .used_gib = static_cast<float>(used / gib)};
+          row.power_w = static_cast<float>(device.power_w.value_or(StepReport::none));
+          row.temperature_c = static_cast<float>(device.temperature_c.value_or(StepReport::none));
+          batch.devices.push_back(row);
+        } catch (const Error&) {
+          continue;
+        }
+      }
+    }
+    if (!lines.lines.empty()) {
+      batch.newest_device = m_newest;
+    }
+    return lines.more;
+  }
+
+ private:
+  JsonLinesTail m_lines;
+  std::map<std::string, int> m_index;
+  std::vector<DeviceLine> m_newest;
 };
 
 }  // namespace
@@ -107,12 +152,25 @@ RunFollower::~RunFollower() {
   m_thread.join();
 }
 
-RunBatch RunFollower::take() {
+RunBatch RunFollower::take(size_t about_rows) {
   RunBatch batch;
   {
     const std::lock_guard lock(m_mutex);
     batch = std::exchange(m_batch, RunBatch{});
     m_batch.caught_up = batch.caught_up;
+    m_batch.error = batch.error;
+    while (!m_rows.empty() && batch.rows.size() < about_rows) {
+      std::vector<StepReport> chunk = std::move(m_rows.front());
+      m_rows.pop_front();
+      m_waiting -= chunk.size();
+      if (batch.rows.empty()) {
+        batch.rows = std::move(chunk);
+      } else {
+        batch.rows.insert(batch.rows.end(), chunk.begin(), chunk.end());
+      }
+    }
+    batch.more = !m_rows.empty();
+    batch.caught_up = batch.caught_up && !batch.more;
   }
   m_changed.notify_all();
   return batch;
@@ -128,22 +186,26 @@ void RunFollower::wake() {
 
 void RunFollower::work() {
   MetricsTail tail(m_folder / "metrics.jsonl");
+  DeviceReader device_reader(m_folder / "devices.jsonl");
   std::optional<HeadReader> head_reader;
   double head_read_s = -1e9;
   std::unique_lock lock(m_mutex);
   while (!m_stop) {
     const bool wake = std::exchange(m_wake, false);
-    const bool full = m_batch.rows.size() >= kMaxRows;
+    const bool full = m_waiting >= kMaxRows;
     lock.unlock();
     MetricsTail::Batch rows;
+    RunBatch devices;
     std::optional<RunHead> head;
     std::string error;
+    bool more_devices = false;
     try {
       if (!head_reader && RunDirectory::is_run(m_folder)) {
         head_reader.emplace(RunDirectory::open(m_folder));
       }
       if (!full) {
         rows = tail.poll();
+        more_devices = device_reader.read(devices);
       }
       if (head_reader && (wake || monotonic_seconds() - head_read_s > 1.0)) {
         head = head_reader->read();
@@ -154,15 +216,23 @@ void RunFollower::work() {
     }
     lock.lock();
     if (rows.restarted) {
-      m_batch.rows.clear();
+      m_rows.clear();
+      m_waiting = 0;
       m_batch.restarted = true;
     }
-    m_batch.rows.insert(m_batch.rows.end(), rows.rows.begin(), rows.rows.end());
+    if (!rows.rows.empty()) {
+      m_waiting += rows.rows.size();
+      m_rows.push_back(std::move(rows.rows));
+    }
+    if (!devices.devices.empty()) {
+      m_batch.devices.insert(m_batch.devices.end(), devices.devices.begin(), devices.devices.end());
+      m_batch.newest_device = std::move(devices.newest_device);
+    }
     if (head) {
       m_batch.head = std::move(head);
     }
     m_batch.error = error;
-    if (rows.more) {
+    if (rows.more || (more_devices && !full)) {
       continue;
     }
     m_batch.caught_up = m_batch.caught_up || (!full && error.empty());

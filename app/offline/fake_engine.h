@@ -14,7 +14,7 @@ namespace darkroom::fake {
 /// `serve --stdio`. Returns the exit code.
 int serve();
 
-/// `train --plan FILE --run DIR`: a run directory that grows by a row each 5 ms, saves and samples, and answers a stop request.
+/// `train --plan FILE --run DIR`: a run directory that grows by a row each 5 ms, saves and samples, and answers every request.
 int train(const std::vector<std::string>& arguments);
 
 /// `data build TARS… --model M --out DIR --json`: progress, then a dataset.json.

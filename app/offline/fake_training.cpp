@@ -21,11 +21,11 @@ constexpr int64_t kSteps = 400;
 
 double wall_clock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-void save(const RunDirectory& run, const Journal& journal, int64_t step) {
+void save(const RunDirectory& run, const Journal& journal, int64_t step, const char* reason = "steps") {
   const std::filesystem::path folder = run.checkpoint_of(step);
   std::filesystem::create_directories(folder / "unet_ema");
   write_file_atomically(folder / "meta.json", Json{{"step", step}}.dump());
-  journal.append(JournalEvent::saved, {{"step", step}, {"checkpoint", folder.filename().string()}, {"reason", "steps"}});
+  journal.append(JournalEvent::saved, {{"step", step}, {"checkpoint", folder.filename().string()}, {"reason", reason}});
 }
 
 void sample(const RunDirectory& run, const Journal& journal, int64_t step) {
@@ -37,6 +37,41 @@ void sample(const RunDirectory& run, const Journal& journal, int64_t step) {
   journal.append(JournalEvent::sampled, {{"step", step}, {"folder", run.samples_of(step).string()}});
 }
 
+/// What one wish asks; returns whether the run ends.
+bool answer(RunRequestKind kind, const RunDirectory& run, const Journal& journal, RunControl& control, int64_t step) {
+  switch (kind) {
+    case RunRequestKind::save:
+      save(run, journal, step, "request");
+      return false;
+    case RunRequestKind::sample:
+      sample(run, journal, step);
+      return false;
+    case RunRequestKind::pause:
+      save(run, journal, step, "stop");
+      journal.append(JournalEvent::paused, {{"step", step}});
+      while (true) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        for (const RunRequest& request : control.poll()) {
+          if (request.kind == RunRequestKind::resume) {
+            journal.append(JournalEvent::resumed, {{"step", step}});
+            return false;
+          }
+          if (request.kind == RunRequestKind::stop) {
+            journal.append(JournalEvent::stopped, {{"step", step}});
+            return true;
+          }
+        }
+      }
+    case RunRequestKind::stop:
+      save(run, journal, step, "stop");
+      journal.append(JournalEvent::stopped, {{"step", step}});
+      return true;
+    case RunRequestKind::resume:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 int train(const std::vector<std::string>& arguments) {
@@ -46,7 +81,8 @@ int train(const std::vector<std::string>& arguments) {
   const RunDirectory run = resumed ? RunDirectory::open(folder) : RunDirectory::create(folder, plan, folder.filename().string(), "fake");
   const RunLock lock(run.lock_file());
   const Journal journal(run.journal_file());
-  RunControl control(run);
+  RunControl control(run, EarlierRequests::forget,
+                     {RunRequestKind::stop, RunRequestKind::save, RunRequestKind::sample, RunRequestKind::pause, RunRequestKind::resume});
   int64_t step = 0;
   if (const auto newest = run.newest_checkpoint(); resumed && newest) {
     step = newest->step;
@@ -74,15 +110,20 @@ int train(const std::vector<std::string>& arguments) {
     report.step_ms = 5;
     report.data_wait_ms = 0.2;
     report.peak_gib = 0.7;
+    report.live_gib_by_rank[0] = report.live_gib_by_rank[1] = 0.5;
+    for (int bin = 0; bin < noise_bins; ++bin) {
+      report.loss_by_noise[static_cast<size_t>(bin)] = report.loss * 2 / (bin + 1);
+    }
+    if (step % 20 == 0) {
+      report.validation_loss = report.validation_loss_unweighted = report.validation_by_source[0] = report.loss * 1.1;
+    }
     metrics.append(report);
     if (step % 50 == 0) {
       sample(run, journal, step);
       save(run, journal, step);
     }
     for (const RunRequest& request : control.poll()) {
-      if (request.kind == RunRequestKind::stop) {
-        save(run, journal, step);
-        journal.append(JournalEvent::stopped, {{"step", step}});
+      if (answer(request.kind, run, journal, control, step)) {
         return 4;
       }
     }

@@ -7,6 +7,7 @@
 #include <QStringList>
 #include <QVariantList>
 
+#include "app/viewmodels/plan_differences.h"
 #include "app/viewmodels/row_list_model.h"
 
 namespace darkroom::app {
@@ -159,26 +160,6 @@ struct PlanProblem {
 };
 
 class PlanProblemModel : public RowListModel<PlanProblem> {
-  Q_OBJECT
-  QML_ELEMENT
-  QML_UNCREATABLE("Made by the Plans page")
-  Q_PROPERTY(int count READ rowCount NOTIFY countChanged)  // see RowListModelBase
- public:
-  using RowListModel::RowListModel;
-};
-
-/// A value that differs between two plans.
-struct PlanDifference {
-  Q_GADGET
-  Q_PROPERTY(QString place MEMBER place)  ///< JSON pointer: "/phases/2/peak_lr"
-  Q_PROPERTY(QString here MEMBER here)    ///< "1e-06", or "–" where it is missing
-  Q_PROPERTY(QString there MEMBER there)
- public:
-  QString place, here, there;
-  bool operator==(const PlanDifference&) const = default;
-};
-
-class PlanDifferenceModel : public RowListModel<PlanDifference> {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by the Plans page")

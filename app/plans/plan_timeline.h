@@ -31,7 +31,4 @@ QString rateRangeText(const TrainingPlan& plan);
 /// Problems of the plan and notes about it, the ones that stop the launch first.
 QList<PlanProblem> problemRows(const TrainingPlan& plan, const std::vector<Problem>& problems, const std::vector<Problem>& notes);
 
-/// Every member that differs, by pointer, in the order of `here`.
-QList<PlanDifference> differences(const Json& here, const Json& there);
-
 }  // namespace darkroom::app

@@ -157,6 +157,14 @@ void PlansViewModel::openPlan(const QString& key) {
   showDocument();
 }
 
+void PlansViewModel::openDraft(const TrainingPlan& plan) {
+  const QString key = QStringLiteral("draft:%1").arg(QString::fromStdString(plan.name));
+  PlanDocument document;
+  document.open(plan, {});
+  m_documents.insert_or_assign(key, std::move(document));
+  openPlan(key);
+}
+
 QString PlansViewModel::freeFile(const QString& name) const {
   const QString base = plansFolder() + '/' + fileName(name);
   QString file = base + QStringLiteral(".json");

@@ -104,6 +104,8 @@ class PlansViewModel : public QObject {
   Q_INVOKABLE void refresh();
   /// Opens a plan, or a new one from a template. Failing that, `failed`, and the open one stays.
   Q_INVOKABLE void openPlan(const QString& key);
+  /// Opens a plan that was made elsewhere, not saved yet.
+  void openDraft(const TrainingPlan& plan);
   Q_INVOKABLE void save();
   Q_INVOKABLE void undo();
   Q_INVOKABLE void redo();

@@ -140,6 +140,13 @@ void MarkPainter::points(const SeriesStore& series, SeriesAxis::Kind axis) {
   }
 }
 
+void MarkPainter::picked(double position) {
+  const Saved saved(m_painter);
+  m_painter->setRenderHint(QPainter::Antialiasing, false);
+  m_painter->setPen(QPen(m_style.accentColor, 1));
+  m_painter->drawLine(QPointF(sharp(position), m_area.top()), QPointF(sharp(position), m_area.bottom()));
+}
+
 void MarkPainter::cursor(double position, double value) {
   const Saved saved(m_painter);
   const double x = sharp(position);

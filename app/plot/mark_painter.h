@@ -25,6 +25,8 @@ class MarkPainter {
   void restarts(const QList<RestartMark>& restarts, SeriesAxis::Kind axis);
   /// The ring on the best and the dot on the newest point, with their values.
   void points(const SeriesStore& series, SeriesAxis::Kind axis);
+  /// The line of the point that was asked for.
+  void picked(double position);
   /// The cursor's line at `position`, and a dot on the value that stands there (NaN: none).
   void cursor(double position, double value);
 

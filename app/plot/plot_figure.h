@@ -8,6 +8,7 @@
 
 #include "app/plot/plot_style.h"
 #include "app/series/axis_range.h"
+#include "app/series/line_set.h"
 #include "app/series/series_columns.h"
 
 class QCPGraph;
@@ -16,13 +17,12 @@ class QCustomPlot;
 
 namespace darkroom::app {
 
-class PlotLine;
 class SeriesStore;
 
 /// What a figure is made from.
 struct PlotContent {
   const SeriesStore* series = nullptr;  ///< the main line; may be absent
-  QList<const PlotLine*> lines;         ///< over it
+  QList<SetLine> lines;                 ///< over it
   SeriesAxis::Kind axis = SeriesAxis::Step;
   AxisRange shown;
 };

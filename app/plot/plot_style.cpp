@@ -11,6 +11,16 @@ QFont PlotStyle::font() const {
   return font;
 }
 
+QPen PlotStyle::penOf(int look) const {
+  QList<qreal> dash;
+  if (!seriesDashes.isEmpty()) {
+    for (const QVariant& length : seriesDashes[look % seriesDashes.size()].toList()) {
+      dash << length.toDouble();
+    }
+  }
+  return linePen(seriesColors.isEmpty() ? textColor : seriesColors[look % seriesColors.size()], 1.5, dash);
+}
+
 QPen linePen(const QColor& color, double width, const QList<qreal>& dash) {
   QPen pen(color, width);
   pen.setCapStyle(Qt::FlatCap);

@@ -6,6 +6,7 @@
 #include <QList>
 #include <QPen>
 #include <QString>
+#include <QVariant>
 #include <limits>
 
 namespace darkroom::app {
@@ -29,6 +30,8 @@ struct PlotStyle {
   QColor lineColor{0xe8, 0xa3, 0x17};
   QList<qreal> lineDash;
   double lineWidth = 1.75;
+  QList<QColor> seriesColors;  ///< of further lines, by their looks
+  QVariantList seriesDashes;
   QColor backgroundColor{0x19, 0x19, 0x19};
   QColor gridColor{0x2a, 0x2a, 0x2a};
   QColor tickColor{0x55, 0x55, 0x55};
@@ -44,6 +47,8 @@ struct PlotStyle {
 
   /// Of every text in the plot; the application's family where none is chosen.
   QFont font() const;
+  /// Of a further line.
+  QPen penOf(int look) const;
 };
 
 /// A pen with flat ends; `dash` in units of its width, empty for a solid line.

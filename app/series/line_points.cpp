@@ -13,6 +13,30 @@ constexpr size_t kVerticesAPixel = 4;  ///< more than these are not to be told a
 
 }  // namespace
 
+LinePoints middlePoints(const SeriesStore& series, LineKind kind, SeriesAxis::Kind axis, AxisRange shown, int pixels) {
+  const SeriesColumns& columns = series.columns();
+  const size_t rows = std::min(columns.size(), series.raw().size());
+  const size_t first = std::min(columns.lowerBound(axis, shown.from), rows);
+  const size_t last = std::min(rows, columns.lowerBound(axis, shown.to) + 1);
+  if (last <= first + kVerticesAPixel * static_cast<size_t>(pixels)) {
+    return linePoints(series, kind, axis, shown, pixels);
+  }
+  LinePoints points;
+  const double width = shown.size() / pixels;
+  size_t row = first;
+  for (int pixel = 0; pixel <= pixels && row < last; ++pixel) {
+    const double left = shown.from + pixel * width;
+    const size_t next = std::clamp(columns.lowerBound(axis, left + width), row, last);
+    const MinMax range = kind == LineKind::smoothed ? series.smoothedRange(row, next) : series.rawRange(row, next);
+    if (range.min <= range.max) {
+      points.x.push_back(left + width / 2);
+      points.y.push_back((static_cast<double>(range.min) + static_cast<double>(range.max)) / 2);
+    }
+    row = next;
+  }
+  return points;
+}
+
 LinePoints linePoints(const SeriesStore& series, LineKind kind, SeriesAxis::Kind axis, AxisRange shown, int pixels) {
   LinePoints points;
   const SeriesColumns& columns = series.columns();

@@ -21,6 +21,10 @@ struct LinePoints {
 /// four vertices a pixel column: its first value, minimum, maximum and last value, so that no spike is lost.
 LinePoints linePoints(const SeriesStore& series, LineKind kind, SeriesAxis::Kind axis, AxisRange shown, int pixels);
 
+/// The same with one vertex a pixel column where rows are dense, in the middle between minimum and maximum: for lines over others, which
+/// may be dashed. A dashed line that runs up and down in every column takes a second to stroke.
+LinePoints middlePoints(const SeriesStore& series, LineKind kind, SeriesAxis::Kind axis, AxisRange shown, int pixels);
+
 /// The band between the raw values' minima and maxima.
 struct RangeBand {
   QList<double> x;

@@ -54,6 +54,30 @@ void MinMaxPyramid::append(float value) {
   ++m_size;
 }
 
+void MinMaxPyramid::assign(const std::vector<float>& values) {
+  clear();
+  m_size = values.size();
+  if (values.empty()) {
+    return;
+  }
+  std::vector<MinMax> blocks((values.size() + kBase - 1) / kBase, kEmpty);
+  for (size_t block = 0; block < blocks.size(); ++block) {
+    const size_t end = std::min(values.size(), (block + 1) * kBase);
+    for (size_t row = block * kBase; row < end; ++row) {
+      add(blocks[block], values[row]);
+    }
+  }
+  m_levels.push_back(std::move(blocks));
+  while (m_levels.back().size() > 1) {
+    const std::vector<MinMax>& below = m_levels.back();
+    std::vector<MinMax> level((below.size() + kFactor - 1) / kFactor, kEmpty);
+    for (size_t block = 0; block < below.size(); ++block) {
+      add(level[block / kFactor], below[block]);
+    }
+    m_levels.push_back(std::move(level));
+  }
+}
+
 void MinMaxPyramid::clear() {
   m_levels.clear();
   m_size = 0;

@@ -9,47 +9,49 @@ namespace darkroom::app {
 SeriesStore::SeriesStore(std::shared_ptr<const SeriesColumns> columns, QObject* parent) : QObject(parent), m_columns(std::move(columns)) {}
 
 double SeriesStore::last() const {
-  const auto found = std::find_if(m_raw.rbegin(), m_raw.rend(), [](float value) { return std::isfinite(value); });
-  return found == m_raw.rend() ? std::numeric_limits<double>::quiet_NaN() : *found;
+  return m_lastRow < 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(m_raw[static_cast<size_t>(m_lastRow)]);
 }
 
 double SeriesStore::lastSmoothed() const {
-  const auto found = std::find_if(m_smoothed.rbegin(), m_smoothed.rend(), [](float value) { return std::isfinite(value); });
-  return found == m_smoothed.rend() ? std::numeric_limits<double>::quiet_NaN() : *found;
+  return m_lastRow < 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(smoothed()[static_cast<size_t>(m_lastRow)]);
 }
 
-void SeriesStore::smoothNext(float value) {
-  if (std::isfinite(value)) {
-    m_mean = m_weight * m_mean + (1 - m_weight) * value;
-    m_bias *= m_weight;
-    const double smoothed = m_mean / (1 - m_bias);
-    m_smoothed.push_back(static_cast<float>(smoothed));
-    if (!(smoothed >= m_best)) {
-      m_best = smoothed;
-      m_bestRow = static_cast<int>(m_smoothed.size()) - 1;
-    }
-  } else {
-    m_smoothed.push_back(std::numeric_limits<float>::quiet_NaN());
+float SeriesStore::smoothNext(float value) const {
+  if (!std::isfinite(value)) {
+    return std::numeric_limits<float>::quiet_NaN();
   }
-  m_smoothedPyramid.append(m_smoothed.back());
+  m_smoothing.mean = m_weight * m_smoothing.mean + (1 - m_weight) * static_cast<double>(value);
+  m_smoothing.bias *= m_weight;
+  const double smoothed = m_smoothing.mean / (1 - m_smoothing.bias);
+  if (!(smoothed >= m_smoothing.best)) {
+    m_smoothing.best = smoothed;
+    m_smoothing.bestRow = static_cast<int>(m_smoothing.values.size());
+  }
+  return static_cast<float>(smoothed);
+}
+
+const SeriesStore::Smoothing& SeriesStore::smoothing() const {
+  if (m_smoothing.stale) {
+    m_smoothing = Smoothing();
+    m_smoothing.values.reserve(m_raw.size());
+    for (const float value : m_raw) {
+      m_smoothing.values.push_back(smoothNext(value));
+    }
+    m_smoothing.pyramid.assign(m_smoothing.values);
+  }
+  return m_smoothing;
 }
 
 void SeriesStore::append(float value) {
+  if (std::isfinite(value)) {
+    m_lastRow = count();
+  }
   m_raw.push_back(value);
   m_rawPyramid.append(value);
-  smoothNext(value);
-}
-
-void SeriesStore::smoothAgain() {
-  m_smoothed.clear();
-  m_smoothed.reserve(m_raw.size());
-  m_smoothedPyramid.clear();
-  m_mean = 0;
-  m_bias = 1;
-  m_best = std::numeric_limits<double>::quiet_NaN();
-  m_bestRow = -1;
-  for (const float value : m_raw) {
-    smoothNext(value);
+  if (!m_smoothing.stale) {
+    const float smoothed = smoothNext(value);
+    m_smoothing.values.push_back(smoothed);
+    m_smoothing.pyramid.append(smoothed);
   }
 }
 
@@ -59,17 +61,20 @@ void SeriesStore::truncate(size_t size) {
   }
   m_rawPyramid.truncate(size, m_raw);
   m_raw.resize(size);
-  smoothAgain();
+  m_lastRow = std::min(m_lastRow, count() - 1);
+  while (m_lastRow >= 0 && !std::isfinite(m_raw[static_cast<size_t>(m_lastRow)])) {
+    --m_lastRow;
+  }
+  m_smoothing.stale = true;
 }
 
 void SeriesStore::setSmoothing(double weight) {
   weight = std::clamp(weight, 0.0, 0.999);
-  if (weight == m_weight) {
-    return;
+  if (weight != m_weight) {
+    m_weight = weight;
+    m_smoothing.stale = true;
+    emit changed();
   }
-  m_weight = weight;
-  smoothAgain();
-  emit changed();
 }
 
 }  // namespace darkroom::app

@@ -34,40 +34,45 @@ class SeriesStore : public QObject {
   int count() const { return static_cast<int>(m_raw.size()); }
   double last() const;
   double lastSmoothed() const;
-  double best() const { return m_best; }
-  int bestRow() const { return m_bestRow; }
+  double best() const { return smoothing().best; }
+  int bestRow() const { return smoothing().bestRow; }
 
   /// Adds the value of the row that was just appended to the columns; NaN where the row has none. Emits nothing: see `announce`.
   void append(float value);
   void truncate(size_t size);
-  /// Sets the smoothing weight, 0 (none) to 0.999, and smooths everything again.
+  /// Sets the smoothing weight, 0 (none) to 0.999; what is there is smoothed again when somebody looks at it.
   void setSmoothing(double weight);
   /// Tells plots that rows were added or taken away.
   void announce() { emit changed(); }
 
   const SeriesColumns& columns() const { return *m_columns; }
   const std::vector<float>& raw() const { return m_raw; }
-  const std::vector<float>& smoothed() const { return m_smoothed; }
+  const std::vector<float>& smoothed() const { return smoothing().values; }
   MinMax rawRange(size_t first, size_t last) const { return m_rawPyramid.range(first, last, m_raw); }
-  MinMax smoothedRange(size_t first, size_t last) const { return m_smoothedPyramid.range(first, last, m_smoothed); }
+  MinMax smoothedRange(size_t first, size_t last) const { return smoothing().pyramid.range(first, last, smoothing().values); }
 
  signals:
   void changed();
 
  private:
-  void smoothNext(float value);
-  void smoothAgain();
+  struct Smoothing {
+    std::vector<float> values;
+    MinMaxPyramid pyramid;
+    double mean = 0;
+    double bias = 1;  ///< w^n
+    double best = std::numeric_limits<double>::quiet_NaN();
+    int bestRow = -1;
+    bool stale = false;  ///< the weight, or rows before the newest, are not what they were made from
+  };
+  float smoothNext(float value) const;
+  const Smoothing& smoothing() const;
 
   std::shared_ptr<const SeriesColumns> m_columns;
   std::vector<float> m_raw;
-  std::vector<float> m_smoothed;
   MinMaxPyramid m_rawPyramid;
-  MinMaxPyramid m_smoothedPyramid;
+  int m_lastRow = -1;  ///< the newest that is finite
   double m_weight = 0.98;
-  double m_mean = 0;
-  double m_bias = 1;  ///< w^n
-  double m_best = std::numeric_limits<double>::quiet_NaN();
-  int m_bestRow = -1;
+  mutable Smoothing m_smoothing;
 };
 
 }  // namespace darkroom::app

@@ -11,7 +11,10 @@
 #include <QTranslator>
 #include <cstdio>
 
+#include "app/datasets/datasets_view_model.h"
+#include "app/datasets/wall_provider.h"
 #include "app/plans/plans_view_model.h"
+#include "app/runs/runs_view_model.h"
 #include "app/shell/english_plurals.h"
 #include "app/shell/image_providers.h"
 #include "app/shell/page_capture.h"
@@ -21,7 +24,6 @@
 #include "app/viewmodels/gallery_model.h"
 #include "app/viewmodels/generate_view_model.h"
 #include "app/viewmodels/models_view_model.h"
-#include "app/viewmodels/runs_view_model.h"
 #include "app/viewmodels/shell_view_model.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
@@ -101,9 +103,11 @@ int runStudio(QApplication& application, const StudioOptions& options, const QEl
   engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
   engine.addImageProvider("preview", new PreviewProvider(services.previews()));
   engine.addImageProvider("thumbnail", new ThumbnailProvider(services.images()));
+  engine.addImageProvider("wall", new WallProvider(services.datasets()->pictures()));
   engine.setInitialProperties({{"shell", QVariant::fromValue(services.shell())},
                                {"generate", QVariant::fromValue(services.generate())},
                                {"gallery", QVariant::fromValue(services.gallery())},
+                               {"datasets", QVariant::fromValue(services.datasets())},
                                {"plans", QVariant::fromValue(services.plans())},
                                {"runs", QVariant::fromValue(services.runs())},
                                {"models", QVariant::fromValue(services.models())}});

@@ -34,7 +34,7 @@ StudioOptions readOptions(const QStringList& arguments) {
   QCommandLineParser parser;
   parser.setApplicationDescription("Darkroom: trains Stable Diffusion from scratch and makes images with it.");
   parser.addPositionalArgument("workspace", "Folder of the workspace; made when it is not there.", "[WORKSPACE]");
-  parser.addOptions({{"page", "Page to open: generate, plans, runs or models.", "NAME"},
+  parser.addOptions({{"page", "Page to open: generate, datasets, plans, runs or models.", "NAME"},
                      {"theme", "dark, light or system.", "THEME"},
                      {"size", "Size of the window, for example 1440x900.", "WxH"},
                      {"engine", "local, or ssh:HOST.", "ENGINE", "local"},
@@ -61,7 +61,7 @@ StudioOptions readOptions(const QStringList& arguments) {
     usage("One workspace at a time: got " + parser.positionalArguments().join(", "));
   }
   options.workspace = parser.positionalArguments().value(0);
-  options.page = oneOf(parser, "page", {"generate", "plans", "runs", "models"});
+  options.page = oneOf(parser, "page", {"generate", "datasets", "plans", "runs", "models"});
   options.theme = oneOf(parser, "theme", {"dark", "light", "system"});
   if (parser.isSet("size")) {
     const QStringList sides = parser.value("size").split('x');

@@ -7,10 +7,12 @@
 #include <QThreadPool>
 #include <cmath>
 
+#include "app/datasets/datasets_view_model.h"
 #include "app/engine_host/engine_supervisor.h"
 #include "app/engine_host/sampling_client.h"
 #include "app/engine_host/training_client.h"
 #include "app/plans/plans_view_model.h"
+#include "app/runs/runs_view_model.h"
 #include "app/viewmodels/compare_view_model.h"
 #include "app/viewmodels/format.h"
 #include "app/viewmodels/gallery_model.h"
@@ -19,7 +21,6 @@
 #include "app/viewmodels/model_catalog.h"
 #include "app/viewmodels/models_view_model.h"
 #include "app/viewmodels/preview_store.h"
-#include "app/viewmodels/runs_view_model.h"
 #include "app/viewmodels/shell_view_model.h"
 
 namespace darkroom::app {
@@ -54,6 +55,7 @@ StudioServices::StudioServices(const StudioOptions& options) {
   m_shell = new ShellViewModel(m_engine, this);
   m_gallery = new GalleryModel(m_images.get(), this);
   m_generate = new GenerateViewModel(m_sampling, m_images.get(), m_gallery, m_previews.get(), m_settings.get(), this);
+  m_datasets = new DatasetsViewModel(m_engine->command(), folder, this);
   m_plans = new PlansViewModel(m_training, folder, this);
   m_runs = new RunsViewModel(m_training, folder, this);
   m_models = new ModelsViewModel(m_engine->command(), QString::fromStdString(m_workspace->models().string()), this);
@@ -67,11 +69,13 @@ StudioServices::StudioServices(const StudioOptions& options) {
   wireShell();
   wireActivities();
   wireRuns();
+  wireDatasets();
 }
 
 StudioServices::~StudioServices() {
   // The view models hold on to the store and the settings, which are members and would go first.
   delete std::exchange(m_models, nullptr);
+  delete std::exchange(m_datasets, nullptr);
   delete std::exchange(m_plans, nullptr);
   delete std::exchange(m_runs, nullptr);
   delete std::exchange(m_generate, nullptr);
@@ -81,6 +85,7 @@ StudioServices::~StudioServices() {
 
 void StudioServices::start() {
   m_engine->start();
+  m_datasets->refresh();
   m_plans->refresh();
   findModels();
 }
@@ -89,7 +94,7 @@ bool StudioServices::settled() const {
   const EngineSupervisor::State engine = m_engine->state();
   return (engine == EngineSupervisor::State::ready || engine == EngineSupervisor::State::failed) && m_modelsFound &&
          !m_models->loadingFacts() && m_gallery->state() != GalleryModel::Loading && m_runs->list()->state() != RunListModel::Loading &&
-         !m_runs->run()->loading() && m_plans->settled();
+         !m_runs->run()->loading() && m_plans->settled() && m_datasets->settled();
 }
 
 void StudioServices::wireShell() {
@@ -116,12 +121,25 @@ void StudioServices::wireShell() {
       m_generate->grid()->setOpen(!m_generate->grid()->open());
     } else if (id == "seed.roll") {
       m_generate->rollSeed();
+    } else if (id == "datasets.demo") {
+      m_shell->setPage("datasets");
+      m_datasets->addDemo();
     } else if (id == "plan.save") {
       m_plans->save();
     } else if (id == "run.startDemo") {
       m_runs->startDemo();
     } else if (id == "run.stop") {
       m_runs->run()->stop();
+    } else if (id == "run.pause") {
+      m_runs->run()->pause();
+    } else if (id == "run.resume") {
+      m_runs->run()->resume();
+    } else if (id == "run.save") {
+      m_runs->run()->save();
+    } else if (id == "run.sample") {
+      m_runs->run()->sample();
+    } else if (id == "run.branch") {
+      m_runs->run()->branch(m_runs->run()->pick()->active() ? m_runs->run()->pick()->point().step : -1);
     } else if (id.startsWith("run.open:")) {
       m_runs->setSelected(id.mid(9));
     } else if (id.startsWith("image.open:")) {
@@ -185,10 +203,47 @@ void StudioServices::wireRuns() {
   connect(m_plans, &PlansViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_plans, &PlansViewModel::launched, this, [this](const QString& run) { m_runs->openWhenThere(run); });
   connect(m_runs, &RunsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
+  connect(m_runs, &RunsViewModel::planRequested, this, [this] { m_shell->setPage("plans"); });
+  connect(m_runs, &RunsViewModel::branchRequested, this, [this](const TrainingPlan& plan) {
+    m_plans->openDraft(plan);
+    m_shell->setPage("plans");
+  });
+  connect(m_runs, &RunsViewModel::alarmRaised, this, [this](const QString& path, const QString& name, const JournalItem& alarm) {
+    m_shell->notify({alarm.kind, tr("%1: %2").arg(name, alarm.text), alarm.done, {}, "run.open:" + path, tr("Show")});
+    followRuns();
+  });
   connect(m_runs, &RunsViewModel::runStarted, this, [this] { m_generate->setFirstStepDone(2); });
   connect(m_runs->list(), &RunListModel::runsChanged, this, &StudioServices::followRuns);
   connect(m_models, &ModelsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_models, &ModelsViewModel::modelsChanged, this, &StudioServices::findModels);
+}
+
+QString StudioServices::warningOf(const QString& run) const {
+  constexpr double recent_s = 3600;
+  for (const JournalItem& alarm : m_runs->run()->path() == run ? m_runs->run()->alarms()->rows() : QList<JournalItem>()) {
+    if (alarm.kind != "info" && alarm.secondsAgo < recent_s) {
+      return alarm.text + (alarm.done.isEmpty() ? QString() : '\n' + alarm.done);
+    }
+  }
+  return {};
+}
+
+void StudioServices::wireDatasets() {
+  connect(m_datasets, &DatasetsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
+  connect(m_datasets->pipeline(), &DatasetPipeline::changed, this, [this] {
+    const DatasetPipeline& pipeline = *m_datasets->pipeline();
+    if (!pipeline.active()) {
+      m_shell->endActivity("pipeline");
+      return;
+    }
+    const StageItem stage = pipeline.activity();
+    m_shell->showActivity({"pipeline", "datasets", stage.title, stage.line, stage.progress, stage.detail, true, "datasets"});
+  });
+  connect(m_shell, &ShellViewModel::activityCancelled, this, [this](const QString& key) {
+    if (key == "pipeline") {
+      m_datasets->pipeline()->pause();
+    }
+  });
 }
 
 void StudioServices::followRuns() {
@@ -206,9 +261,9 @@ void StudioServices::followRuns() {
       live.insert(key);
       const double progress = status.total_steps > 0 ? static_cast<double>(status.step) / static_cast<double>(status.total_steps) : -1;
       const double left = status.seconds_left.value_or(std::numeric_limits<double>::quiet_NaN());
-      m_shell->showActivity({key, "runs", name,
-                             status.images_per_s ? tr("%1 images/s").arg(Format::number(*status.images_per_s, 1)) : tr("starting"),
-                             progress, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), false, "runs"});
+      m_shell->showActivity(
+          {key, "runs", name, status.images_per_s ? tr("%1 images/s").arg(Format::number(*status.images_per_s, 1)) : tr("starting"),
+           progress, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), false, "runs", warningOf(path)});
     }
     // A run that failed while we looked on: said once, wherever the user is.
     const bool known = m_runStates.contains(path);

@@ -12,6 +12,7 @@
 
 namespace darkroom::app {
 
+class DatasetsViewModel;
 class EngineSupervisor;
 class GalleryModel;
 class GenerateViewModel;
@@ -41,6 +42,7 @@ class StudioServices : public QObject {
   ShellViewModel* shell() const { return m_shell; }
   GenerateViewModel* generate() const { return m_generate; }
   GalleryModel* gallery() const { return m_gallery; }
+  DatasetsViewModel* datasets() const { return m_datasets; }
   PlansViewModel* plans() const { return m_plans; }
   RunsViewModel* runs() const { return m_runs; }
   ModelsViewModel* models() const { return m_models; }
@@ -55,9 +57,12 @@ class StudioServices : public QObject {
   void wireShell();
   void wireActivities();
   void wireRuns();
+  void wireDatasets();
   void findModels();
   void showGenerateActivity();
   void followRuns();
+  /// Of the last hour, with what was done about it; empty: none.
+  QString warningOf(const QString& run) const;
 
   std::unique_ptr<QTemporaryDir> m_temporary;  ///< of settings that are not kept
   std::unique_ptr<QSettings> m_settings;
@@ -70,6 +75,7 @@ class StudioServices : public QObject {
   ShellViewModel* m_shell;
   GalleryModel* m_gallery;
   GenerateViewModel* m_generate;
+  DatasetsViewModel* m_datasets;
   PlansViewModel* m_plans;
   RunsViewModel* m_runs;
   ModelsViewModel* m_models;

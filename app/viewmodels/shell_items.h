@@ -40,13 +40,15 @@ struct ActivityItem {
   Q_PROPERTY(double progress MEMBER progress)   ///< 0 to 1; negative: not known
   Q_PROPERTY(QString timeLeft MEMBER timeLeft)  ///< "6 s left", or empty
   Q_PROPERTY(bool cancellable MEMBER cancellable)
-  Q_PROPERTY(QString page MEMBER page)  ///< page that a click opens
+  Q_PROPERTY(QString page MEMBER page)        ///< page that a click opens
+  Q_PROPERTY(QString warning MEMBER warning)  ///< its newest alarm and what was done about it; empty: all is well
  public:
   QString key, icon, title, detail;
   double progress = -1;
   QString timeLeft;
   bool cancellable = false;
   QString page;
+  QString warning;
   bool operator==(const ActivityItem&) const = default;
 };
 

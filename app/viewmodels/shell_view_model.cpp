@@ -42,9 +42,10 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
       m_actions(new ActionModel(this)),
       m_shortcuts(new ActionModel(this)) {
   m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"},
-                    {"plans", tr("Plans"), "Ctrl+2"},
-                    {"runs", tr("Runs"), "Ctrl+3"},
-                    {"models", tr("Models"), "Ctrl+4"}});
+                    {"datasets", tr("Datasets"), "Ctrl+2"},
+                    {"plans", tr("Plans"), "Ctrl+3"},
+                    {"runs", tr("Runs"), "Ctrl+4"},
+                    {"models", tr("Models"), "Ctrl+5"}});
   m_engineDetail = engine->command().local() ? tr("this computer") : engine->command().host;
   QList<ActionItem> pages;
   for (const PageItem& page : m_pages->rows()) {
@@ -62,9 +63,15 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
               {"mask.paint", tr("Actions"), tr("Paint a mask on the start picture"), {}, "brush", "Ctrl+M", "generate"},
               {"compare.wipe", tr("Actions"), tr("Compare two pictures with a wipe"), {}, "compare-wipe", "Ctrl+D", "generate"},
               {"compare.side", tr("Actions"), tr("Compare two pictures side by side"), {}, "compare-side", "Ctrl+Shift+D", "generate"},
+              {"datasets.demo", tr("Actions"), tr("Curate the demo pictures"), tr("701 small pictures with captions"), "datasets", {}, {}},
               {"plan.save", tr("Actions"), tr("Save the plan"), {}, "plans", "Ctrl+S", "plans"},
               {"run.startDemo", tr("Actions"), tr("Train the demo"), tr("a small model, about three minutes"), "runs", {}, {}},
-              {"run.stop", tr("Actions"), tr("Stop the run after its step"), {}, "stop", {}, "runs"},
+              {"run.stop", tr("Actions"), tr("Stop the run after its step"), {}, "stop", "Ctrl+Shift+S", "runs"},
+              {"run.pause", tr("Actions"), tr("Pause the run and free its devices"), {}, "pause", "Ctrl+P", "runs"},
+              {"run.resume", tr("Actions"), tr("Let the run go on"), {}, "play", "Ctrl+Shift+P", "runs"},
+              {"run.save", tr("Actions"), tr("Save the run now"), {}, "save", "Ctrl+S", "runs"},
+              {"run.sample", tr("Actions"), tr("Draw samples of the run now"), {}, "image", "Ctrl+T", "runs"},
+              {"run.branch", tr("Actions"), tr("Branch from the run"), {}, "branch", "Ctrl+B", "runs"},
               {"engine.restart", tr("Actions"), tr("Start the engine again"), {}, "refresh", {}, {}},
               {"theme.dark", tr("Actions"), tr("Dark theme"), {}, "theme", {}, {}},
               {"theme.light", tr("Actions"), tr("Light theme"), {}, "theme", {}, {}},

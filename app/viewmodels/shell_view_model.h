@@ -115,8 +115,8 @@ class ShellViewModel : public QObject {
   void unreadChanged();
   void actionFilterChanged();
   void themeChanged();
-  /// An action that is not the shell's own. The program does "generate.start", "generate.cancel", "seed.roll", "run.startDemo", "run.stop",
-  /// "run.open:<path>", "image.open:<id>"; QML does "palette.open", "shortcuts.show" and "prompt.focus".
+  /// An action that is not the shell's own. The program does "generate.start", "generate.cancel", "seed.roll", "run.startDemo", "run.stop"
+  /// and the like, "run.open:<path>", "image.open:<id>"; QML does "palette.open", "shortcuts.show" and "prompt.focus".
   void actionTriggered(const QString& id);
   void activityCancelled(const QString& key);
 

@@ -46,6 +46,7 @@ T.Button {
         }
         Label {
             Layout.fillWidth: true
+            visible: root.display !== T.AbstractButton.IconOnly
             text: root.text
             color: root.ink
             size: root.primary ? Theme.titleSize : Theme.bodySize
@@ -72,5 +73,8 @@ T.Button {
         keys: root.keys
         ink: root.ink
     }
-    Tooltip { text: root.help; shown: root.hovered }
+    Tooltip {
+        text: root.display === T.AbstractButton.IconOnly ? root.text + (root.help.length > 0 ? "\n" + root.help : "") : root.help
+        shown: root.hovered
+    }
 }

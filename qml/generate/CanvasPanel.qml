@@ -26,6 +26,7 @@ FocusScope {
 
     signal galleryAsked
     signal demoAsked
+    signal curateAsked
 
     CanvasView { id: shared }
     Rectangle {
@@ -54,6 +55,7 @@ FocusScope {
         canMake: root.generate.cannotGenerate.length === 0
         onMakeAsked: root.generate.generate()
         onDemoAsked: root.demoAsked()
+        onCurateAsked: root.curateAsked()
         onClosed: root.generate.dismissFirstSteps()
     }
     CanvasEmpty {

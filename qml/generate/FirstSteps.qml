@@ -4,7 +4,7 @@ import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
 
-/// The way in, once: make a picture, train the demo.
+/// The way in, once: make a picture, train the demo, curate its pictures.
 Rectangle {
     id: root
 
@@ -13,6 +13,7 @@ Rectangle {
 
     signal makeAsked
     signal demoAsked
+    signal curateAsked
     signal closed
 
     implicitHeight: column.implicitHeight
@@ -32,7 +33,7 @@ Rectangle {
             Layout.preferredHeight: Theme.header
             spacing: Theme.gap12
             Label {
-                text: qsTr("Two first steps")
+                text: qsTr("Three first steps")
                 size: Theme.titleSize
                 weight: Theme.strong
             }
@@ -81,6 +82,20 @@ Rectangle {
                 action: qsTr("Train the demo")
                 actionIcon: "runs"
                 onActed: root.demoAsked()
+            }
+            Separator { Layout.fillHeight: true }
+            FirstStepCard {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                number: 3
+                current: root.current === 3
+                done: root.current > 3
+                title: qsTr("Curate the demo data")
+                time: qsTr("2 min")
+                text: qsTr("Drag a threshold and see, picture by picture, what a training set loses.")
+                action: qsTr("Curate the demo data")
+                actionIcon: "datasets"
+                onActed: root.curateAsked()
             }
         }
     }

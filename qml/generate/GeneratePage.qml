@@ -49,6 +49,7 @@ FocusScope {
         galleryFolded: !root.wide
         onGalleryAsked: root.galleryOpen = !root.galleryOpen
         onDemoAsked: root.shell.trigger("run.startDemo")
+        onCurateAsked: root.shell.trigger("datasets.demo")
     }
     GalleryPanel {
         id: gallery

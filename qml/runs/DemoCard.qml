@@ -3,7 +3,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// The demo that is being prepared, or why it could not start.
 Rectangle {

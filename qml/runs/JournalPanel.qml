@@ -6,31 +6,41 @@ import QtQuick.Templates as T
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
+import Darkroom.RunModels
 
-/// What was asked of the run and what happened to it; or only what tells of trouble.
+/// What tells of trouble, with what was done about it; or all that was asked of the run and happened to it.
 Item {
     id: root
 
     required property RunViewModel run
-    property bool alarmsOnly: false
+    property bool alarmsOnly: true
+
+    /// An entry was clicked.
+    signal stepAsked(double step)
 
     RowLayout {
         id: head
 
         anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: Theme.panelPadding; rightMargin: Theme.panelPadding; topMargin: Theme.gap4 }
-        height: Theme.formRow
+        height: Theme.control
+        spacing: Theme.gap8
+        Label {
+            text: root.alarmsOnly ? qsTr("Alarms") : qsTr("Journal")
+            weight: Theme.strong
+        }
         Label {
             Layout.fillWidth: true
-            text: qsTr("Journal")
-            weight: Theme.strong
+            text: root.alarmsOnly ? (root.run.recentAlarms > 0 ? qsTr("%1 in the last hour").arg(root.run.recentAlarms) : "") : ""
+            size: Theme.captionSize
+            color: Theme.colors.secondary
         }
         SegmentedControl {
             rowHeight: Theme.compactControl
             label: qsTr("Entries")
             current: root.alarmsOnly ? "alarms" : "all"
             onChosen: key => root.alarmsOnly = key === "alarms"
-            Segment { key: "all"; text: qsTr("all") }
-            Segment { key: "alarms"; text: qsTr("%n alarm(s)", "", root.run.alarms.count); help: qsTr("Only what tells of trouble") }
+            Segment { key: "alarms"; text: qsTr("alarms"); help: qsTr("Only what tells of trouble, and what was done about it") }
+            Segment { key: "all"; text: qsTr("journal"); help: qsTr("All that was asked of the run and happened to it") }
         }
     }
     ListView {
@@ -48,9 +58,13 @@ Item {
             required property string kind
             required property string text
             required property double secondsAgo
+            required property double step
+            required property string done
 
             width: list.width
             height: Theme.listRow
+            Accessible.role: Accessible.ListItem
+            Accessible.name: row.text + " " + row.done
             spacing: Theme.gap8
             StateIcon {
                 Layout.leftMargin: Theme.panelPadding
@@ -63,7 +77,11 @@ Item {
                 Layout.fillWidth: true
                 text: row.text
                 HoverHandler { id: pointer }
-                Tooltip { text: words.truncated ? row.text : ""; shown: pointer.hovered }
+                Tooltip { text: row.done.length > 0 ? row.text + "\n" + row.done : words.truncated ? row.text : ""; shown: pointer.hovered }
+                TapHandler {
+                    enabled: row.step >= 0
+                    onTapped: root.stepAsked(row.step)
+                }
             }
             Label {
                 Layout.rightMargin: Theme.panelPadding

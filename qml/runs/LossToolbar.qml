@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.Series
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// What the loss plot shows: its key, which loss, which axis, which scale.
 RowLayout {
     id: root
 
     required property RunViewModel run
+    required property RunOverlays overlays
     required property bool weighted
     required property bool logarithmic
+    /// There is room for the whole key.
+    readonly property bool roomy: root.width > (root.overlays.onCount > 0 ? 860 : 680)
     readonly property list<string> axes: ["step", "epoch", "images", "time"]
 
     signal weightedAsked(bool on)
@@ -27,22 +31,34 @@ RowLayout {
         weight: Theme.strong
     }
     RowLayout {
-        visible: root.width > 620
+        visible: root.width > 640
         spacing: Theme.gap12
         LegendKey {
+            visible: root.roomy
             kind: "raw"
             text: qsTr("raw")
-            ink: Theme.seriesColor(1)
+            ink: Theme.seriesColor(root.run.seriesIndex)
         }
+        SmoothingButton { run: root.run }
         LegendKey {
-            kind: "line"
-            text: qsTr("smoothed")
-            ink: Theme.seriesColor(1)
-        }
-        LegendKey {
+            visible: root.roomy
             kind: "range"
             text: qsTr("range")
-            ink: Theme.seriesColor(1)
+            ink: Theme.seriesColor(root.run.seriesIndex)
+        }
+        Repeater {
+            model: root.overlays.lossLines.names
+            LegendKey {
+                required property int index
+                required property string modelData
+
+                visible: index < (root.width > 820 ? 4 : 2)
+                Layout.maximumWidth: 120
+                kind: "run"
+                text: modelData
+                look: root.overlays.lossLines.looks[index] ?? 0
+                ink: Theme.seriesColor(look)
+            }
         }
         LegendKey {
             visible: root.run.marks && root.run.marks.restartCount > 0

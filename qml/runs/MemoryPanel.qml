@@ -13,16 +13,39 @@ Item {
 
     required property DeviceModel devices
 
+    component Key: Row {
+        id: key
+
+        required property string text
+        required property color ink
+
+        spacing: Theme.gap6
+        Rectangle {
+            anchors.verticalCenter: parent.verticalCenter
+            width: 8
+            height: 8
+            radius: 2
+            color: key.ink
+        }
+        Label {
+            text: key.text
+            size: Theme.captionSize
+            color: Theme.colors.secondary
+        }
+    }
     RowLayout {
         id: head
 
         anchors { left: parent.left; right: parent.right; top: parent.top; leftMargin: Theme.panelPadding; rightMargin: Theme.panelPadding; topMargin: Theme.gap4 }
-        height: Theme.control
+        height: Theme.formRow
+        spacing: Theme.gap12
         Label {
             Layout.fillWidth: true
             text: qsTr("Memory")
             weight: Theme.strong
         }
+        Key { text: qsTr("live"); ink: Theme.dark ? Theme.colors.handle : Theme.colors.trackFill }
+        Key { text: qsTr("reserved"); ink: Theme.colors.disabled }
     }
     ListView {
         id: list
@@ -33,7 +56,7 @@ Item {
         model: root.devices
         boundsBehavior: Flickable.StopAtBounds
         T.ScrollBar.vertical: ScrollBar {}
-        delegate: DeviceBlock { width: list.width }
+        delegate: DeviceBlock { width: list.width - (list.contentHeight > list.height ? Theme.gap8 : 0) }
         Label {
             visible: list.count === 0
             text: qsTr("The run has not told of its devices.")

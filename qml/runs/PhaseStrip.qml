@@ -4,6 +4,7 @@ import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// Progress over the phases of the plan, each as wide as its share of all steps.
 Item {

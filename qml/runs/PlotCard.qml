@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import Darkroom.Theme
+import Darkroom.Controls
 import Darkroom.Plot
 
 /// A plot in the colours of the theme.
 SeriesPlot {
+    id: root
+
+    property string label
+
     backgroundColor: Theme.colors.plot
     gridColor: Theme.colors.grid
     tickColor: Theme.colors.tick
@@ -15,6 +20,14 @@ SeriesPlot {
     phaseColor: Theme.colors.phase
     phaseAltColor: Theme.colors.phaseAlt
     phaseBorderColor: Theme.colors.phaseBorder
+    seriesColors: Theme.colors.series
+    seriesDashes: [Theme.seriesDash(0), Theme.seriesDash(1), Theme.seriesDash(2), Theme.seriesDash(3)]
     fontFamily: Theme.family
     fontPixelSize: Theme.captionSize
+    Accessible.role: Accessible.Chart
+    Accessible.name: root.label
+    Accessible.description: qsTr("Left and Right move the cursor, plus and minus zoom, Home shows everything, Return shows the point")
+    Accessible.focusable: true
+
+    FocusRing { shown: root.visualFocus }
 }

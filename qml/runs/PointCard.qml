@@ -5,6 +5,7 @@ import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.Series
 import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// The values under the cursor.
 Rectangle {

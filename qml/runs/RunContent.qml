@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
-import Darkroom.Series
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
-/// One run: head, figures, curves, samples; journal and memory at the right.
+/// One run: head, figures, curves, samples; heat map, alarms and memory at the right.
 FocusScope {
     id: root
 
     required property RunViewModel run
+    required property RunOverlays overlays
     required property bool wide
     property bool sideOpen: false
 
@@ -68,67 +67,28 @@ FocusScope {
     Item {
         id: plots
 
-        readonly property int smallHeight: Math.max(120, Math.round(plots.height * 0.33))
+        /// Two lines of small plots where there is room for them.
+        readonly property int lines: plots.height > 760 ? 2 : 1
+        readonly property int smallHeight: plots.lines > 1 ? Math.round(plots.height * 0.42) : Math.max(120, Math.round(plots.height * 0.33))
 
         anchors { left: parent.left; right: root.wide ? side.left : parent.right; top: stats.bottom; bottom: samples.top }
 
         LossPanel {
-            id: loss
-
             anchors { left: parent.left; right: parent.right; top: parent.top; bottom: small.top }
             run: root.run
-            cursorX: plotView.cursorX
-            viewFrom: plotView.from
-            viewTo: plotView.to
-            onCursorMoved: x => plotView.cursorX = x
-            onViewMoved: (from, to) => plotView.move(from, to)
+            overlays: root.overlays
+            view: plotView
         }
         Separator { anchors { left: parent.left; right: parent.right; bottom: small.top } }
-        RowLayout {
+        SmallPlots {
             id: small
 
             anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
             height: plots.smallHeight
-            spacing: 0
-            SmallPlot {
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                title: qsTr("Learning rate")
-                value: Format.figure(root.run.learningRate)
-                plot.series: root.run.learningRateSeries
-                plot.lineColor: Theme.seriesColor(0)
-                plot.showRaw: true
-                plot.showSmoothed: false
-                run: root.run
-                view: plotView
-            }
-            Separator { Layout.fillHeight: true }
-            SmallPlot {
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                title: qsTr("Gradient norm")
-                value: Format.figure(root.run.gradientNorm)
-                detail: isNaN(root.run.clipNorm) ? "" : qsTr("clip %1").arg(Format.number(root.run.clipNorm, 1))
-                plot.series: root.run.gradientNormSeries
-                plot.lineColor: Theme.seriesColor(2)
-                plot.limitLine: root.run.clipNorm
-                run: root.run
-                view: plotView
-            }
-            Separator { Layout.fillHeight: true }
-            SmallPlot {
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                title: qsTr("Images a second")
-                value: Format.number(root.run.imagesPerSecond, 1)
-                plot.series: root.run.speedSeries
-                plot.lineColor: Theme.seriesColor(3)
-                run: root.run
-                view: plotView
-            }
+            lines: plots.lines
+            run: root.run
+            overlays: root.overlays
+            view: plotView
         }
     }
     Rectangle {
@@ -139,30 +99,26 @@ FocusScope {
         visible: root.wide || root.sideOpen
         color: Theme.colors.surface
 
-        SmallPlot {
-            id: memoryPlot
+        HeatPanel {
+            id: heat
 
             anchors { left: parent.left; right: parent.right; top: parent.top }
-            height: plots.smallHeight
-            title: qsTr("Peak memory of a worker")
-            value: Format.number(root.run.memorySeries ? root.run.memorySeries.last : NaN, 2)
-            detail: qsTr("GiB")
-            plot.series: root.run.memorySeries
-            plot.lineColor: Theme.seriesColor(5)
+            height: Math.max(150, Math.round(side.height * 0.42))
             run: root.run
             view: plotView
         }
-        Separator { anchors { left: parent.left; right: parent.right; top: memoryPlot.bottom } }
+        Separator { anchors { left: parent.left; right: parent.right; top: heat.bottom } }
         JournalPanel {
-            anchors { left: parent.left; right: parent.right; top: memoryPlot.bottom; bottom: memory.top }
+            anchors { left: parent.left; right: parent.right; top: heat.bottom; bottom: memory.top }
             run: root.run
+            onStepAsked: step => root.run.pickStep(step)
         }
         Separator { anchors { left: parent.left; right: parent.right; top: memory.top } }
         MemoryPanel {
             id: memory
 
             anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-            height: plots.smallHeight
+            height: Math.min(plots.lines > 1 ? 260 : plots.smallHeight, Math.round(side.height * 0.36))
             devices: root.run.devices
         }
         Separator { anchors { left: parent.left; top: parent.top; bottom: parent.bottom } }

@@ -5,7 +5,7 @@ import QtQuick.Layouts
 import QtQuick.Templates as T
 import Darkroom.Theme
 import Darkroom.Controls
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// The runs of the workspace as a tree.
 FocusScope {
@@ -14,6 +14,12 @@ FocusScope {
     required property RunsViewModel runs
     readonly property bool starting: root.runs.demoState === RunsViewModel.DemoBuildingData || root.runs.demoState === RunsViewModel.DemoStarting
 
+    component FilterRow: MenuRow {
+        required property int kind
+
+        current: root.runs.list.filter === kind
+        onTriggered: root.runs.list.filter = kind
+    }
     Rectangle {
         anchors.fill: parent
         color: Theme.colors.surface
@@ -32,13 +38,46 @@ FocusScope {
             Accessible.name: text
         }
         IconButton {
+            id: filter
+
             visible: root.runs.list.total > 0
-            enabled: !root.starting
+            iconName: "filter"
+            iconSize: Theme.toolIcon
+            active: root.runs.list.filter !== RunListModel.AllRuns
+            text: qsTr("Which runs are listed")
+            onClicked: filters.popup(filter, 0, filter.height)
+            ContextMenu {
+                id: filters
+
+                FilterRow { text: qsTr("All runs"); kind: RunListModel.AllRuns }
+                FilterRow { text: qsTr("At work or paused"); kind: RunListModel.LiveRuns }
+                FilterRow { text: qsTr("Stopped or failed"); kind: RunListModel.EndedRuns }
+                FilterRow { text: qsTr("Done"); kind: RunListModel.DoneRuns }
+            }
+        }
+        IconButton {
+            id: more
+
             iconName: "plus"
             iconSize: Theme.toolIcon
-            text: qsTr("Train the demo")
-            help: qsTr("Trains the demo once more, as a new run: a small model, about three minutes")
-            onClicked: root.runs.startDemo()
+            text: qsTr("New run")
+            onClicked: starts.popup(more, 0, more.height)
+            ContextMenu {
+                id: starts
+
+                MenuRow {
+                    iconName: "plans"
+                    text: qsTr("From a plan")
+                    onTriggered: root.runs.newRun()
+                }
+                MenuRow {
+                    enabled: !root.starting
+                    iconName: "play"
+                    text: qsTr("Train the demo")
+                    detail: qsTr("3 minutes")
+                    onTriggered: root.runs.startDemo()
+                }
+            }
         }
     }
     Separator {
@@ -71,7 +110,7 @@ FocusScope {
         /// No ring where a pointer or the opening of the page brought the keyboard here.
         property bool reachedByKey: false
 
-        anchors { left: parent.left; right: parent.right; top: demo.visible ? demo.bottom : search.bottom; bottom: plan.top; topMargin: Theme.gap8 }
+        anchors { left: parent.left; right: parent.right; top: demo.visible ? demo.bottom : search.bottom; bottom: overlay.top; topMargin: Theme.gap8 }
         clip: true
         focus: true
         activeFocusOnTab: true
@@ -105,7 +144,7 @@ FocusScope {
         Label {
             anchors { top: parent.top; horizontalCenter: parent.horizontalCenter; topMargin: Theme.gap24 }
             visible: list.count === 0 && root.runs.list.total > 0
-            text: qsTr("No run is called that.")
+            text: root.runs.list.search.length > 0 ? qsTr("No run is called that.") : qsTr("No run is in that state.")
             color: Theme.colors.secondary
         }
         Column {
@@ -127,13 +166,26 @@ FocusScope {
             onActed: root.runs.list.refresh()
         }
     }
+    OverlayPanel {
+        id: overlay
+
+        anchors { left: parent.left; right: parent.right; bottom: plan.top }
+        visible: root.runs.run.open
+        // All of them where there is room, a third of the height at most.
+        height: visible ? Math.min(Math.max(116, root.height * 0.3), 96 + (root.runs.overlays.count + 1) * Theme.listRow - Theme.gap12) : 0
+        overlays: root.runs.overlays
+        shownName: root.runs.run.name
+        shownLook: root.runs.run.seriesIndex
+    }
     PlanPanel {
         id: plan
 
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-        visible: root.runs.run.open && root.runs.run.plan.count > 0 && root.height > 640
-        height: visible ? implicitHeight : 0
+        visible: root.runs.run.open && root.runs.run.plan.count > 0 && root.height > (root.runs.overlays.comparedName.length > 0 ? 640 : 760)
+        height: visible ? Math.min(implicitHeight, root.height * 0.36) : 0
+        clip: true
         run: root.runs.run
+        overlays: root.runs.overlays
     }
     Separator { anchors { right: parent.right; top: parent.top; bottom: parent.bottom } }
 }

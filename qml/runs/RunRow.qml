@@ -3,7 +3,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// A run in the tree.
 Item {
@@ -18,13 +18,15 @@ Item {
     required property int seriesIndex
     required property string stateText
     required property string place
+    required property string timeLeft
+    required property string help
     required property string lossText
     required property double progress
     property bool selected: false
     /// Has the keyboard.
     property bool focused: false
     readonly property int runState: root.model.state
-    readonly property bool live: root.runState === RunState.Training || root.runState === RunState.Preparing || root.runState === RunState.Stopping
+    readonly property bool live: root.runState === RunState.Training || root.runState === RunState.Preparing || root.runState === RunState.Stopping || root.runState === RunState.Pausing
     readonly property bool failed: root.runState === RunState.Failed
     readonly property real indent: 14 + 22 * root.depth
 
@@ -33,7 +35,7 @@ Item {
 
     implicitHeight: 60
     Accessible.role: Accessible.ListItem
-    Accessible.name: qsTr("%1, %2, %3").arg(root.name).arg(root.stateText).arg(root.place)
+    Accessible.name: qsTr("%1, %2, %3 %4").arg(root.name).arg(root.stateText).arg(root.place).arg(root.timeLeft)
     Accessible.selected: root.selected
     Accessible.onPressAction: root.chosen()
 
@@ -87,7 +89,7 @@ Item {
         }
         Label {
             Layout.fillWidth: true
-            text: root.place
+            text: root.live && root.timeLeft.length > 0 ? qsTr("%1, %2").arg(root.place).arg(root.timeLeft) : root.place
             size: Theme.captionSize
             color: Theme.colors.secondary
         }
@@ -112,7 +114,7 @@ Item {
         FocusRing { shown: root.focused }
     }
     HoverHandler { id: pointer }
-    Tooltip { text: title.truncated ? root.name : ""; shown: pointer.hovered }
+    Tooltip { text: root.help; shown: pointer.hovered }
     TapHandler {
         onTapped: {
             root.tapped();

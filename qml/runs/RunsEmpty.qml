@@ -2,7 +2,7 @@
 import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// No run is chosen, or there is none yet.
 Item {

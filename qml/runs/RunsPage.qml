@@ -3,6 +3,7 @@ import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// Trainings: the list at the left, the chosen run beside it.
 FocusScope {
@@ -24,6 +25,7 @@ FocusScope {
         anchors { left: list.right; right: parent.right; top: parent.top; bottom: parent.bottom }
         visible: root.runs.run.open
         run: root.runs.run
+        overlays: root.runs.overlays
         wide: root.width + Theme.railWidth >= Theme.foldWidth
         onPaletteAsked: root.shell.trigger("palette.open")
     }

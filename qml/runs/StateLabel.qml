@@ -2,7 +2,7 @@
 import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
-import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// What a run is doing, with the mark that says it without colour.
 Row {
@@ -10,7 +10,7 @@ Row {
 
     required property int runState
     required property string text
-    readonly property bool live: root.runState === RunState.Training || root.runState === RunState.Preparing || root.runState === RunState.Stopping
+    readonly property bool live: root.runState === RunState.Training || root.runState === RunState.Preparing || root.runState === RunState.Stopping || root.runState === RunState.Pausing
     readonly property color ink: root.live ? Theme.colors.accentText : root.runState === RunState.Failed ? Theme.colors.error : Theme.colors.secondary
 
     spacing: Theme.gap4
@@ -26,7 +26,7 @@ Row {
     Icon {
         anchors.verticalCenter: parent.verticalCenter
         visible: !root.live
-        icon: root.runState === RunState.Failed ? "error" : root.runState === RunState.Done ? "ok" : "pause"
+        icon: root.runState === RunState.Failed ? "error" : root.runState === RunState.Done ? "ok" : root.runState === RunState.Paused ? "pause" : "stop"
         size: Theme.tinyIcon
         color: root.ink
     }

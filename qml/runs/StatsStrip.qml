@@ -4,6 +4,7 @@ import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
+import Darkroom.RunModels
 
 /// Where the run stands, in figures.
 Item {

@@ -16,6 +16,7 @@ RowLayout {
     required property string timeLeft
     required property bool cancellable
     required property string page
+    required property string warning
 
     signal opened(string page)
     signal cancelled(string key)
@@ -62,6 +63,16 @@ RowLayout {
         text: root.timeLeft
         size: Theme.captionSize
         color: Theme.colors.secondary
+    }
+    StateIcon {
+        visible: root.warning.length > 0
+        kind: "warning"
+        size: Theme.smallIcon
+        Accessible.ignored: false
+        Accessible.role: Accessible.Indicator
+        Accessible.name: root.warning
+        HoverHandler { id: onWarning }
+        Tooltip { text: root.warning; shown: onWarning.hovered }
     }
     IconButton {
         visible: root.cancellable

@@ -2,12 +2,15 @@
 import QtQuick
 import QtQuick.Window
 import Darkroom.Theme
+import Darkroom.Datasets
 import Darkroom.Generate
 import Darkroom.Plans
 import Darkroom.Runs
 import Darkroom.Models
 import Darkroom.ViewModels
+import Darkroom.DatasetModels
 import Darkroom.PlanModels
+import Darkroom.RunModels
 
 /// The window: rail, the page that is open, activity bar, and what comes over them. main.cpp gives it its size and shows it.
 Window {
@@ -16,6 +19,7 @@ Window {
     required property ShellViewModel shell
     required property GenerateViewModel generate
     required property GalleryModel gallery
+    required property DatasetsViewModel datasets
     required property PlansViewModel plans
     required property RunsViewModel runs
     required property ModelsViewModel models
@@ -46,6 +50,17 @@ Window {
             shell: root.shell
             generate: root.generate
             gallery: root.gallery
+        }
+        // qmllint enable unqualified
+    }
+    Page {
+        anchors { left: rail.right; right: parent.right; top: parent.top; bottom: bar.top }
+        current: root.shell.page === "datasets"
+        // qmllint disable unqualified
+        sourceComponent: DatasetsPage {
+            focus: true
+            shell: root.shell
+            datasets: root.datasets
         }
         // qmllint enable unqualified
     }

@@ -61,6 +61,10 @@ QtObject {
     readonly property int runList: 248
     readonly property int runSide: 384
     readonly property int stats: 72
+    readonly property int sourceList: 232
+    readonly property int filterPanel: 408
+    readonly property int pipeline: 132
+    readonly property int wallThumbnail: 112
     readonly property int planLanes: 128
     readonly property int planSide: 336
     readonly property int planLabel: 116
@@ -94,6 +98,9 @@ QtObject {
     function bandColor(index: int): color {
         return root.colors.bands[index % root.colors.bands.length];
     }
+    /// From the smallest to the largest value of a heat map.
+    readonly property list<color> heatRamp: ["#001c42", "#203a6c", "#54586e", "#7c7b78", "#a69d70", "#d4c256", "#fee878"]
+
     /// Line height that belongs to a size of type.
     function lineHeight(size: int): int {
         return size <= root.bodySize ? 16 : size <= root.figureSize ? 20 : 24;

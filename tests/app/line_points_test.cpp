@@ -45,6 +45,19 @@ class LinePointsTest : public QObject {
     QCOMPARE(linePoints(line.series, LineKind::raw, SeriesAxis::Images, {3.5 * 32, 5.5 * 32}, 100).x.size(), 4);
   }
 
+  void aLineOverOthersHasOneVertexAColumn() {
+    std::vector<float> values(100000);
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = i % 2 == 0 ? 1.0f : 3.0f;
+    }
+    const Line line(values);
+    const LinePoints points = middlePoints(line.series, LineKind::raw, SeriesAxis::Step, {0, 100000}, 500);
+    QVERIFY(points.x.size() <= 501 && points.x.size() >= 499);
+    QCOMPARE(points.y[250], 2.0);
+    // Where rows are few, every one of them is there.
+    QCOMPARE(middlePoints(line.series, LineKind::raw, SeriesAxis::Step, {100, 110}, 500).y.size(), 12);
+  }
+
   void longLineHasAtMostFourVerticesAPixelAndKeepsItsSpikes() {
     std::vector<float> values(100000, 1.0f);
     values[54321] = 50;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/viewmodels/run_curves.h"
+#include "app/runs/run_curves.h"
 
 #include <cmath>
 

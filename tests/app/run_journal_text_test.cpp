@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/viewmodels/run_journal_text.h"
+#include "app/runs/run_journal_text.h"
 
 #include "tests/test_registry.h"
 

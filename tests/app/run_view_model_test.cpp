@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/viewmodels/run_view_model.h"
+#include "app/runs/run_view_model.h"
 
+#include <QElapsedTimer>
 #include <QFile>
 #include <QSignalSpy>
 
+#include "app/runs/run_overlays.h"
 #include "core/metrics/metrics_log.h"
 #include "core/plan/plan_templates.h"
 #include "core/run/journal.h"
@@ -161,6 +163,219 @@ class RunViewModelTest : public QObject {
     QVERIFY(!failed.first().first().toString().isEmpty());
     QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, 5000);
     QVERIFY(run.canStop());
+  }
+
+  void validationsAndMemoryHaveCurvesOfTheirOwn() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    {
+      MetricsLog metrics(directory.metrics_file());
+      for (int step = 1; step <= 30; ++step) {
+        StepReport report = row(step, 0.5);
+        report.live_gib_by_rank[1] = step >= 10 ? 2 : StepReport::none;
+        report.loss_by_noise[3] = 0.25;
+        if (step % 10 == 0) {
+          report.validation_loss_unweighted = 1.0 / step;
+          report.validation_by_source[0] = 2.0 / step;
+        }
+        metrics.append(report);
+      }
+    }
+    RunViewModel run;
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(run.lossSeries()->count(), 30, 5000);
+    const auto plot = [&run](const QString& key) {
+      for (const SmallPlotItem& item : run.plots()->rows()) {
+        if (item.key == key) {
+          return item;
+        }
+      }
+      return SmallPlotItem();
+    };
+    QCOMPARE(plot("validation").series->count(), 3);
+    QCOMPARE(plot("validation").series->columns().values[SeriesAxis::Step][1], 20.0);
+    QCOMPARE(plot("memory").series->count(), 30);
+    QVERIFY(std::isnan(plot("memory").series->raw()[8]));
+    QCOMPARE(plot("memory").series->raw()[9], 2.0f);
+    QCOMPARE(run.noise()->at(0, 3), 0.25f);
+    // A place shows another plot when asked to.
+    const QString first = run.plots()->at(0).title;
+    run.plots()->swap(0, 3);
+    QCOMPARE(run.plots()->at(0).key, QString("validation"));
+    QCOMPARE(run.plots()->at(3).title, first);
+    // All rows leave, and with them the curves that not every run has.
+    run.openRun({}, 0);
+    QCOMPARE(plot("validation").series->count(), 0);
+    QVERIFY(plot("memory").series->count() == 0);
+  }
+
+  void devicesStandOverTheStepsOfTheirMoments() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    {
+      MetricsLog metrics(directory.metrics_file());
+      for (int step = 1; step <= 20; ++step) {
+        metrics.append(row(step, 0.5));
+      }
+    }
+    for (int second = -5; second <= 20; ++second) {
+      DeviceLine line{.time = 1.7e9 + second + 0.5,
+                      .id = "cuda:0",
+                      .name = "RTX",
+                      .load = 0.9,
+                      .memory_used_bytes = 8ULL << 30,
+                      .memory_total_bytes = 32ULL << 30};
+      line.temperature_c = 60;
+      write(directory.devices_file(), QByteArray::fromStdString(to_json(line).dump()) + '\n');
+    }
+    RunViewModel run;
+    run.openRun(folder.filePath("run"), 0);
+    const auto load = [&run] {
+      for (const SmallPlotItem& item : run.plots()->rows()) {
+        if (item.key == "load") {
+          return item.series;
+        }
+      }
+      return static_cast<SeriesStore*>(nullptr);
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(load() != nullptr && load()->count() == 20, 5000);  // none before the first step
+    QCOMPARE(load()->columns().values[SeriesAxis::Step].front(), 1.0);
+    QCOMPARE(load()->columns().values[SeriesAxis::Step].back(), 20.0);
+    QCOMPARE(load()->last(), 90.0f);
+    QCOMPARE(run.devices()->rowCount(), 1);
+  }
+
+  void alarmsAreToldOnceAndOnlyWhileItTrains() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    const double begun = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000 - 20;
+    {
+      MetricsLog metrics(directory.metrics_file());
+      for (int step = 1; step <= 10; ++step) {
+        StepReport report = row(step, step == 9 ? StepReport::none : 0.5);
+        report.time = begun + step;
+        metrics.append(report);
+      }
+    }
+    Journal(directory.journal_file()).append(JournalEvent::launched, {{"world_size", 1}, {"devices", {"cpu"}}});
+    RunViewModel run;
+    QSignalSpy raised(&run, &RunViewModel::alarmRaised);
+    {
+      const RunLock lock(directory.lock_file());
+      run.openRun(folder.filePath("run"), 0);
+      QTRY_COMPARE_WITH_TIMEOUT(raised.count(), 1, 8000);
+      QCOMPARE(run.alarms()->rowCount(), 1);
+      QVERIFY(!run.alarms()->at(0).done.isEmpty());
+      Journal(directory.journal_file())
+          .append(JournalEvent::skipped_batch, {{"step", 10}, {"reason", "spike"}, {"norm", 12.0}, {"mean", 0.4}});
+      QTRY_COMPARE_WITH_TIMEOUT(raised.count(), 2, 8000);
+      QTest::qWait(1500);
+      QCOMPARE(raised.count(), 2);
+    }
+    QCOMPARE(run.recentAlarms(), 2);
+  }
+
+  void pauseSaveAndSampleAreAskedForByFiles() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(row(1, 0.5))) + '\n');
+    Journal(directory.journal_file()).append(JournalEvent::launched, {{"world_size", 1}});
+    const RunLock lock(directory.lock_file());
+    RunViewModel run;
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, 5000);
+    QVERIFY(run.canSave() && run.canSample() && !run.canBranch());
+    run.save();
+    run.sample();
+    run.pause();
+    QCOMPARE(run.state(), app::RunState::Pausing);
+    for (const char* name : {"save.json", "sample.json", "pause.json"}) {
+      QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(directory.requests_folder() / name), 5000);
+    }
+    Journal(directory.journal_file()).append(JournalEvent::pause_requested);
+    Journal(directory.journal_file()).append(JournalEvent::paused, {{"step", 1}});
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Paused, 5000);
+    QVERIFY(run.canResume() && run.canStop() && !run.canSave());
+    QSignalSpy started(&run, &RunViewModel::resumeRequested);
+    run.resume();
+    QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(directory.requests_folder() / "resume.json"), 5000);
+    QCOMPARE(started.count(), 0);  // its supervisor is there: no other one is started
+    Journal(directory.journal_file()).append(JournalEvent::resume_requested);
+    Journal(directory.journal_file()).append(JournalEvent::resumed, {{"step", 1}});
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, 5000);
+  }
+
+  void aBranchBeginsAtTheNearestSave() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    {
+      MetricsLog metrics(directory.metrics_file());
+      for (int step = 1; step <= 30; ++step) {
+        metrics.append(row(step, 0.5));
+      }
+    }
+    for (const int step : {10, 20, 30}) {
+      std::filesystem::create_directories(directory.checkpoint_of(step));
+      write(directory.checkpoint_of(step) / "meta.json", "{}");
+    }
+    RunViewModel run;
+    QSignalSpy asked(&run, &RunViewModel::branchRequested);
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(run.canBranch() && run.step() == 30, 5000);
+    run.branch(-1);
+    run.pickStep(18);
+    QVERIFY(run.pick()->active());
+    QCOMPARE(run.pick()->point().nearestSave, 20.0);
+    run.branch(run.pick()->point().step);
+    QCOMPARE(asked.count(), 2);
+    QVERIFY(asked[0][0].value<TrainingPlan>().model.init_from.ends_with("step_0000030"));
+    QVERIFY(asked[1][0].value<TrainingPlan>().model.init_from.ends_with("step_0000020"));
+  }
+
+  void aMillionRowsComeWithoutABlock() {
+    QTemporaryDir folder;
+    const RunDirectory directory = makeRun(folder.filePath("run"));
+    {
+      // A short line: the test is about what the window does, not about how fast a disk is read.
+      QFile file(QString::fromStdString(directory.metrics_file().string()));
+      QVERIFY(file.open(QIODevice::WriteOnly));
+      for (int step = 1; step <= 1000000; ++step) {
+        file.write(QStringLiteral("{\"step\":%1,\"epoch\":%2,\"images\":%3,\"time\":%4,\"loss\":0.%5,\"loss_by_noise\":[0.5,0.25]}\n")
+                       .arg(step)
+                       .arg(step / 1e4)
+                       .arg(step * 8)
+                       .arg(1700000000 + step / 4)
+                       .arg(100 + step % 800)
+                       .toLatin1());
+      }
+    }
+    RunViewModel run;
+    RunOverlays overlays;
+    run.setOverlays(&overlays);
+    // Whatever keeps the event loop from turning shows as a gap between two beats.
+    QElapsedTimer whole;
+    QElapsedTimer beat;
+    qint64 longest_ms = 0;
+    QTimer pulse;
+    pulse.setInterval(0);
+    connect(&pulse, &QTimer::timeout, this, [&] { longest_ms = std::max(longest_ms, beat.restart()); });
+    whole.start();
+    beat.start();
+    pulse.start();
+    run.openRun(folder.filePath("run"), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(run.lossSeries()->count(), 1000000, 240000);
+    const qint64 loaded_ms = whole.elapsed();
+    const qint64 while_loading_ms = longest_ms;
+    QTest::qWait(20);
+    longest_ms = 0;
+    beat.restart();
+    run.setSmoothing(0.9);
+    QCoreApplication::processEvents();
+    const qint64 smoothed_ms = std::max(longest_ms, beat.elapsed());
+    qInfo("1M rows in %lld ms; longest block %lld ms; another smoothing %lld ms", loaded_ms, while_loading_ms, smoothed_ms);
+    // Twice the promise, for a machine that does other things.
+    QVERIFY2(while_loading_ms < 100, qPrintable(QString::number(while_loading_ms)));
+    QVERIFY2(smoothed_ms < 100, qPrintable(QString::number(smoothed_ms)));
   }
 
   void closingARunEmptiesThePage() {

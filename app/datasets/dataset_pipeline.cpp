@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/datasets/dataset_pipeline.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QDateTime>
+#include <QFile>
+#include <QThreadPool>
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "app/datasets/drop_list.h"
+#include "app/engine_host/engine_task.h"
+#include "app/viewmodels/format.h"
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/dataset/quarantine.h"
+
+namespace darkroom::app {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kQuarantineShown = 2000;
+
+Stage stageNamed(const QString& key) {
+  const auto* const found =
+      std::find_if(kStages.begin(), kStages.end(), [&](Stage stage) { return key == QLatin1String(stageKey(stage)); });
+  return found == kStages.end() ? Stage::latents : *found;
+}
+
+fs::path noteFile(const SourceRecord& source, Stage stage) { return source.folder / "stages" / (std::string(stageKey(stage)) + ".json"); }
+
+Json readNote(const SourceRecord& source, Stage stage) {
+  try {
+    return read_json_file(noteFile(source, stage));
+  } catch (const std::exception&) {
+    return Json::object();
+  }
+}
+
+double numberOf(const Json& json, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    if (json.contains(key) && json[key].is_number()) {
+      return json[key].get<double>();
+    }
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+StageOptions optionsOf(const SourceRecord& source) {
+  return {.imageSize = source.imageSize, .model = source.model, .devices = source.devices};
+}
+
+/// Lines of a quarantine file; it is read whole only when it is shown.
+int linesOf(const fs::path& path) {
+  QFile file(QString::fromStdString(path.string()));
+  int lines = 0;
+  if (!path.empty() && file.open(QIODevice::ReadOnly)) {
+    for (QByteArray block = file.read(1 << 20); !block.isEmpty(); block = file.read(1 << 20)) {
+      lines += static_cast<int>(block.count('\n'));
+    }
+  }
+  return lines;
+}
+
+/// What a finished stage made, in words.
+QString resultLine(Stage stage, const Json& done) {
+  const auto count = [&](std::initializer_list<const char*> keys) { return Format::count(numberOf(done, keys)); };
+  switch (stage) {
+    case Stage::fetch:
+      return DatasetPipeline::tr("%1 files").arg(count({"files", "archives"}));
+    case Stage::filter:
+      return DatasetPipeline::tr("%1 kept").arg(count({"kept"}));
+    case Stage::download:
+      return DatasetPipeline::tr("%1 of %2").arg(count({"successes"}), count({"rows"}));
+    case Stage::shards:
+      return DatasetPipeline::tr("%1 in %2 shards").arg(count({"pictures"}), count({"shards"}));
+    case Stage::tokens:
+      return DatasetPipeline::tr("%1 captions").arg(count({"rows", "captions"}));
+    case Stage::arrow:
+      return DatasetPipeline::tr("%1 to train on").arg(count({"train", "train_rows"}));
+    case Stage::latents:
+      return DatasetPipeline::tr("%1 latents").arg(count({"latents", "encoded"}));
+  }
+  return {};
+}
+
+}  // namespace
+
+DatasetPipeline::DatasetPipeline(const EngineCommand& command, QObject* parent)
+    : QObject(parent), m_command(command), m_stages(new StageModel(this)), m_quarantine(new FactModel(this)) {}
+
+DatasetPipeline::~DatasetPipeline() { delete m_task; }
+
+bool DatasetPipeline::running() const { return active() && m_running.folder == m_source.folder; }
+
+QString DatasetPipeline::busyWith() const { return active() && !running() ? m_running.title : QString(); }
+
+void DatasetPipeline::show(const SourceRecord& source) {
+  m_source = source;
+  m_options = {.imageSize = source.imageSize, .model = source.model, .devices = source.devices};
+  m_quarantine->setRows({});
+  fill();
+}
+
+void DatasetPipeline::refresh() { fill(); }
+
+void DatasetPipeline::setTarget(const QString& key) {
+  m_target = key;
+  emit changed();
+}
+
+void DatasetPipeline::setImageSize(int side) {
+  m_options.imageSize = std::clamp(side, 8, 4096);
+  keepOptions();
+}
+
+void DatasetPipeline::setModel(const QString& model) {
+  m_options.model = model.trimmed().isEmpty() ? QStringLiteral("pocket") : model.trimmed();
+  keepOptions();
+}
+
+void DatasetPipeline::setDevices(const QString& devices) {
+  m_options.devices = devices.trimmed().isEmpty() ? QStringLiteral("auto") : devices.trimmed();
+  keepOptions();
+}
+
+void DatasetPipeline::keepOptions() {
+  m_source.imageSize = m_options.imageSize;
+  m_source.model = m_options.model;
+  m_source.devices = m_options.devices;
+  try {
+    if (!m_source.folder.empty()) {
+      writeSource(m_source);
+    }
+  } catch (const std::exception& error) {
+    emit failed(QString::fromUtf8(error.what()));
+  }
+  fill();
+}
+
+// --- what is done ----------------------------------------------------------------------------------------------------------------------
+
+QString DatasetPipeline::signatureOf(const SourceRecord& source, Stage stage) const {
+  QCryptographicHash hash(QCryptographicHash::Sha1);
+  for (const QString& argument : stageCommand(source, stage, optionsOf(source)).arguments) {
+    hash.addData(argument.toUtf8() + '\n');
+  }
+  if (stage == Stage::filter) {
+    try {
+      hash.addData(QByteArray::fromStdString(read_file(source.rulesFile())));
+    } catch (const Error&) {
+      hash.addData("none");
+    }
+  }
+  // What it was made from: the stage before it that has something to do.
+  for (auto before = static_cast<int>(stage) - 1; before >= 0; --before) {
+    const Stage upstream = kStages.at(static_cast<size_t>(before));
+    if (!stageCommand(source, upstream, optionsOf(source)).arguments.isEmpty()) {
+      hash.addData(QByteArray::fromStdString(readNote(source, upstream).value("stamp", "")));
+      break;
+    }
+  }
+  return QString::fromLatin1(hash.result().toHex());
+}
+
+bool DatasetPipeline::current(const SourceRecord& source, Stage stage) const {
+  return QString::fromStdString(readNote(source, stage).value("signature", "")) == signatureOf(source, stage);
+}
+
+StageItem DatasetPipeline::itemOf(Stage stage, double& upstream) const {
+  const StageCommand command = stageCommand(m_source, stage, m_options);
+  StageItem item{.key = QString::fromLatin1(stageKey(stage)), .title = stageTitle(stage), .percentText = {}, .line = {}, .detail = {}};
+  const QString place = m_source.name + '/' + item.key;
+  if (command.arguments.isEmpty()) {
+    item.state = QStringLiteral("skipped");
+    item.progress = 1;
+    item.line = command.unneeded;
+    return item;
+  }
+  item.quarantined = linesOf(command.quarantine);
+  if (running() && m_stage == stage) {
+    const int quarantined = item.quarantined;
+    item = m_live;
+    item.quarantined = quarantined;
+    return item;
+  }
+  const Json note = readNote(m_source, stage);
+  if (note.contains("done")) {
+    item.state = current(m_source, stage) ? QStringLiteral("done") : QStringLiteral("stale");
+    item.progress = 1;
+    item.line = resultLine(stage, note["done"]);
+    const double seconds = numberOf(note, {"seconds"});
+    item.detail = item.state == "stale"    ? tr("made before the last change")
+                  : std::isfinite(seconds) ? tr("in %1").arg(Format::duration(seconds))
+                                           : QString();
+    if (stage == Stage::download) {
+      const Json& done = note["done"];
+      const double failed = numberOf(done, {"failed_to_download"}) + numberOf(done, {"failed_to_resize"});
+      item.quarantined = std::isfinite(failed) ? static_cast<int>(failed) : item.quarantined;
+    }
+    upstream = numberOf(note["done"], {"kept", "successes", "pictures", "rows", "train"});
+  } else {
+    item.line = tr("not started");
+    item.detail = std::isfinite(upstream) ? tr("%1 to go through").arg(Format::count(upstream)) : QString();
+  }
+  if (m_ended.contains(place)) {
+    const StageItem& ended = m_ended[place];
+    item.state = ended.state;
+    item.progress = ended.progress;
+    item.percentText = ended.percentText;
+    item.line = ended.line;
+    item.detail = ended.detail;
+    item.problem = ended.problem;
+    item.log = ended.log;
+  }
+  return item;
+}
+
+void DatasetPipeline::fill() {
+  QList<StageItem> rows;
+  if (!m_source.folder.empty()) {
+    double upstream = std::numeric_limits<double>::quiet_NaN();
+    for (const Stage stage : kStages) {
+      rows << itemOf(stage, upstream);
+    }
+  }
+  m_stages->setRows(rows);
+  emit changed();
+}
+
+QString DatasetPipeline::summary() const {
+  int done = 0;
+  int needed = 0;
+  for (const StageItem& item : m_stages->rows()) {
+    needed += item.state != "skipped" ? 1 : 0;
+    done += item.state == "done" ? 1 : 0;
+  }
+  if (needed == 0) {
+    return tr("nothing to do");
+  }
+  const QString text = tr("%1 of %n stage(s) done", nullptr, needed).arg(done);
+  return running() && !m_live.detail.isEmpty() ? text + QStringLiteral(" · ") + m_live.detail : text;
+}
+
+int DatasetPipeline::quarantined() const {
+  int all = 0;
+  for (const StageItem& item : m_stages->rows()) {
+    all += item.quarantined;
+  }
+  return all;
+}
+
+StageItem DatasetPipeline::activity() const { return m_live; }
+
+// --- running ---------------------------------------------------------------------------------------------------------------------------
+
+void DatasetPipeline::runTo(const QString& stage) {
+  if (active() || m_source.folder.empty()) {
+    return;
+  }
+  emit starting();
+  m_running = m_source;
+  m_queue.clear();
+  bool behind = false;  // once a stage is made anew, those after it are too
+  for (const Stage one : kStages) {
+    if (!stageCommand(m_source, one, m_options).arguments.isEmpty()) {
+      behind = behind || !current(m_source, one);
+      if (behind) {
+        m_queue << one;
+      }
+    }
+    if (one == stageNamed(stage)) {
+      break;
+    }
+  }
+  next();
+}
+
+void DatasetPipeline::run(const QString& stage) {
+  if (active() || m_source.folder.empty()) {
+    return;
+  }
+  emit starting();
+  m_running = m_source;
+  m_queue = {stageNamed(stage)};
+  next();
+}
+
+void DatasetPipeline::pause() {
+  m_queue.clear();
+  if (m_task) {
+    m_task->stop();
+  }
+}
+
+void DatasetPipeline::next() {
+  if (m_queue.isEmpty()) {
+    fill();
+    return;
+  }
+  start(m_queue.takeFirst());
+}
+
+void DatasetPipeline::start(Stage stage) {
+  m_stage = stage;
+  const StageCommand command = stageCommand(m_running, stage, optionsOf(m_running));
+  m_live = {.key = QString::fromLatin1(stageKey(stage)),
+            .title = stageTitle(stage),
+            .state = QStringLiteral("running"),
+            .progress = -1,
+            .percentText = {},
+            .line = tr("starting"),
+            .detail = {}};
+  m_ended.remove(m_running.name + '/' + m_live.key);
+  m_since.start();
+  m_firstDone = -1;
+  if (stage == Stage::arrow && !m_listed) {
+    m_live.line = tr("listing what is left out");
+    listDropped();
+    fill();
+    return;
+  }
+  m_listed = false;
+  // What is made from is what lies there now, not when it ends.
+  const QString signature = signatureOf(m_running, stage);
+  m_task = new EngineTask(m_command, command.arguments, this);
+  connect(
+      m_task, &EngineTask::progressed, this, [this](const QString&, double done, double total, const QString& unit, double secondsLeft) {
+        m_firstDone = m_firstDone < 0 ? done : m_firstDone;
+        const double seconds = static_cast<double>(m_since.elapsed()) / 1000;
+        const double rate = seconds > 1 ? (done - m_firstDone) / seconds : 0;
+        const bool bytes = unit == "bytes";
+        m_live.progress = total > 0 ? std::clamp(done / total, 0.0, 1.0) : -1;
+        m_live.percentText = total > 0 ? Format::percent(m_live.progress, 1) : QString();
+        m_live.line =
+            total > 0
+                ? tr("%1 of %2").arg(bytes ? Format::bytes(done) : Format::count(done), bytes ? Format::bytes(total) : Format::count(total))
+            : bytes ? Format::bytes(done)
+                    : Format::count(done);
+        QStringList parts;
+        if (rate > 0) {
+          parts << (bytes ? tr("%1/s").arg(Format::bytes(rate)) : tr("%1 %2/s").arg(Format::number(rate, rate < 10 ? 1 : 0), unit));
+        }
+        if (secondsLeft >= 0) {
+          parts << tr("%1 left").arg(Format::duration(secondsLeft));
+        }
+        m_live.detail = parts.join(QStringLiteral(" · "));
+        fill();
+      });
+  connect(m_task, &EngineTask::finished, this, [this, stage, signature](const Json& done) {
+    const Json note{{"stage", stageKey(stage)},
+                    {"signature", signature.toStdString()},
+                    {"stamp", QString::number(QDateTime::currentMSecsSinceEpoch()).toStdString()},
+                    {"seconds", static_cast<double>(m_since.elapsed()) / 1000},
+                    {"done", done}};
+    try {
+      fs::create_directories(noteFile(m_running, stage).parent_path());
+      write_file_atomically(noteFile(m_running, stage), note.dump(2) + "\n");
+    } catch (const std::exception& error) {
+      emit failed(QString::fromUtf8(error.what()));
+    }
+    ended();
+    emit stageFinished(m_running.name, QString::fromLatin1(stageKey(stage)));
+    next();
+  });
+  connect(m_task, &EngineTask::failed, this, [this](const QString& reason, const QString& log) {
+    ended();
+    fail(reason, log);
+  });
+  connect(m_task, &EngineTask::stopped, this, [this] {
+    m_live.state = QStringLiteral("paused");
+    m_live.detail = tr("paused; it goes on from here");
+    m_ended[m_running.name + '/' + m_live.key] = m_live;
+    ended();
+    fill();
+  });
+  fill();
+}
+
+void DatasetPipeline::listDropped() {
+  m_listing = true;
+  QThreadPool::globalInstance()->start([self = QPointer<DatasetPipeline>(this), source = m_running] {
+    QString problem;
+    try {
+      writeDropList(source);
+    } catch (const std::exception& error) {
+      problem = QString::fromUtf8(error.what());
+    }
+    QMetaObject::invokeMethod(QCoreApplication::instance(), [self, problem] {
+      if (!self) {
+        return;
+      }
+      self->m_listing = false;
+      if (problem.isEmpty()) {
+        self->m_listed = true;
+        self->start(Stage::arrow);
+      } else {
+        self->m_queue.clear();
+        self->fail(problem, {});
+      }
+    });
+  });
+}
+
+void DatasetPipeline::fail(const QString& reason, const QString& log) {
+  m_live.state = QStringLiteral("failed");
+  m_live.line = tr("failed");
+  m_live.detail.clear();
+  m_live.problem = reason;
+  m_live.log = log;
+  m_ended[m_running.name + '/' + m_live.key] = m_live;
+  m_queue.clear();
+  fill();
+  emit failed(tr("%1 of %2 failed: %3").arg(m_live.title, m_running.title, reason));
+}
+
+void DatasetPipeline::ended() {
+  m_task->deleteLater();
+  m_task.clear();
+  emit changed();
+}
+
+void DatasetPipeline::showQuarantine(const QString& stage) {
+  QList<FactItem> rows;
+  const Stage which = stageNamed(stage);
+  if (which == Stage::download) {
+    const Json done = readNote(m_source, which).value("done", Json::object());
+    const Json statuses = done.value("statuses", Json::object());
+    for (const auto& [reason, count] : statuses.items()) {
+      rows << FactItem{.name = Format::count(count.is_number() ? count.get<double>() : 0), .value = QString::fromStdString(reason)};
+    }
+  }
+  QFile file(QString::fromStdString(stageCommand(m_source, which, m_options).quarantine.string()));
+  if (file.open(QIODevice::ReadOnly)) {
+    while (!file.atEnd() && rows.size() < kQuarantineShown) {
+      const Json json = Json::parse(file.readLine().toStdString(), nullptr, false);
+      if (json.is_object()) {
+        rows << FactItem{.name = QString::fromStdString(json.value("item", "")), .value = QString::fromStdString(json.value("reason", ""))};
+      }
+    }
+  }
+  m_quarantine->setRows(rows);
+}
+
+}  // namespace darkroom::app

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import QtTest
+import Darkroom.Controls
+import Darkroom.Datasets
+
+ControlCase {
+    id: root
+
+    name: "DatasetsPage"
+
+    Component {
+        id: cards
+
+        SourceCard {
+            property int taps: 0
+
+            width: 232
+            index: 0
+            key: "laion"
+            title: "LAION"
+            kind: "parquet metadata"
+            detail: "128 files"
+            countText: "52,184,331"
+            countUnit: "rows"
+            picture: ""
+            problem: ""
+            onTapped: taps += 1
+        }
+    }
+    Component {
+        id: stages
+
+        StageColumn {
+            property list<string> asked
+
+            width: 180
+            height: 100
+            index: 1
+            key: "download"
+            title: "Download"
+            state_: "running"
+            progress: 0.314
+            percentText: "31.4 %"
+            line: "412,806 of 1,315,411"
+            detail: "1,240 images/s · 12 min left"
+            quarantined: 9318
+            problem: ""
+            log: ""
+            onTapped: asked.push("tap")
+            onQuarantineAsked: asked.push("quarantine")
+        }
+    }
+    Component {
+        id: drops
+
+        DropPlace {
+            property int asks: 0
+
+            width: 200
+            height: 52
+            onAsked: asks += 1
+        }
+    }
+    Component {
+        id: figures
+
+        FigureBlock {
+            width: 300
+            title: "Width"
+            fromText: "64"
+            toText: "4,000"
+            detail: "half of the rows between 512 and 1,024"
+            bars: [0.2, 1, 0.5]
+        }
+    }
+
+    function test_aSourceSaysWhatItIsAndIsChosen(): void {
+        const card = root.make(cards);
+        verify(root.labelled(card, "LAION"));
+        verify(root.labelled(card, "52,184,331"));
+        mouseClick(card, 100, 30);
+        compare(card.taps, 1);
+    }
+    function test_aSourceWhoseFilesAreGoneSaysSo(): void {
+        const card = root.make(cards, { "problem": "Its files are gone." });
+        verify(root.labelled(card, "Its files are gone."));
+        verify(!root.labelled(card, "128 files"));
+    }
+    function test_aRunningStageShowsHowFarItIs(): void {
+        const stage = root.make(stages);
+        verify(root.labelled(stage, "31.4 %"));
+        verify(root.labelled(stage, "412,806 of 1,315,411"));
+        const bar = root.part(stage, child => child instanceof ProgressBar);
+        fuzzyCompare(bar.value, 0.314, 1e-6);
+        verify(bar.live);
+    }
+    function test_aFailedStageSaysWhy(): void {
+        const stage = root.make(stages, { "state_": "failed", "problem": "the disk is full", "quarantined": 0 });
+        verify(root.labelled(stage, "the disk is full"));
+        verify(!root.labelled(stage, "31.4 %"));
+    }
+    function test_aStageIsChosen(): void {
+        const stage = root.make(stages, { "quarantined": 0 });
+        mouseClick(stage, 90, 10);
+        compare(stage.asked, ["tap"]);
+    }
+    function test_theKeyboardReachesTheDropPlace(): void {
+        const place = root.make(drops);
+        root.reach(place);
+        keyClick(Qt.Key_Return);
+        compare(place.asks, 1);
+    }
+    function test_aFigureNamesItsEnds(): void {
+        const figure = root.make(figures);
+        verify(root.labelled(figure, "64"));
+        verify(root.labelled(figure, "4,000"));
+    }
+}

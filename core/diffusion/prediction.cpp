@@ -45,8 +45,8 @@ Prediction prediction_of_scheduler(const Json& scheduler) {
   if (!scheduler.is_object()) {
     return Prediction::epsilon;
   }
-  if (const auto found = scheduler.find("prediction_type"); found != scheduler.end() && found->is_string()) {
-    return prediction_from_name(found->get_ref<const std::string&>());
+  if (const auto found = scheduler.find("prediction_type"); found != scheduler.end() && !found->is_null()) {
+    return prediction_from_name(found->is_string() ? found->get_ref<const std::string&>() : found->dump());
   }
   const auto name = scheduler.find("_class_name");
   const bool flow = name != scheduler.end() && name->is_string() && name->get_ref<const std::string&>().starts_with("FlowMatch");

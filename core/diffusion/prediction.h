@@ -24,8 +24,11 @@ enum class Prediction {
 /// "epsilon", "v_prediction" (diffusers; also "v") or "flow". throws Error{bad_input} naming the allowed words
 Prediction prediction_from_name(std::string_view name);
 std::string_view prediction_name(Prediction prediction);
-/// That of a diffusers scheduler config: its prediction_type, else a flow for a FlowMatch… class (diffusers writes none there), else
-/// epsilon. scheduler  an object, or null throws     Error{bad_input} naming the allowed words
+/// That of a diffusers scheduler config: its prediction_type, else a flow for a FlowMatch… class, where diffusers writes none, else
+/// epsilon.
+///
+/// scheduler  an object, or null
+/// throws     Error{bad_input} naming the allowed words
 Prediction prediction_of_scheduler(const Json& scheduler);
 
 /// Noise level s of train step t in a rectified flow, in (0, 1]: (t + 1) / T. A fraction of a step is a level between.

@@ -13,6 +13,7 @@
 #include "core/base/format.h"
 #include "core/engine/cuda_devices.h"
 #include "core/sample/free_memory.h"
+#include "core/train/peak_memory.h"
 
 namespace darkroom {
 namespace {
@@ -38,14 +39,6 @@ uint64_t meminfo_bytes(const std::string& key) {
   return 0;
 }
 
-uint64_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  uint64_t size = 0;
-  uint64_t resident = 0;
-  file >> size >> resident;
-  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-}
-
 int usable_cores() {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
@@ -61,7 +54,7 @@ std::vector<DeviceInfo> list_devices() {
 
 std::vector<DeviceLoad> DeviceMonitor::sample() {
   std::vector<DeviceLoad> loads = sample_cuda_devices();
-  DeviceLoad cpu{"cpu", 0, meminfo_bytes("MemTotal"), resident_bytes(), 0};
+  DeviceLoad cpu{"cpu", 0, meminfo_bytes("MemTotal"), static_cast<uint64_t>(resident_bytes()), 0};
   cpu.memory_used_bytes = cpu.memory_total_bytes - free_memory_bytes(torch::kCPU);
   std::ifstream file("/proc/stat");
   std::string label;

@@ -67,8 +67,7 @@ void save_run(const Options& options, CommandContext& context) {
 }
 
 void sample_run(const Options& options, CommandContext& context) {
-  const TrainingPlan plan = RunDirectory::open(options.run).plan();
-  if (plan.validation.prompts.empty() && plan.validation.samples == 0) {
+  if (!RunDirectory::open(options.run).plan().has_samples()) {
     fail(ErrorCode::bad_input, "{}: its plan has neither validation.prompts nor validation.samples, so there is nothing to draw.",
          options.run);
   }

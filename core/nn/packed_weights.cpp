@@ -66,8 +66,8 @@ bool is_for_winograd(const WeightUse& use, const torch::Tensor& weight) {
          weight.size(0) * weight.size(1) <= most_pairs;
 }
 
-// The weight for winograd.h where it runs this convolution. A wide one is made for the call and dropped: over so many pixels that costs a
-// tenth of the products that it saves, and no memory. Of a picture, not of the batch: a picture comes out the same alone and in a batch.
+// The weight for winograd.h where it runs this convolution. A wide one is made for the call and dropped: over so many pixels that costs
+// less than it saves, and keeps no memory. Pixels of a picture, not of the batch: a picture comes out the same alone and in a batch.
 std::optional<torch::Tensor> weight_for_winograd(const torch::Tensor& x_BCHW, const torch::Tensor& weight, int64_t stride,
                                                  int64_t padding) {
   constexpr int64_t fewest_pixels = 4096;

@@ -4,6 +4,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -106,6 +107,11 @@ int64_t TrainingPlan::total_epochs() const {
     sum += phase.epochs;
   }
   return sum;
+}
+
+bool TrainingPlan::has_samples() const {
+  return std::any_of(phases.begin(), phases.end(),
+                     [this](const PhasePlan& phase) { return !validation_of(phase).prompts.empty() || validation_of(phase).samples > 0; });
 }
 
 void check_plan(const TrainingPlan& plan, std::vector<Problem>& problems) {

@@ -169,6 +169,8 @@ struct TrainingPlan {
   const CheckpointPlan& checkpoint_of(const PhasePlan& phase) const { return phase.checkpoint ? *phase.checkpoint : checkpoint; }
   const ValidationPlan& validation_of(const PhasePlan& phase) const { return phase.validation ? *phase.validation : validation; }
   int64_t total_epochs() const;
+  /// Whether the validation of a phase has prompts to draw or samples to measure: what `run sample` asks for.
+  bool has_samples() const;
 
   bool operator==(const TrainingPlan&) const = default;
 };

@@ -3,11 +3,16 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
+
 namespace darkroom {
 
 /// The most memory that this process has held so far: of an accelerator what its allocator took from the device, else the resident set.
 /// GiB.
 double peak_memory_gib(torch::Device device);
+
+/// The resident set of this process now, in bytes.
+int64_t resident_bytes();
 
 /// GiB that this process holds now.
 struct MemoryUse {

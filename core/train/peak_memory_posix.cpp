@@ -29,15 +29,17 @@ double peak_memory_gib(torch::Device device) {
   return device.is_cpu() ? peak_resident_gib() : static_cast<double>(allocator_stats(device).reserved_bytes[0].peak) / gib;
 }
 
+int64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");  // pages: of the address space, resident, …
+  int64_t pages = 0;
+  int64_t resident = 0;
+  file >> pages >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
 MemoryUse memory_use(torch::Device device) {
   if (device.is_cpu()) {
-    std::ifstream file("/proc/self/statm");  // pages: of the address space, resident, …
-    int64_t pages = 0;
-    int64_t resident = 0;
-    file >> pages >> resident;
-    return {.live = static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / gib,
-            .reserved = 0,
-            .peak = peak_resident_gib()};
+    return {.live = static_cast<double>(resident_bytes()) / gib, .reserved = 0, .peak = peak_resident_gib()};
   }
   const auto stats = allocator_stats(device);
   return {.live = static_cast<double>(stats.allocated_bytes[0].current) / gib,

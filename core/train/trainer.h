@@ -35,10 +35,11 @@ struct TrainingResult {
 ///
 /// Every rank calls it; rank 0 writes metrics, journal, checkpoints and sample pictures. All ranks stop after the same step, when any of
 /// them has `cancel` set or when a stop is asked for through core/run. A run that was killed and goes on from a checkpoint ends with the
-/// same bits as one that was not, on the same machine, number of ranks and threads. control  answers the wishes of other processes; used by
-/// rank 0, constructed early so that no wish gets lost throws  Error{bad_input} naming what in the plan cannot be used, or a checkpoint
-/// that does not belong to it;
-///         Error{failed} at a loss or gradient that is not finite (nothing is updated by it); Error{peer_died}; Error{io}
+/// same bits as one that was not, on the same machine, number of ranks and threads.
+///
+/// control  answers the wishes of other processes; used by rank 0, constructed early so that no wish gets lost
+/// throws   Error{bad_input} naming what in the plan cannot be used, or a checkpoint that does not belong to it; Error{failed} when no
+///          gradient can be used after several ways back; Error{out_of_memory} with the setting to change; Error{peer_died}; Error{io}
 TrainingResult run_training(const RunDirectory& run, const TrainingPlan& plan, ProcessGroup& group, const TrainerOptions& options,
                             RunControl& control, const CancelToken& cancel);
 

@@ -65,6 +65,7 @@ class FlowTest : public QObject {
     QVERIFY(prediction_of_scheduler({{"_class_name", "DDIMScheduler"}, {"prediction_type", "v_prediction"}}) == Prediction::v);
     QVERIFY(prediction_of_scheduler(nullptr) == Prediction::epsilon);
     QVERIFY_EXCEPTION_THROWN(prediction_of_scheduler({{"prediction_type", "score"}}), Error);
+    QVERIFY_EXCEPTION_THROWN(prediction_of_scheduler({{"prediction_type", 1}}), Error);
   }
 
   void anOutputIsReadAsTheX0AndEpsThatMadeIt() {

@@ -183,6 +183,19 @@ class TrainingPlanTest : public QObject {
     QVERIFY(&plan.ema_of(phase) == &plan.ema);
   }
 
+  void samplesOfOnePhaseAreSamplesOfThePlan() {
+    TrainingPlan plan;
+    plan.validation.samples = 0;
+    plan.phases.resize(2);
+    QVERIFY(!plan.has_samples());
+    plan.phases[1].validation = plan.validation;
+    plan.phases[1].validation->prompts = {{"forest", "a forest"}};
+    QVERIFY(plan.has_samples());
+    plan.phases[1].validation->prompts.clear();
+    plan.phases[1].validation->samples = 8;
+    QVERIFY(plan.has_samples());
+  }
+
   void unknownKeysAreNamedWithTheNearestRightOne() {
     Json json = example_json();
     json["phases"][0]["peek_lr"] = 1e-4;

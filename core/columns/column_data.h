@@ -20,6 +20,9 @@ inline constexpr int32_t empty_i32 = std::numeric_limits<int32_t>::min();
 /// Bins of the codes that are kept in the cache.
 inline constexpr unsigned stored_bins = 128;
 
+/// Rows with what pads them to whole words.
+constexpr uint64_t padded_rows(uint64_t rows) { return (rows + 63) / 64 * 64; }
+
 /// Arrays of one column, [rows] each and padded to whole words of 64 rows; null where the column has no such thing.
 struct ColumnArrays {
   NumberKind kind = NumberKind::none;

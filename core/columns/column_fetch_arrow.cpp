@@ -10,6 +10,8 @@
 #include "core/base/format.h"
 #include "core/columns/column_store_impl.h"
 #include "core/columns/group_reader.h"
+#include "core/columns/metadata_fields.h"
+#include "core/columns/number_field.h"
 
 namespace darkroom {
 namespace {
@@ -130,8 +132,8 @@ std::vector<RowTexts> ColumnStore::fetch_texts(std::span<const uint64_t> rows, s
     const std::shared_ptr<const ParquetFile> file = impl_->open_file(place.first);
     const std::vector<MetadataFields> known = metadata_fields(file->schema());
     for (size_t i = 0; i < columns.size(); ++i) {
-      const auto fields = std::find_if(known.begin(), known.end(), [&](const MetadataFields& any) { return any.column == columns[i]; });
-      if (fields == known.end()) {
+      const MetadataFields* const fields = find_fields(known, columns[i]);
+      if (fields == nullptr) {
         continue;
       }
       for (const int field : fields->texts) {

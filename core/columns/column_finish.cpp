@@ -19,18 +19,6 @@ namespace {
 
 constexpr uint64_t block_rows = 65'536;
 
-size_t blocks_of(uint64_t rows) { return static_cast<size_t>((rows + block_rows - 1) / block_rows); }
-
-struct Block {
-  uint64_t first = 0;
-  uint64_t rows = 0;
-};
-
-Block block_at(size_t index, uint64_t rows) {
-  const uint64_t first = index * block_rows;
-  return {first, std::min(block_rows, rows - first)};
-}
-
 // What a column holds.
 struct Extent {
   uint64_t empty = 0;
@@ -92,11 +80,9 @@ Extent extent_of(std::span<const T> values) {
 
 template <typename T>
 Extent extent_of_all(std::span<const T> values, WorkerPool& pool) {
-  std::vector<Extent> parts(blocks_of(values.size()));
-  pool.run(parts.size(), [&](size_t index) {
-    const Block block = block_at(index, values.size());
-    parts[index] = extent_of(values.subspan(block.first, block.rows));
-  });
+  std::vector<Extent> parts((values.size() + block_rows - 1) / block_rows);
+  pool.run_blocks(values.size(), block_rows,
+                  [&](uint64_t first, uint64_t rows) { parts[first / block_rows] = extent_of(values.subspan(first, rows)); });
   Extent extent;
   for (const Extent& part : parts) {
     extent.add(part);
@@ -107,12 +93,11 @@ Extent extent_of_all(std::span<const T> values, WorkerPool& pool) {
 template <typename To, typename From, typename Convert>
 void write_converted(const fs::path& path, std::span<const From> values, WorkerPool& pool, Convert&& convert) {
   ArrayFile file(path, padded_rows(values.size()) * sizeof(To));
-  pool.run(blocks_of(values.size()), [&](size_t index) {
-    const Block block = block_at(index, values.size());
-    std::vector<To> converted(block.rows);
-    std::transform(values.begin() + static_cast<std::ptrdiff_t>(block.first),
-                   values.begin() + static_cast<std::ptrdiff_t>(block.first + block.rows), converted.begin(), convert);
-    file.write_values(block.first, std::span<const To>(converted));
+  pool.run_blocks(values.size(), block_rows, [&](uint64_t first, uint64_t rows) {
+    const std::span<const From> part = values.subspan(first, rows);
+    std::vector<To> converted(rows);
+    std::transform(part.begin(), part.end(), converted.begin(), convert);
+    file.write_values(first, std::span<const To>(converted));
   });
   file.sync();
 }
@@ -130,6 +115,25 @@ template <typename T>
 std::span<const T> values_of(const MappedFile& map, uint64_t rows) {
   return {reinterpret_cast<const T*>(map.bytes().data()), rows};
 }
+
+// The numbers of a column that are written already.
+class MappedNumbers {
+ public:
+  MappedNumbers(const fs::path& folder, const ColumnLayout& layout) : numbers_(folder / array_name(layout.column.column, "numbers")) {
+    arrays_.kind = layout.kind;
+    arrays_.numbers = numbers_.bytes().data();
+    if (layout.exact) {
+      exact_.emplace(folder / array_name(layout.column.column, "exact"));
+      arrays_.exact = reinterpret_cast<const double*>(exact_->bytes().data());
+    }
+  }
+  const ColumnArrays& arrays() const { return arrays_; }
+
+ private:
+  MappedFile numbers_;
+  std::optional<MappedFile> exact_;
+  ColumnArrays arrays_;
+};
 
 // What was read is already what is kept.
 void keep(const fs::path& stage, const fs::path& part) {
@@ -170,11 +174,10 @@ void choose_view(const ColumnArrays& arrays, uint64_t rows, StoredColumn& column
 void write_bins(const fs::path& folder, const ColumnArrays& arrays, uint64_t rows, const StoredColumn& column, WorkerPool& pool) {
   ArrayFile file(folder / array_name(column.column, "bins"), padded_rows(rows));
   const columns::CodeScale scale = code_scale(column.view_low, column.view_high, stored_bins);
-  pool.run(blocks_of(rows), [&](size_t index) {
-    const Block block = block_at(index, rows);
-    std::vector<uint8_t> codes(block.rows);
-    encode_rows(arrays, block.first, block.rows, scale, codes.data());
-    file.write_values(block.first, std::span<const uint8_t>(codes));
+  pool.run_blocks(rows, block_rows, [&](uint64_t first, uint64_t count) {
+    std::vector<uint8_t> codes(count);
+    encode_rows(arrays, first, count, scale, codes.data());
+    file.write_values(first, std::span<const uint8_t>(codes));
   });
   file.sync();
 }
@@ -228,19 +231,10 @@ void finish_numbers(const fs::path& folder, StageKind stage, uint64_t rows, Colu
       write_numbers<double>(folder, rows, layout, pool);
       break;
   }
-  const MetadataColumn column = layout.column.column;
-  fs::remove(folder / array_name(column, "stage"));
-  const MappedFile numbers(folder / array_name(column, "numbers"));
-  std::optional<MappedFile> exact;
-  ColumnArrays arrays;
-  arrays.kind = layout.kind;
-  arrays.numbers = numbers.bytes().data();
-  if (layout.exact) {
-    exact.emplace(folder / array_name(column, "exact"));
-    arrays.exact = reinterpret_cast<const double*>(exact->bytes().data());
-  }
-  choose_view(arrays, rows, layout.column);
-  write_bins(folder, arrays, rows, layout.column, pool);
+  fs::remove(folder / array_name(layout.column.column, "stage"));
+  const MappedNumbers numbers(folder, layout);
+  choose_view(numbers.arrays(), rows, layout.column);
+  write_bins(folder, numbers.arrays(), rows, layout.column, pool);
 }
 
 uint64_t finish_words(const fs::path& folder, MetadataColumn column, uint64_t rows, const std::vector<std::string>& words,
@@ -275,36 +269,20 @@ void finish_aspect(const fs::path& folder, StoreLayout& layout, WorkerPool& pool
   if (width == layout.columns.end() || height == layout.columns.end()) {
     return;
   }
-  const auto arrays_of = [&](const ColumnLayout& column, const MappedFile& numbers, std::optional<MappedFile>& exact) {
-    ColumnArrays arrays;
-    arrays.kind = column.kind;
-    arrays.numbers = numbers.bytes().data();
-    if (column.exact) {
-      exact.emplace(folder / array_name(column.column.column, "exact"));
-      arrays.exact = reinterpret_cast<const double*>(exact->bytes().data());
-    }
-    return arrays;
-  };
-  const MappedFile width_map(folder / array_name(MetadataColumn::width, "numbers"));
-  const MappedFile height_map(folder / array_name(MetadataColumn::height, "numbers"));
-  std::optional<MappedFile> width_exact;
-  std::optional<MappedFile> height_exact;
-  const ColumnArrays widths = arrays_of(*width, width_map, width_exact);
-  const ColumnArrays heights = arrays_of(*height, height_map, height_exact);
+  const MappedNumbers widths(folder, *width);
+  const MappedNumbers heights(folder, *height);
   ColumnLayout aspect;
   aspect.column.column = MetadataColumn::aspect;
   std::set_union(width->column.missing_in.begin(), width->column.missing_in.end(), height->column.missing_in.begin(),
                  height->column.missing_in.end(), std::back_inserter(aspect.column.missing_in));
   {
     ArrayFile file(folder / array_name(MetadataColumn::aspect, "stage"), padded_rows(layout.rows) * sizeof(double));
-    pool.run(blocks_of(layout.rows), [&](size_t index) {
-      const Block block = block_at(index, layout.rows);
-      std::vector<double> ratios(block.rows);
-      for (uint64_t row = 0; row < block.rows; ++row) {
-        const double high = heights.number(block.first + row);
-        ratios[row] = high > 0 ? widths.number(block.first + row) / high : std::numeric_limits<double>::quiet_NaN();
+    pool.run_blocks(layout.rows, block_rows, [&](uint64_t first, uint64_t count) {
+      std::vector<double> ratios(count);
+      for (uint64_t row = 0; row < count; ++row) {
+        ratios[row] = aspect_ratio(widths.arrays().number(first + row), heights.arrays().number(first + row));
       }
-      file.write_values(block.first, std::span<const double>(ratios));
+      file.write_values(first, std::span<const double>(ratios));
     });
   }
   finish_numbers(folder, StageKind::f64, layout.rows, aspect, pool);

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers are first written in the type of the files, then column by column in the narrowest type that holds them (column_finish.h). The
 // type is guessed from the schemas; where a value does not fit after all, that column alone is read again as doubles.
-#include <xxhash.h>
-
 #include <algorithm>
-#include <atomic>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <mutex>
-#include <unordered_map>
 
 #include "core/base/format.h"
-#include "core/base/utf8.h"
-#include "core/columns/array_file.h"
-#include "core/columns/column_finish.h"
+#include "core/base/progress.h"
 #include "core/columns/column_import.h"
-#include "core/columns/group_reader.h"
+#include "core/columns/column_work.h"
 #include "core/columns/repeat_index.h"
 #include "core/columns/worker_pool.h"
 
@@ -25,70 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t rows_per_task = 1'000'000;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-// What a footer says.
-struct FileScan {
-  std::vector<uint64_t> group_rows;
-  std::vector<MetadataFields> columns;
-  std::vector<std::string> names;
-  std::vector<PlainType> types;             // of each field
-  std::map<MetadataColumn, uint64_t> work;  // compressed bytes of each column
-
-  const MetadataFields* find(MetadataColumn column) const {
-    const auto found =
-        std::find_if(columns.begin(), columns.end(), [column](const MetadataFields& fields) { return fields.column == column; });
-    return found == columns.end() ? nullptr : &*found;
-  }
-};
-
-// Words of a column as they are met, from all threads.
-class WordTable {
- public:
-  static constexpr size_t most_words = 254;
-
-  /// 1 + the place of the word; 0 when there is no room for it.
-  uint8_t code_of(std::string_view word) {
-    const std::lock_guard lock(mutex_);
-    const auto found = codes_.find(std::string(word));
-    if (found != codes_.end()) {
-      return found->second;
-    }
-    if (words_.size() == most_words) {
-      return 0;
-    }
-    words_.emplace_back(word);
-    const auto code = static_cast<uint8_t>(words_.size());
-    codes_.emplace(words_.back(), code);
-    return code;
-  }
-  const std::vector<std::string>& words() const { return words_; }
-
- private:
-  std::mutex mutex_;
-  std::vector<std::string> words_;
-  std::unordered_map<std::string, uint8_t> codes_;
-};
-
-// One column on its way into the cache.
-struct ColumnWork {
-  MetadataColumn column = MetadataColumn::url;
-  bool numbers = false;
-  StageKind stage = StageKind::f64;
-  bool words = false;
-  bool hashes = false;
-  bool characters = false;  // caption: counts them for caption_chars
-  std::vector<size_t> missing_in;
-  std::vector<std::string> names;
-
-  std::unique_ptr<ArrayFile> number_file;
-  std::unique_ptr<ArrayFile> word_file;
-  std::unique_ptr<ArrayFile> hash_file;
-  std::unique_ptr<ArrayFile> character_file;
-  WordTable table;
-  std::atomic<bool> misfit{false};      // a number that the stage cannot hold
-  std::atomic<bool> many_words{false};  // more different texts than codes
-};
 
 // Rows of a file that one task reads of one column.
 struct Task {
@@ -101,25 +30,6 @@ struct Task {
   uint64_t bytes = 0;
 };
 
-uint64_t hash_of(std::string_view text) {
-  const uint64_t hash = XXH3_64bits(text.data(), text.size());
-  return hash == 0 ? 1 : hash;
-}
-
-int32_t characters_of(std::string_view text) {
-  const int64_t count = is_ascii(text) ? static_cast<int64_t>(text.size()) : count_characters(text);
-  return static_cast<int32_t>(std::min<int64_t>(count, std::numeric_limits<int32_t>::max()));
-}
-
-// Several fields of one meaning: the first that has a value counts.
-void join(std::vector<double>& into, const std::vector<double>& next) {
-  for (size_t row = 0; row < into.size(); ++row) {
-    if (std::isnan(into[row])) {
-      into[row] = next[row];
-    }
-  }
-}
-
 class Importer {
  public:
   Importer(std::vector<SourceFile> files, const fs::path& folder, const ImportOptions& options, const ProgressSink& sink,
@@ -131,7 +41,7 @@ class Importer {
   StoreLayout run() {
     scan();
     plan();
-    read(works_);
+    read_all();
     read_again();
     finish();
     write_groups();
@@ -143,23 +53,8 @@ class Importer {
     scans_.resize(layout_.files.size());
     pool_.run(scans_.size(), [this](size_t index) {
       cancel_.check();
-      const std::shared_ptr<const ParquetFile> file = open(index);
       FileScan& scan = scans_[index];
-      scan.group_rows = file->group_rows();
-      scan.columns = metadata_fields(file->schema());
-      scan.names = file->names();
-      for (size_t field = 0; field < scan.names.size(); ++field) {
-        scan.types.push_back(file->plain_type(static_cast<int>(field)));
-      }
-      for (const MetadataFields& fields : scan.columns) {
-        for (const std::vector<int>* list : {&fields.numbers, &fields.texts}) {
-          for (const int field : *list) {
-            if (!scan.group_rows.empty()) {
-              scan.work[fields.column] += file->bytes_of(0, field);
-            }
-          }
-        }
-      }
+      scan = scan_footer(*open(index));
       layout_.files[index].groups = scan.group_rows.size();
       layout_.files[index].rows = 0;
       for (const uint64_t rows : scan.group_rows) {
@@ -187,75 +82,16 @@ class Importer {
   }
 
   void plan() {
-    for (const MetadataColumnInfo& info : metadata_columns()) {
-      auto work = std::make_unique<ColumnWork>();
-      work->column = info.column;
-      bool any_text = false;
-      bool any = false;
-      bool plain_f32 = true;
-      bool plain_i32 = true;
-      for (size_t index = 0; index < scans_.size(); ++index) {
-        const MetadataFields* const fields = scans_[index].find(info.column);
-        if (fields == nullptr) {
-          work->missing_in.push_back(index);
-          continue;
-        }
-        any = true;
-        any_text = any_text || !fields->texts.empty();
-        const bool single = fields->numbers.size() == 1 && fields->texts.empty();
-        plain_f32 = plain_f32 && single && scans_[index].types[static_cast<size_t>(fields->numbers[0])] == PlainType::f32;
-        plain_i32 = plain_i32 && single && scans_[index].types[static_cast<size_t>(fields->numbers[0])] == PlainType::i32;
-        for (const std::vector<int>* list : {&fields->numbers, &fields->texts}) {
-          for (const int field : *list) {
-            const std::string& name = scans_[index].names[static_cast<size_t>(field)];
-            if (std::find(work->names.begin(), work->names.end(), name) == work->names.end()) {
-              work->names.push_back(name);
-            }
-          }
-        }
-      }
-      if (!any) {
-        continue;
-      }
-      work->numbers = info.number;
-      work->stage = plain_f32 ? StageKind::f32 : plain_i32 ? StageKind::i32 : StageKind::f64;
-      const bool texts = any_text && (!info.number || info.column == MetadataColumn::nsfw);
-      work->words = texts && (info.column == MetadataColumn::nsfw || info.column == MetadataColumn::language);
-      work->hashes = texts && !work->words;
-      work->characters = info.column == MetadataColumn::caption && texts;
-      works_.push_back(std::move(work));
-    }
+    works_ = plan_columns(scans_);
     if (works_.empty()) {
       fail(ErrorCode::bad_input, "{}: has no column that is known; it has {}", layout_.files.front().path.string(),
            fmt::join(scans_.front().names, ", "));
     }
   }
 
-  void read(const std::vector<std::unique_ptr<ColumnWork>>& works) {
-    std::vector<ColumnWork*> list;
-    list.reserve(works.size());
-    for (const std::unique_ptr<ColumnWork>& work : works) {
-      list.push_back(work.get());
-    }
-    read(list);
-  }
-
   void read(const std::vector<ColumnWork*>& works) {
     for (ColumnWork* const work : works) {
-      const uint64_t rows = padded_rows(layout_.rows);
-      if (work->numbers) {
-        work->number_file = std::make_unique<ArrayFile>(folder_ / array_name(work->column, "stage"), rows * stage_bytes(work->stage));
-      }
-      if (work->words) {
-        work->word_file = std::make_unique<ArrayFile>(folder_ / array_name(work->column, "words"), rows);
-      }
-      if (work->hashes) {
-        work->hash_file = std::make_unique<ArrayFile>(folder_ / array_name(work->column, "hashes"), rows * sizeof(uint64_t));
-      }
-      if (work->characters) {
-        work->character_file =
-            std::make_unique<ArrayFile>(folder_ / array_name(MetadataColumn::caption_chars, "stage"), rows * sizeof(int32_t));
-      }
+      work->create_files(folder_, layout_.rows);
     }
     const std::vector<Task> tasks = split(works);
     uint64_t total = 0;
@@ -270,9 +106,7 @@ class Importer {
       perform(tasks[index]);
       const std::lock_guard lock(meter_mutex);
       done += tasks[index].bytes;
-      meter.update(total > 0
-                       ? static_cast<uint64_t>(static_cast<double>(layout_.rows) * static_cast<double>(done) / static_cast<double>(total))
-                       : layout_.rows);
+      meter.update(static_cast<uint64_t>(static_cast<double>(layout_.rows) * static_cast<double>(done) / static_cast<double>(total)));
     });
     meter.finish();
   }
@@ -305,180 +139,35 @@ class Importer {
   }
 
   void perform(const Task& task) {
-    ColumnWork& work = *task.work;
-    const MetadataFields* const fields = scans_[task.file].find(work.column);
+    const FileScan& scan = scans_[task.file];
+    const MetadataFields* const fields = find_fields(scan.columns, task.work->column);
     if (fields == nullptr) {
-      leave_empty(task);
+      task.work->leave_empty(task.first_row, task.rows);
       return;
     }
     const std::shared_ptr<const ParquetFile> file = open(task.file);
     uint64_t row = task.first_row;
     for (size_t group = task.first_group; group < task.first_group + task.groups; ++group) {
-      const uint64_t rows = scans_[task.file].group_rows[group];
-      if (work.numbers) {
-        read_numbers(*file, group, rows, row, *fields, work);
-      }
-      if (work.words || work.hashes) {
-        read_texts(*file, group, rows, row, *fields, work);
-      }
-      row += rows;
+      task.work->read_group(*file, group, scan.group_rows[group], row, *fields, cancel_);
+      row += scan.group_rows[group];
     }
   }
 
-  template <typename T>
-  static void fill(ArrayFile& file, uint64_t first, uint64_t rows, T value) {
-    const std::vector<T> values(std::min<uint64_t>(rows, batch_rows), value);
-    for (uint64_t row = 0; row < rows; row += values.size()) {
-      file.write_values(first + row, std::span(values).first(std::min<uint64_t>(values.size(), rows - row)));
+  void read_all() {
+    std::vector<ColumnWork*> all;
+    all.reserve(works_.size());
+    for (const std::unique_ptr<ColumnWork>& work : works_) {
+      all.push_back(work.get());
     }
+    read(all);
   }
 
-  // The file has no such column. Words and hashes are 0 where nothing was written.
-  static void leave_empty(const Task& task) {
-    ColumnWork& work = *task.work;
-    if (work.numbers) {
-      switch (work.stage) {
-        case StageKind::f32:
-          fill(*work.number_file, task.first_row, task.rows, std::numeric_limits<float>::quiet_NaN());
-          break;
-        case StageKind::i32:
-          fill(*work.number_file, task.first_row, task.rows, empty_i32);
-          break;
-        case StageKind::f64:
-          fill(*work.number_file, task.first_row, task.rows, nan);
-          break;
-      }
-    }
-    if (work.characters) {
-      fill(*work.character_file, task.first_row, task.rows, empty_i32);
-    }
-  }
-
-  void read_numbers(const ParquetFile& file, uint64_t group, uint64_t rows, uint64_t first, const MetadataFields& fields,
-                    ColumnWork& work) const {
-    if (work.misfit) {
-      return;
-    }
-    if (work.stage == StageKind::f32) {
-      NumberField field(file, group, fields.numbers[0]);
-      each_piece<float>(
-          file, group, fields.numbers[0], rows, cancel_, [&](size_t most, float* out) { return field.read(most, out); },
-          [&](uint64_t done, std::span<const float> values) { work.number_file->write_values(first + done, values); });
-      return;
-    }
-    if (work.stage == StageKind::i32) {
-      NumberField field(file, group, fields.numbers[0]);
-      bool taken = false;
-      each_piece<int32_t>(
-          file, group, fields.numbers[0], rows, cancel_, [&](size_t most, int32_t* out) { return field.read(most, out, taken); },
-          [&](uint64_t done, std::span<const int32_t> values) { work.number_file->write_values(first + done, values); });
-      work.misfit = work.misfit || taken;
-      return;
-    }
-    if (fields.numbers.size() == 1 && fields.texts.empty()) {
-      NumberField field(file, group, fields.numbers[0]);
-      each_piece<double>(
-          file, group, fields.numbers[0], rows, cancel_, [&](size_t most, double* out) { return field.read(most, out); },
-          [&](uint64_t done, std::span<const double> values) { work.number_file->write_values(first + done, values); });
-      return;
-    }
-    std::vector<double> joined(rows, nan);
-    std::vector<double> one(rows);
-    for (const int index : fields.numbers) {
-      NumberField field(file, group, index);
-      each_piece<double>(
-          file, group, index, rows, cancel_, [&](size_t most, double* out) { return field.read(most, out); },
-          [&](uint64_t done, std::span<const double> values) {
-            std::copy(values.begin(), values.end(), one.begin() + static_cast<std::ptrdiff_t>(done));
-          });
-      join(joined, one);
-    }
-    if (!fields.texts.empty()) {
-      each_text(file, group, rows, fields.texts, cancel_, [&](uint64_t done, std::span<const std::string_view> texts) {
-        for (size_t i = 0; i < texts.size(); ++i) {
-          if (std::isnan(joined[done + i])) {
-            joined[done + i] = number_of_text(texts[i]);
-          }
-        }
-      });
-    }
-    work.number_file->write_values(first, std::span<const double>(joined));
-  }
-
-  void read_texts(const ParquetFile& file, uint64_t group, uint64_t rows, uint64_t first, const MetadataFields& fields,
-                  ColumnWork& work) const {
-    if (fields.texts.empty()) {
-      if (work.characters) {
-        fill(*work.character_file, first, rows, empty_i32);
-      }
-      return;
-    }
-    std::vector<uint64_t> hashes;
-    std::vector<int32_t> characters;
-    std::vector<uint8_t> codes;
-    std::unordered_map<std::string, uint8_t> known;
-    std::string last;
-    uint8_t last_code = 0;
-    each_text(file, group, rows, fields.texts, cancel_, [&](uint64_t done, std::span<const std::string_view> texts) {
-      if (work.hashes) {
-        hashes.resize(texts.size());
-        for (size_t i = 0; i < texts.size(); ++i) {
-          hashes[i] = texts[i].data() == nullptr ? 0 : hash_of(texts[i]);
-        }
-        work.hash_file->write_values(first + done, std::span<const uint64_t>(hashes));
-      }
-      if (work.characters) {
-        characters.resize(texts.size());
-        for (size_t i = 0; i < texts.size(); ++i) {
-          characters[i] = texts[i].data() == nullptr ? empty_i32 : characters_of(texts[i]);
-        }
-        work.character_file->write_values(first + done, std::span<const int32_t>(characters));
-      }
-      if (work.words && !work.many_words) {
-        codes.resize(texts.size());
-        for (size_t i = 0; i < texts.size(); ++i) {
-          if (texts[i].data() == nullptr) {
-            codes[i] = 0;
-            continue;
-          }
-          if (last_code == 0 || texts[i] != last) {
-            last = texts[i];
-            uint8_t& code = known[last];
-            if (code == 0) {
-              code = work.table.code_of(last);
-              if (code == 0) {
-                work.many_words = true;
-                return;
-              }
-            }
-            last_code = code;
-          }
-          codes[i] = last_code;
-        }
-        work.word_file->write_values(first + done, std::span<const uint8_t>(codes));
-      }
-    });
-  }
-
-  // Columns that turned out to be another thing than their schema let expect.
   void read_again() {
     std::vector<ColumnWork*> again;
     for (const std::unique_ptr<ColumnWork>& work : works_) {
-      if (!work->misfit && !work->many_words) {
-        continue;
+      if (work->wants_again(folder_)) {
+        again.push_back(work.get());
       }
-      if (work->misfit) {
-        work->stage = StageKind::f64;
-        work->misfit = false;
-      }
-      if (work->many_words) {
-        work->words = false;
-        work->hashes = true;
-        work->many_words = false;
-        work->word_file.reset();
-        fs::remove(folder_ / array_name(work->column, "words"));
-      }
-      again.push_back(work.get());
     }
     if (!again.empty()) {
       read(again);

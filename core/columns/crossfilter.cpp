@@ -155,9 +155,7 @@ EdgeRows Crossfilter::edge(size_t rule, size_t limit) const {
     std::vector<Candidate> passing;
     std::vector<Candidate> failing;
     std::mutex mutex;
-    impl_->pool.run(static_cast<size_t>((words + block_words - 1) / block_words), [&](size_t block) {
-      const uint64_t first = block * block_words;
-      const auto size = static_cast<size_t>(std::min(block_words, words - first));
+    impl_->pool.run_blocks(words, block_words, [&](uint64_t first, size_t size) {
       std::array<uint64_t, block_words> inside{};
       std::array<uint64_t, block_words> one;
       for (const NumberTest& test : tests) {
@@ -167,8 +165,8 @@ EdgeRows Crossfilter::edge(size_t rule, size_t limit) const {
       for (const uint64_t* const other : others) {
         columns::and_into(inside.data(), other + first, size);
       }
-      if (first + size == words && own->rows() % 64 != 0) {
-        inside[size - 1] &= (uint64_t{1} << (own->rows() % 64)) - 1;
+      if (first + size == words) {
+        inside[size - 1] &= last_word_mask(own->rows());
       }
       std::vector<Candidate> pass;
       std::vector<Candidate> fail;

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "core/base/cancel_token.h"
-#include "core/columns/parquet_fields.h"
+#include "core/columns/text_field.h"
 
 namespace darkroom {
 

@@ -18,8 +18,6 @@ constexpr uint64_t mask_block_words = 1024;
 constexpr uint64_t count_block_words = 8192;
 constexpr size_t piece_words = 256;
 
-size_t blocks_of(uint64_t words, uint64_t size) { return static_cast<size_t>((words + size - 1) / size); }
-
 // Adds up the tables that were counted side by side.
 void fold(const columns::CodeCounts& tables, std::array<int64_t, 256>& sums, int64_t sign) {
   for (size_t i = 0; i < tables.size(); ++i) {
@@ -59,11 +57,9 @@ void HistogramBoard::make_codes(Track& track, double low, double high) {
     track.codes = arrays.bins;
   } else {
     const uint64_t rows = store_->rows();
-    const uint64_t words = (rows + 63) / 64;
-    track.own_codes.assign(words * 64, columns::code_empty);
-    pool_->run(blocks_of(words, mask_block_words), [&](size_t block) {
-      const uint64_t first = block * mask_block_words * 64;
-      encode_rows(arrays, first, std::min(mask_block_words * 64, rows - first), track.scale, track.own_codes.data() + first);
+    track.own_codes.assign(padded_rows(rows), columns::code_empty);
+    pool_->run_blocks(rows, mask_block_words * 64, [&](uint64_t first, uint64_t count) {
+      encode_rows(arrays, first, count, track.scale, track.own_codes.data() + first);
     });
     track.codes = track.own_codes.data();
   }
@@ -110,9 +106,7 @@ void HistogramBoard::make_masks(const RuleBits& rules) {
     work.emplace_back(&bits, rules.passes_without([&](size_t rule) { return column_of(list[rule]) == own_column; }));
   }
   const uint64_t words = next_.kept.words();
-  pool_->run(work.empty() ? 0 : blocks_of(words, mask_block_words), [&](size_t block) {
-    const uint64_t first = block * mask_block_words;
-    const auto size = static_cast<size_t>(std::min(mask_block_words, words - first));
+  pool_->run_blocks(work.empty() ? 0 : words, mask_block_words, [&](uint64_t first, size_t size) {
     for (auto& [bits, others] : work) {
       uint64_t* const to = bits->data() + first;
       if (others.empty()) {
@@ -123,20 +117,17 @@ void HistogramBoard::make_masks(const RuleBits& rules) {
       for (size_t i = 1; i < others.size(); ++i) {
         columns::and_into(to, others[i] + first, size);
       }
-      if (first + size == words && bits->rows() % 64 != 0) {
-        bits->data()[words - 1] &= (uint64_t{1} << (bits->rows() % 64)) - 1;
+      if (first + size == words) {
+        bits->trim();
       }
     }
   });
 }
 
 HistogramBoard::Way HistogramBoard::best_way(const Track& track, const RowBits& before, const RowBits& after) {
-  const uint64_t words = after.words();
   std::atomic<uint64_t> chosen_sum{0};
   std::atomic<uint64_t> changed_sum{0};
-  pool_->run(blocks_of(words, count_block_words), [&](size_t block) {
-    const uint64_t first = block * count_block_words;
-    const auto size = static_cast<size_t>(std::min(count_block_words, words - first));
+  pool_->run_blocks(after.words(), count_block_words, [&](uint64_t first, size_t size) {
     chosen_sum += columns::count_ones(after.data() + first, size);
     changed_sum += track.counted ? columns::count_changes(before.data() + first, after.data() + first, size) : 0;
   });
@@ -182,7 +173,7 @@ void HistogramBoard::update(const RuleBits& rules) {
 
 void HistogramBoard::count(const std::vector<Job>& jobs) {
   const uint64_t words = (store_->rows() + 63) / 64;
-  const size_t blocks = blocks_of(words, count_block_words);
+  const size_t blocks = (words + count_block_words - 1) / count_block_words;
   std::mutex mutex;
   pool_->run(blocks * jobs.size(), [&](size_t task) {
     const Job& job = jobs[task / blocks];
@@ -202,8 +193,8 @@ void HistogramBoard::count(const std::vector<Job>& jobs) {
           break;
         case Way::complement:
           std::transform(after, after + size, remove.begin(), [](uint64_t word) { return ~word; });
-          if (first + size == words && store_->rows() % 64 != 0) {
-            remove[size - 1] &= (uint64_t{1} << (store_->rows() % 64)) - 1;
+          if (first + size == words) {
+            remove[size - 1] &= last_word_mask(store_->rows());
           }
           kernels_->count_codes(codes, remove.data(), size, removed);
           break;

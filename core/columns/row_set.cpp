@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <limits>
 #include <new>
 #include <stdexcept>
 #include <utility>
+
+#include "core/columns/bit_loops.h"
 
 namespace darkroom {
 namespace {
@@ -72,18 +73,16 @@ RowBits::~RowBits() { ::operator delete(words_, cache_line); }
 
 void RowBits::fill() {
   std::fill_n(words_, words(), ~uint64_t{0});
-  if (rows_ % 64 != 0) {
-    words_[words() - 1] = (uint64_t{1} << (rows_ % 64)) - 1;
+  trim();
+}
+
+void RowBits::trim() {
+  if (rows_ > 0) {
+    words_[words() - 1] &= last_word_mask(rows_);
   }
 }
 
-uint64_t RowBits::count() const {
-  uint64_t total = 0;
-  for (uint64_t word = 0; word < words(); ++word) {
-    total += static_cast<uint64_t>(std::popcount(words_[word]));
-  }
-  return total;
-}
+uint64_t RowBits::count() const { return columns::count_ones(words_, words()); }
 
 RowSet::RowSet(RowBits bits) {
   std::vector<uint64_t> before;

@@ -8,6 +8,9 @@
 
 namespace darkroom {
 
+/// The bits of the last word of a set that stand for rows.
+constexpr uint64_t last_word_mask(uint64_t rows) { return rows % 64 == 0 ? ~uint64_t{0} : (uint64_t{1} << (rows % 64)) - 1; }
+
 /// One bit a row, 64 a word; the bits after the last row are 0. The memory begins on a cache line and is whole cache lines.
 class RowBits {
  public:
@@ -29,6 +32,8 @@ class RowBits {
   void clear(uint64_t row) { words_[row / 64] &= ~(uint64_t{1} << (row % 64)); }
   /// Sets every row.
   void fill();
+  /// Clears the bits after the last row, for whoever writes whole words.
+  void trim();
   uint64_t count() const;
 
  private:

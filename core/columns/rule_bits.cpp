@@ -2,36 +2,22 @@
 // Blocks of 32,768 rows: the bits of a block are 4 KiB a rule and stay in the nearest cache between the test and the counting.
 #include "core/columns/rule_bits.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
 #include <mutex>
-#include <unordered_set>
+#include <stdexcept>
 
-#include "core/base/format.h"
 #include "core/columns/bit_loops.h"
-#include "core/filter/text_pattern.h"
+#include "core/columns/named_rows.h"
+#include "core/columns/rule_check.h"
 
 namespace darkroom {
 namespace {
 
-constexpr size_t block_words = 512;
+constexpr uint64_t block_words = 512;
 
 bool is_unique(const FilterRule& rule) { return std::holds_alternative<UniqueRule>(rule); }
 
-size_t blocks_of(uint64_t words) { return static_cast<size_t>((words + block_words - 1) / block_words); }
-
-// Bits behind the last row are 0.
-void trim(RowBits& bits) {
-  if (bits.rows() % 64 != 0) {
-    bits.data()[bits.words() - 1] &= (uint64_t{1} << (bits.rows() % 64)) - 1;
-  }
-}
-
-bool same_texts(const ColumnRule& a, const ColumnRule& b) {
-  return a.column == b.column && a.words == b.words && a.pattern == b.pattern && a.not_pattern == b.not_pattern;
-}
+bool same_texts(const ColumnRule& a, const ColumnRule& b) { return texts_of(a) == texts_of(b); }
 
 // The same rows pass: whether it is on does not matter.
 bool same_test(const FilterRule& a, const FilterRule& b) {
@@ -40,14 +26,6 @@ bool same_test(const FilterRule& a, const FilterRule& b) {
     return rule;
   };
   return on(a) == on(b);
-}
-
-void check_pattern(const std::optional<std::string>& pattern) {
-  if (pattern) {
-    if (const std::string problem = TextPattern::problem(*pattern); !problem.empty()) {
-      throw Error(ErrorCode::bad_input, problem);
-    }
-  }
 }
 
 }  // namespace
@@ -59,56 +37,21 @@ RuleBits::RuleBits(std::shared_ptr<const ColumnStore> store, WorkerPool& pool)
 
 const RowBits* RuleBits::passes(size_t rule) const { return is_enabled(rules_.rules[rule]) ? &states_[rule].bits : nullptr; }
 
-void RuleBits::check_columns(const FilterRules& rules) const {
-  for (const MetadataColumn column : needed_columns(rules)) {
-    const StoredColumn* const stored = store_->find(column);
-    if (stored != nullptr && stored->missing_in.empty()) {
-      continue;
-    }
-    const std::string file = store_->files().empty() ? std::string("This set")
-                                                     : store_->files()[stored == nullptr ? 0 : stored->missing_in.front()].path.string();
-    fail(ErrorCode::bad_input, "{}: has no column {} (also known as {})", file, metadata_column(column).name,
-         fmt::join(metadata_column(column).aliases, ", "));
-  }
-  if (rules.keep.empty() && rules.drop.empty()) {
-    return;
-  }
-  const StoredColumn* const url = store_->find(MetadataColumn::url);
-  const StoredColumn* const key = store_->find(MetadataColumn::key);
-  const auto lacks = [](const StoredColumn* column, size_t file) {
-    return column == nullptr || std::binary_search(column->missing_in.begin(), column->missing_in.end(), file);
-  };
-  for (size_t file = 0; file < store_->files().size(); ++file) {
-    if (lacks(url, file) && lacks(key, file)) {
-      fail(ErrorCode::bad_input, "{}: has no column url or key, so the rules' overrides cannot be applied to it",
-           store_->files()[file].path.string());
-    }
-  }
-}
-
-void RuleBits::check(const FilterRules& rules) const {
-  check_columns(rules);
-  for (const FilterRule& rule : rules.rules) {
-    if (!is_enabled(rule)) {
-      continue;
-    }
-    if (const auto* const column = std::get_if<ColumnRule>(&rule)) {
-      check_pattern(column->pattern);
-      check_pattern(column->not_pattern);
-    } else if (const MetadataColumn unique = column_of(rule); unique == MetadataColumn::aspect || unique == MetadataColumn::caption_chars) {
-      fail(ErrorCode::bad_input, "{} is computed: a rule cannot keep each of its values once", metadata_column(unique).name);
-    }
-  }
-}
-
 const TextVerdicts* RuleBits::scanned(const ColumnRule& rule) const {
   const auto found =
       std::find_if(scanned_.begin(), scanned_.end(), [&](const TextVerdicts& verdicts) { return same_texts(verdicts.rule, rule); });
   return found == scanned_.end() ? nullptr : &*found;
 }
 
+bool RuleBits::is_asked_for(const ColumnRule& texts) const {
+  return std::any_of(rules_.rules.begin(), rules_.rules.end(), [&](const FilterRule& rule) {
+    const auto* const column = std::get_if<ColumnRule>(&rule);
+    return column != nullptr && column->enabled && same_texts(*column, texts);
+  });
+}
+
 void RuleBits::set_rules(const FilterRules& rules) {
-  check(rules);
+  check_rules(*store_, rules);
   std::vector<State> states(rules.rules.size());
   std::vector<State> spare;
   size_t first_changed = 0;
@@ -140,7 +83,8 @@ void RuleBits::set_rules(const FilterRules& rules) {
   rules_ = rules;
   states_ = std::move(states);
   if (hand_changed) {
-    find_by_hand();
+    keep_rows_ = rows_named(*store_, rules_.keep, *pool_);
+    drop_rows_ = rows_named(*store_, rules_.drop, *pool_);
   }
   evaluate(first_changed);
 }
@@ -152,8 +96,11 @@ void RuleBits::add(const TextVerdicts& verdicts) {
     throw std::invalid_argument("[Crossfilter::add] the verdicts are of another set");
   }
   std::erase_if(scanned_, [&](const TextVerdicts& any) { return same_texts(any.rule, verdicts.rule); });
-  if (scanned_.size() == most_scanned) {
-    scanned_.erase(scanned_.begin());
+  if (scanned_.size() >= most_scanned) {
+    const auto unused = std::find_if(scanned_.begin(), scanned_.end(), [&](const TextVerdicts& any) { return !is_asked_for(any.rule); });
+    if (unused != scanned_.end()) {
+      scanned_.erase(unused);
+    }
   }
   scanned_.push_back(verdicts);
   size_t first_changed = rules_.rules.size();
@@ -204,7 +151,7 @@ void RuleBits::evaluate(size_t first_changed) {
       RowBits& bits = states_[index].bits;
       test.run(first, size, bits.data() + first);
       if (first + size == words) {
-        trim(bits);
+        bits.trim();
       }
     }
   };
@@ -226,24 +173,18 @@ void RuleBits::evaluate(size_t first_changed) {
       only_[enabled[i]] += tally.only[i];
     }
   };
-  const auto each_block = [&](auto&& work) {
-    pool_->run(blocks_of(words), [&](size_t block) {
-      const uint64_t first = block * block_words;
-      work(first, static_cast<size_t>(std::min<uint64_t>(block_words, words - first)));
-    });
-  };
   if (any_unique) {
     if (!tests.empty()) {
-      each_block(test_block);
+      pool_->run_blocks(words, block_words, test_block);
     }
     for (const size_t rule : enabled) {
       if (is_unique(rules_.rules[rule]) && (rule >= first_changed || !states_[rule].tested)) {
         judge_unique(rule);
       }
     }
-    each_block(count_block);
+    pool_->run_blocks(words, block_words, count_block);
   } else {
-    each_block([&](uint64_t first, size_t size) {
+    pool_->run_blocks(words, block_words, [&](uint64_t first, size_t size) {
       test_block(first, size);
       count_block(first, size);
     });
@@ -254,7 +195,7 @@ void RuleBits::evaluate(size_t first_changed) {
     in_order[enabled.front()] -= behind;
     only_[enabled.front()] -= enabled.size() == 1 ? behind : 0;
   }
-  trim(kept_);
+  kept_.trim();
   counts_ = {};
   counts_.rows = store_->rows();
   counts_.rules.resize(count);
@@ -279,17 +220,13 @@ void RuleBits::judge_unique(size_t index) {
     if (rule.nulls == NullVerdict::drop) {
       state.base = rows_with_value(arrays, store_->rows());
     }
-    state.alone =
-        store_->rows() - columns::count_ones(state.base->data(), state.base->words()) + state.repeats->rows.size() - state.repeats->groups;
+    state.alone = store_->rows() - state.base->count() + state.repeats->rows.size() - state.repeats->groups;
   }
   if (came_so_far_.rows() != store_->rows()) {
     came_so_far_ = RowBits(store_->rows());
   }
   const std::vector<const uint64_t*> before = passes_without([index](size_t other) { return other >= index; });
-  const uint64_t words = kept_.words();
-  pool_->run(blocks_of(words), [&](size_t block) {
-    const uint64_t first = block * block_words;
-    const auto size = static_cast<size_t>(std::min<uint64_t>(block_words, words - first));
+  pool_->run_blocks(kept_.words(), block_words, [&](uint64_t first, size_t size) {
     std::copy_n(state.base->data() + first, size, state.bits.data() + first);
     std::fill_n(came_so_far_.data() + first, size, ~uint64_t{0});
     for (const uint64_t* const bits : before) {
@@ -298,45 +235,6 @@ void RuleBits::judge_unique(size_t index) {
   });
   clear_repeats(*state.repeats, came_so_far_, taken_, state.bits);
   state.tested = true;
-}
-
-std::vector<uint64_t> RuleBits::rows_named(const std::vector<std::string>& names) const {
-  std::vector<uint64_t> rows;
-  if (names.empty()) {
-    return rows;
-  }
-  constexpr uint64_t slots = 1 << 18;
-  std::vector<bool> maybe(slots);  // most rows are ruled out by one bit
-  std::unordered_set<uint64_t> hashes;
-  for (const std::string& name : names) {
-    const uint64_t hash = std::max<uint64_t>(1, XXH3_64bits(name.data(), name.size()));
-    hashes.insert(hash);
-    maybe[hash % slots] = true;
-  }
-  std::mutex mutex;
-  pool_->run(blocks_of(kept_.words()), [&](size_t block) {
-    const uint64_t begin = block * block_words * 64;
-    const uint64_t end = std::min(begin + block_words * 64, store_->rows());
-    std::vector<uint64_t> found;
-    for (const MetadataColumn column : {MetadataColumn::url, MetadataColumn::key}) {
-      const uint64_t* const all = store_->data().of(column).hashes;
-      for (uint64_t row = begin; all != nullptr && row < end; ++row) {
-        if (maybe[all[row] % slots] && hashes.contains(all[row])) {
-          found.push_back(row);
-        }
-      }
-    }
-    const std::lock_guard lock(mutex);
-    rows.insert(rows.end(), found.begin(), found.end());
-  });
-  std::sort(rows.begin(), rows.end());
-  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  return rows;
-}
-
-void RuleBits::find_by_hand() {
-  keep_rows_ = rows_named(rules_.keep);
-  drop_rows_ = rows_named(rules_.drop);
 }
 
 void RuleBits::count_by_hand() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -31,7 +30,7 @@ class RuleBits {
   const RowBits& kept() const { return kept_; }
   /// Null for a rule that is off.
   const RowBits* passes(size_t rule) const;
-  /// Rows that every rule lets pass whose index fails `left_out`; `to` has as many rows.
+  /// Bits of the rules that are on, but for those of which left_out(index) is true.
   template <typename LeftOut>
   std::vector<const uint64_t*> passes_without(LeftOut&& left_out) const {
     std::vector<const uint64_t*> list;
@@ -57,15 +56,13 @@ class RuleBits {
     uint64_t alone = 0;
   };
 
-  void check(const FilterRules& rules) const;
-  void check_columns(const FilterRules& rules) const;
   const TextVerdicts* scanned(const ColumnRule& rule) const;
+  /// Whether a rule that is on looks at these texts.
+  bool is_asked_for(const ColumnRule& texts) const;
   /// Tests what is not tested and counts everything. Rules before `first_changed` are as they were.
   void evaluate(size_t first_changed);
   void judge_unique(size_t index);
-  void find_by_hand();
   void count_by_hand();
-  std::vector<uint64_t> rows_named(const std::vector<std::string>& names) const;
 
   std::shared_ptr<const ColumnStore> store_;
   WorkerPool* pool_;

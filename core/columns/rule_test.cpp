@@ -23,10 +23,6 @@ void whole_bounds(const ValueRange& range, T lowest, T highest, T& low, T& high)
   }
 }
 
-bool looks_at_texts(const ColumnRule& rule) { return !rule.words.empty() || rule.pattern || rule.not_pattern; }
-
-bool has_bounds(const ColumnRule& rule) { return rule.min || rule.max || rule.above || rule.below; }
-
 // Which words of a dictionary pass, asked of RowFilter itself.
 columns::CodeSet passing_words(const ColumnRule& rule, const std::vector<std::string>& dictionary) {
   columns::CodeSet set{};
@@ -37,10 +33,7 @@ columns::CodeSet passing_words(const ColumnRule& rule, const std::vector<std::st
   FilterBatch batch;
   batch.rows = words.size();
   batch.columns[rule.column] = {.numbers = {}, .texts = words};
-  ColumnRule texts = rule;
-  texts.min = texts.max = texts.above = texts.below = std::nullopt;
-  texts.enabled = true;
-  RowFilter filter(FilterRules{.rules = {texts}, .keep = {}, .drop = {}});
+  RowFilter filter(FilterRules{.rules = {texts_of(rule)}, .keep = {}, .drop = {}});
   std::vector<RowVerdict> verdicts;
   filter.apply(batch, verdicts);
   for (size_t i = 0; i < words.size(); ++i) {
@@ -52,6 +45,10 @@ columns::CodeSet passing_words(const ColumnRule& rule, const std::vector<std::st
 }
 
 }  // namespace
+
+ColumnRule texts_of(const ColumnRule& rule) {
+  return {.column = rule.column, .words = rule.words, .pattern = rule.pattern, .not_pattern = rule.not_pattern};
+}
 
 NumberTest::NumberTest(const ColumnArrays& arrays, const ValueRange& range, const columns::ScanKernels& kernels)
     : arrays_(&arrays), kernels_(&kernels), range_(range) {
@@ -114,16 +111,16 @@ void NumberTest::run_rounded(uint64_t first_word, size_t words, uint64_t* bits) 
 
 RuleTest::RuleTest(const ColumnRule& rule, const ColumnStore& store, const columns::ScanKernels& kernels, const TextVerdicts* texts)
     : arrays_(&store.data().of(rule.column)), kernels_(&kernels), nulls_pass_(rule.nulls == NullVerdict::keep) {
-  if (looks_at_texts(rule) && arrays_->words != nullptr) {
+  if (rule.looks_at_texts() && arrays_->words != nullptr) {
     word_set_ = passing_words(rule, store.find(rule.column)->dictionary);
     (*word_set_)[0] |= nulls_pass_ ? 1U : 0U;
-  } else if (looks_at_texts(rule) && arrays_->hashes != nullptr && texts != nullptr) {
+  } else if (rule.looks_at_texts() && arrays_->hashes != nullptr && texts != nullptr) {
     text_passes_ = texts->passes;
     has_text_ = texts->has_text;
   } else if (needs_scan(rule, store)) {
     nulls_pass_ = true;  // nothing is known of the texts yet
   }
-  if (has_bounds(rule) && arrays_->kind != NumberKind::none) {
+  if (rule.has_bounds() && arrays_->kind != NumberKind::none) {
     in_range_.emplace(*arrays_, ValueRange::of(rule), kernels);
     if (nulls_pass_ || word_set_ || text_passes_) {
       has_number_.emplace(*arrays_, ValueRange{}, kernels);
@@ -133,7 +130,7 @@ RuleTest::RuleTest(const ColumnRule& rule, const ColumnStore& store, const colum
 
 bool RuleTest::needs_scan(const ColumnRule& rule, const ColumnStore& store) {
   const ColumnArrays& arrays = store.data().of(rule.column);
-  return looks_at_texts(rule) && arrays.words == nullptr && arrays.hashes != nullptr;
+  return rule.looks_at_texts() && arrays.words == nullptr && arrays.hashes != nullptr;
 }
 
 void RuleTest::run(uint64_t first_word, size_t words, uint64_t* bits) const {

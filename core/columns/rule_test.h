@@ -10,6 +10,9 @@
 
 namespace darkroom {
 
+/// The part of a rule that looks at texts, always on.
+ColumnRule texts_of(const ColumnRule& rule);
+
 /// One interval test of a column's numbers, made ready for the type that they lie in.
 class NumberTest {
  public:

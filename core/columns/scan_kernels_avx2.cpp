@@ -34,68 +34,48 @@ void range_u16(const uint16_t* values, size_t words, uint16_t low, uint16_t high
 void range_i32(const int32_t* values, size_t words, int32_t low, int32_t high, uint64_t* bits) {
   const __m256i lower = _mm256_set1_epi32(low);
   const __m256i upper = _mm256_set1_epi32(high);
-  for (size_t word = 0; word < words; ++word) {
-    uint64_t set = 0;
-    for (size_t i = 0; i < 8; ++i) {
-      const __m256i value = load(values + word * 64 + i * 8);
-      const __m256i outside = _mm256_or_si256(_mm256_cmpgt_epi32(lower, value), _mm256_cmpgt_epi32(value, upper));
-      set |= static_cast<uint64_t>(static_cast<uint8_t>(~_mm256_movemask_ps(_mm256_castsi256_ps(outside)))) << (i * 8);
-    }
-    bits[word] = set;
-  }
+  join_masks<8>(words, bits, [&](size_t row) {
+    const __m256i value = load(values + row);
+    const __m256i outside = _mm256_or_si256(_mm256_cmpgt_epi32(lower, value), _mm256_cmpgt_epi32(value, upper));
+    return static_cast<uint8_t>(~_mm256_movemask_ps(_mm256_castsi256_ps(outside)));
+  });
 }
 
 void range_f32(const float* values, size_t words, float low, float high, uint64_t* bits) {
   const __m256 lower = _mm256_set1_ps(low);
   const __m256 upper = _mm256_set1_ps(high);
-  for (size_t word = 0; word < words; ++word) {
-    uint64_t set = 0;
-    for (size_t i = 0; i < 8; ++i) {
-      const __m256 value = _mm256_loadu_ps(values + word * 64 + i * 8);
-      const __m256 inside = _mm256_and_ps(_mm256_cmp_ps(value, lower, _CMP_GE_OQ), _mm256_cmp_ps(value, upper, _CMP_LE_OQ));
-      set |= static_cast<uint64_t>(static_cast<uint8_t>(_mm256_movemask_ps(inside))) << (i * 8);
-    }
-    bits[word] = set;
-  }
+  join_masks<8>(words, bits, [&](size_t row) {
+    const __m256 value = _mm256_loadu_ps(values + row);
+    const __m256 inside = _mm256_and_ps(_mm256_cmp_ps(value, lower, _CMP_GE_OQ), _mm256_cmp_ps(value, upper, _CMP_LE_OQ));
+    return static_cast<uint8_t>(_mm256_movemask_ps(inside));
+  });
 }
 
 void range_f64(const double* values, size_t words, double low, double high, uint64_t* bits) {
   const __m256d lower = _mm256_set1_pd(low);
   const __m256d upper = _mm256_set1_pd(high);
-  for (size_t word = 0; word < words; ++word) {
-    uint64_t set = 0;
-    for (size_t i = 0; i < 16; ++i) {
-      const __m256d value = _mm256_loadu_pd(values + word * 64 + i * 4);
-      const __m256d inside = _mm256_and_pd(_mm256_cmp_pd(value, lower, _CMP_GE_OQ), _mm256_cmp_pd(value, upper, _CMP_LE_OQ));
-      set |= static_cast<uint64_t>(_mm256_movemask_pd(inside)) << (i * 4);
-    }
-    bits[word] = set;
-  }
+  join_masks<4>(words, bits, [&](size_t row) {
+    const __m256d value = _mm256_loadu_pd(values + row);
+    const __m256d inside = _mm256_and_pd(_mm256_cmp_pd(value, lower, _CMP_GE_OQ), _mm256_cmp_pd(value, upper, _CMP_LE_OQ));
+    return _mm256_movemask_pd(inside);
+  });
 }
 
-// The low four bits of a code choose one of 16 bytes of the set, its high four a bit of that byte (in one of two tables).
 void member_u8(const uint8_t* codes, size_t words, const CodeSet& set, uint64_t* bits) {
-  std::array<uint8_t, 16> first{};   // codes below 128
-  std::array<uint8_t, 16> second{};  // the others
-  for (unsigned code = 0; code < 256; ++code) {
-    const auto bit = static_cast<uint8_t>(((set[code / 64] >> (code % 64)) & 1U) << ((code / 16) % 8));
-    auto& table = code < 128 ? first : second;
-    table[code % 16] = static_cast<uint8_t>(table[code % 16] | bit);
-  }
+  const NibbleTables tables = nibble_tables(set);
   const auto wide = [](const std::array<uint8_t, 16>& table) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table.data())));
   };
-  const __m256i table_first = wide(first);
-  const __m256i table_second = wide(second);
-  const __m256i powers = _mm256_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4,
-                                          8, 16, 32, 64, -128);
+  const __m256i table_first = wide(tables.first);
+  const __m256i table_second = wide(tables.second);
+  const __m256i bit_of = wide(tables.bit);
   const __m256i nibble = _mm256_set1_epi8(15);
   const auto member = [&](const uint8_t* at) {
     const __m256i code = load(at);
     const __m256i low = _mm256_and_si256(code, nibble);
     const __m256i high = _mm256_and_si256(_mm256_srli_epi16(code, 4), nibble);
     const __m256i row = _mm256_blendv_epi8(_mm256_shuffle_epi8(table_first, low), _mm256_shuffle_epi8(table_second, low), code);
-    const __m256i bit = _mm256_shuffle_epi8(powers, high);
+    const __m256i bit = _mm256_shuffle_epi8(bit_of, high);
     return byte_mask(_mm256_cmpeq_epi8(_mm256_and_si256(row, bit), bit));
   };
   for (size_t word = 0; word < words; ++word) {
@@ -111,14 +91,7 @@ void tally(const uint64_t* const* passes, size_t rules, size_t words, uint64_t* 
 }  // namespace
 
 const ScanKernels& avx2_scan_kernels() {
-  static constexpr ScanKernels kernels{.name = "avx2",
-                                       .range_u16 = range_u16,
-                                       .range_i32 = range_i32,
-                                       .range_f32 = range_f32,
-                                       .range_f64 = range_f64,
-                                       .member_u8 = member_u8,
-                                       .tally = tally,
-                                       .count_codes = count_plain};
+  static constexpr ScanKernels kernels{"avx2", range_u16, range_i32, range_f32, range_f64, member_u8, tally, count_plain};
   return kernels;
 }
 

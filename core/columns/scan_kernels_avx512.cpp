@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVX-512 F, BW, DQ, VBMI2, VPOPCNTDQ (from Ice Lake and Zen 4 on): compiled with those, called only where they are.
+// AVX-512 F, BW, DQ, VL, VBMI2, VPOPCNTDQ (from Ice Lake and Zen 4 on): compiled with those, called only where they are.
 //
 // Codes of chosen rows are first pushed together in a register and stored from there: on Zen 4 the instruction's form that stores is many
 // times slower. What is counted is then a dense list, whatever the share of chosen rows.
@@ -64,36 +64,20 @@ void range_f32(const float* values, size_t words, float low, float high, uint64_
 void range_f64(const double* values, size_t words, double low, double high, uint64_t* bits) {
   const __m512d lower = _mm512_set1_pd(low);
   const __m512d upper = _mm512_set1_pd(high);
-  for (size_t word = 0; word < words; ++word) {
-    uint64_t set = 0;
-    for (size_t i = 0; i < 8; ++i) {
-      const __m512d value = _mm512_loadu_pd(values + word * 64 + i * 8);
-      const __mmask8 inside = _mm512_mask_cmp_pd_mask(_mm512_cmp_pd_mask(value, lower, _CMP_GE_OQ), value, upper, _CMP_LE_OQ);
-      set |= static_cast<uint64_t>(inside) << (i * 8);
-    }
-    bits[word] = set;
-  }
+  join_masks<8>(words, bits, [&](size_t row) {
+    const __m512d value = _mm512_loadu_pd(values + row);
+    return _mm512_mask_cmp_pd_mask(_mm512_cmp_pd_mask(value, lower, _CMP_GE_OQ), value, upper, _CMP_LE_OQ);
+  });
 }
 
-// The low four bits of a code choose one of 16 bytes of the set, its high four a bit of that byte (in one of two tables).
 void member_u8(const uint8_t* codes, size_t words, const CodeSet& set, uint64_t* bits) {
-  std::array<uint8_t, 16> first{};   // codes below 128
-  std::array<uint8_t, 16> second{};  // the others
-  std::array<uint8_t, 16> powers{};
-  for (unsigned code = 0; code < 256; ++code) {
-    const auto bit = static_cast<uint8_t>(((set[code / 64] >> (code % 64)) & 1U) << ((code / 16) % 8));
-    auto& table = code < 128 ? first : second;
-    table[code % 16] = static_cast<uint8_t>(table[code % 16] | bit);
-  }
-  for (unsigned i = 0; i < 16; ++i) {
-    powers[i] = static_cast<uint8_t>(1U << (i % 8));
-  }
+  const NibbleTables tables = nibble_tables(set);
   const auto wide = [](const std::array<uint8_t, 16>& table) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table.data())));
   };
-  const __m512i table_first = wide(first);
-  const __m512i table_second = wide(second);
-  const __m512i bit_of = wide(powers);
+  const __m512i table_first = wide(tables.first);
+  const __m512i table_second = wide(tables.second);
+  const __m512i bit_of = wide(tables.bit);
   const __m512i nibble = _mm512_set1_epi8(15);
   for (size_t word = 0; word < words; ++word) {
     const __m512i code = load(codes + word * 64);
@@ -169,8 +153,8 @@ void count_codes(const uint8_t* codes, const uint64_t* mask, size_t words, CodeC
     _mm512_storeu_si512(list.data() + filled, _mm512_maskz_compress_epi8(chosen, load(codes + word * 64)));
     filled += static_cast<size_t>(std::popcount(chosen));
     if (filled >= room) {
-      count_list(list.data(), filled / 8 * 8, counts);
       const size_t counted = filled / 8 * 8;
+      count_list(list.data(), counted, counts);
       std::memcpy(list.data(), list.data() + counted, filled - counted);
       filled -= counted;
     }
@@ -181,14 +165,7 @@ void count_codes(const uint8_t* codes, const uint64_t* mask, size_t words, CodeC
 }  // namespace
 
 const ScanKernels& avx512_scan_kernels() {
-  static constexpr ScanKernels kernels{.name = "avx512",
-                                       .range_u16 = range_u16,
-                                       .range_i32 = range_i32,
-                                       .range_f32 = range_f32,
-                                       .range_f64 = range_f64,
-                                       .member_u8 = member_u8,
-                                       .tally = tally,
-                                       .count_codes = count_codes};
+  static constexpr ScanKernels kernels{"avx512", range_u16, range_i32, range_f32, range_f64, member_u8, tally, count_codes};
   return kernels;
 }
 

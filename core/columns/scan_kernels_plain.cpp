@@ -14,14 +14,8 @@ void tally(const uint64_t* const* passes, size_t rules, size_t words, uint64_t* 
 }  // namespace
 
 const ScanKernels& plain_scan_kernels() {
-  static constexpr ScanKernels kernels{.name = "plain",
-                                       .range_u16 = range_plain<uint16_t>,
-                                       .range_i32 = range_plain<int32_t>,
-                                       .range_f32 = range_plain<float>,
-                                       .range_f64 = range_plain<double>,
-                                       .member_u8 = member_plain,
-                                       .tally = tally,
-                                       .count_codes = count_plain};
+  static constexpr ScanKernels kernels{
+      "plain", range_plain<uint16_t>, range_plain<int32_t>, range_plain<float>, range_plain<double>, member_plain, tally, count_plain};
   return kernels;
 }
 

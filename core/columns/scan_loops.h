@@ -16,6 +16,18 @@ namespace {  // NOLINT(cert-dcl59-cpp,google-build-namespaces): one copy a file 
   }
 }
 
+// Words from masks of `lanes` rows each: mask(row) has the bits of row … row + lanes - 1, the first in the lowest bit.
+template <size_t lanes, typename Mask>
+[[maybe_unused, gnu::always_inline]] inline void join_masks(size_t words, uint64_t* bits, const Mask& mask) {
+  for (size_t word = 0; word < words; ++word) {
+    uint64_t set = 0;
+    for (size_t row = 0; row < 64; row += lanes) {
+      set |= static_cast<uint64_t>(mask(word * 64 + row)) << row;
+    }
+    bits[word] = set;
+  }
+}
+
 template <typename T>
 [[maybe_unused]] void range_plain(const T* values, size_t words, T low, T high, uint64_t* bits) {
   for (size_t word = 0; word < words; ++word) {
@@ -37,6 +49,26 @@ template <typename T>
     }
     bits[word] = found;
   }
+}
+
+// A set for shuffles of bytes: the low four bits of a code choose one of 16 bytes, its high four a bit of that byte (in one of two tables).
+struct NibbleTables {
+  std::array<uint8_t, 16> first{};   // codes below 128
+  std::array<uint8_t, 16> second{};  // the others
+  std::array<uint8_t, 16> bit{};     // of each value of the high four
+};
+
+[[maybe_unused]] inline NibbleTables nibble_tables(const CodeSet& set) {
+  NibbleTables tables;
+  for (unsigned code = 0; code < 256; ++code) {
+    const auto bit = static_cast<uint8_t>(1U << ((code / 16) % 8));
+    tables.bit[code / 16] = bit;
+    if (((set[code / 64] >> (code % 64)) & 1U) != 0) {
+      uint8_t& byte = (code < 128 ? tables.first : tables.second)[code % 16];
+      byte = static_cast<uint8_t>(byte | bit);
+    }
+  }
+  return tables;
 }
 
 // after: room for one word a rule.

@@ -25,7 +25,7 @@ Runnable find_runnable() {
     found.kernels[found.count++] = &avx2_scan_kernels();
   }
   if (avx2 && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-      __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
+      __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi2") != 0 &&
       __builtin_cpu_supports("avx512vpopcntdq") != 0) {
     found.kernels[found.count++] = &avx512_scan_kernels();
   }

@@ -53,9 +53,6 @@ struct ArrayPart {
   uint64_t bytes = 0;
 };
 
-/// Rows with what pads them to whole words.
-constexpr uint64_t padded_rows(uint64_t rows) { return (rows + 63) / 64 * 64; }
-
 inline constexpr const char* manifest_name = "columns.json";
 inline constexpr const char* groups_name = "groups";
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // RowFilter itself judges the texts: there is no second meaning of a pattern. Pieces do not end on whole words of bits, so words are joined
 // atomically.
-#include <algorithm>
 #include <atomic>
 #include <mutex>
 
 #include "core/columns/column_store_impl.h"
 #include "core/columns/crossfilter.h"
 #include "core/columns/group_reader.h"
+#include "core/columns/metadata_fields.h"
+#include "core/columns/rule_test.h"
 #include "core/columns/worker_pool.h"
 
 namespace darkroom {
@@ -15,10 +16,6 @@ namespace {
 
 void set_bit(RowBits& bits, uint64_t row) {
   std::atomic_ref<uint64_t>(bits.data()[row / 64]).fetch_or(uint64_t{1} << (row % 64), std::memory_order_relaxed);
-}
-
-ColumnRule texts_of(const ColumnRule& rule) {
-  return {.column = rule.column, .words = rule.words, .pattern = rule.pattern, .not_pattern = rule.not_pattern};
 }
 
 }  // namespace
@@ -43,8 +40,8 @@ TextVerdicts scan_texts(const ColumnStore& store, const ColumnRule& rule, unsign
     const RowPlace place = store.place(first);
     const std::shared_ptr<const ParquetFile> file = impl.open_file(place.file);
     const std::vector<MetadataFields> known = metadata_fields(file->schema());
-    const auto fields = std::find_if(known.begin(), known.end(), [&](const MetadataFields& any) { return any.column == rule.column; });
-    if (fields == known.end() || fields->texts.empty()) {
+    const MetadataFields* const fields = find_fields(known, rule.column);
+    if (fields == nullptr || fields->texts.empty()) {
       return;
     }
     RowFilter filter(FilterRules{.rules = {texts_rule}, .keep = {}, .drop = {}});

@@ -2,6 +2,8 @@
 // The rules are those of the peers' figures: aesthetic, similarity, the smaller side, watermark, NSFW.
 #include "core/engine/bench_filter.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
@@ -30,7 +32,7 @@ FilterRules five_rules(double least_aesthetic) {
 // A folder for the cache, beside nothing else, that goes with the bench.
 class ScratchFolder {
  public:
-  ScratchFolder() : path_(fs::temp_directory_path() / format("darkroom-bench-{}", std::time(nullptr))) { fs::create_directories(path_); }
+  ScratchFolder() : path_(fs::temp_directory_path() / format("darkroom-bench-{}", getpid())) { fs::create_directories(path_); }
   ~ScratchFolder() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);

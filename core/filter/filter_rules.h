@@ -31,6 +31,9 @@ struct ColumnRule {
   NullVerdict nulls = NullVerdict::drop;
   bool enabled = true;  ///< an off switch that keeps the rule's place and values
   bool operator==(const ColumnRule&) const = default;
+
+  bool has_bounds() const { return min || max || above || below; }
+  bool looks_at_texts() const { return !words.empty() || pattern || not_pattern; }
 };
 
 /// The bounds of a rule as one interval of doubles, both ends in it: x > 5 is x >= the next double above 5.

@@ -2,6 +2,7 @@
 // What the columns of image metadata mean, under whatever name a release gives them.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,5 +47,8 @@ std::vector<size_t> find_metadata_columns(MetadataColumn column, std::span<const
 
 /// The number that a text in a column of numbers stands for; NaN when it is more or less than a number.
 double number_of_text(std::string_view text);
+
+/// Width by height; NaN where the height is none.
+inline double aspect_ratio(double width, double height) { return height > 0 ? width / height : std::numeric_limits<double>::quiet_NaN(); }
 
 }  // namespace darkroom

@@ -57,7 +57,7 @@ struct PreparedRule {
       if (column->not_pattern) {
         not_pattern.emplace(*column->not_pattern);
       }
-      has_bounds = column->min || column->max || column->above || column->below;
+      has_bounds = column->has_bounds();
     }
   }
 
@@ -106,6 +106,12 @@ std::vector<MetadataColumn> needed_columns(const FilterRules& rules) {
   return needed;
 }
 
+void require_names(const FilterRules& rules, bool has_names, const std::filesystem::path& file) {
+  if (!has_names && !(rules.keep.empty() && rules.drop.empty())) {
+    fail(ErrorCode::bad_input, "{}: has no column url or key, so the rules' overrides cannot be applied to it", file.string());
+  }
+}
+
 struct RowFilter::Impl {
   explicit Impl(FilterRules given) : rules(std::move(given)) {
     prepared.reserve(rules.rules.size());
@@ -124,7 +130,7 @@ struct RowFilter::Impl {
       const std::span<const double> height = require_numbers(batch, MetadataColumn::height);
       scratch.resize(batch.rows);
       for (uint64_t row = 0; row < batch.rows; ++row) {
-        scratch[row] = height[row] > 0 ? width[row] / height[row] : std::numeric_limits<double>::quiet_NaN();
+        scratch[row] = aspect_ratio(width[row], height[row]);
       }
       return scratch;
     }

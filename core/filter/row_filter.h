@@ -27,6 +27,12 @@ struct FilterBatch {
 /// Columns that must be in a batch for these rules; rules that are off need none. Overrides need url or key besides, whichever there is.
 std::vector<MetadataColumn> needed_columns(const FilterRules& rules);
 
+/// Verdicts by hand name rows by URL or key: in a file that has neither they would be passed over without a word.
+///
+/// has_names  whether the file has one of the two
+/// throws     Error{bad_input} naming the file, when the rules have overrides and it has not
+void require_names(const FilterRules& rules, bool has_names, const std::filesystem::path& file);
+
 /// What became of a row.
 using RowVerdict = int32_t;
 inline constexpr RowVerdict verdict_kept = -1;

@@ -37,14 +37,6 @@ bool is_finished(const fs::path& out, const fs::path& input, const fs::path& out
   return done.is_object() && done.value("identity", std::string()) == identity && done.value("bytes", uint64_t{0}) == fs::file_size(output);
 }
 
-// Verdicts by hand name rows by URL or key: in a file that has neither they would be passed over without a word.
-void require_names(const FilterBatch& batch, const FilterRules& rules, const fs::path& file) {
-  const bool by_hand = !rules.keep.empty() || !rules.drop.empty();
-  if (by_hand && !batch.columns.contains(MetadataColumn::url) && !batch.columns.contains(MetadataColumn::key)) {
-    fail(ErrorCode::bad_input, "{}: has no column url or key, so the rules' overrides cannot be applied to it", file.string());
-  }
-}
-
 }  // namespace
 
 std::vector<fs::path> metadata_inputs(const std::vector<fs::path>& inputs) {
@@ -115,7 +107,8 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
     }
     while (reader.next()) {
       cancel.check();
-      require_names(reader.batch(), rules, file);
+      const auto& columns = reader.batch().columns;
+      require_names(rules, columns.contains(MetadataColumn::url) || columns.contains(MetadataColumn::key), file);
       filter.apply(reader.batch(), verdicts);
       if (writer) {
         writer->append(reader, verdicts);

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "core/base/format.h"
+#include "core/columns/metadata_fields.h"
 #include "core/dataset/durable_stream.h"
 #include "core/pipeline/metadata_file.h"
 
@@ -46,17 +47,6 @@ void check_output(const arrow::Status& status, const fs::path& file) {
   }
 }
 
-bool holds_numbers(const arrow::DataType& type) {
-  return arrow::is_integer(type.id()) || arrow::is_floating(type.id()) || arrow::is_decimal(type.id()) || type.id() == arrow::Type::BOOL;
-}
-
-// Which columns of the file make one column of a batch.
-struct ColumnPlan {
-  MetadataColumn column;
-  std::vector<int> numbers;  // indices of fields
-  std::vector<int> texts;
-};
-
 }  // namespace
 
 struct MetadataReader::Impl {
@@ -78,18 +68,13 @@ struct MetadataReader::Impl {
   }
 
   void plan(std::span<const MetadataColumn> wanted) {
-    const std::vector<std::string> names = schema->field_names();
+    const std::vector<MetadataFields> known = metadata_fields(*schema);
     const auto add = [&](MetadataColumn column, bool required) {
-      ColumnPlan entry{.column = column, .numbers = {}, .texts = {}};
-      for (const size_t index : find_metadata_columns(column, names)) {
-        const bool number = metadata_column(column).number && holds_numbers(*schema->field(static_cast<int>(index))->type());
-        (number ? entry.numbers : entry.texts).push_back(static_cast<int>(index));
-      }
-      if (!entry.numbers.empty() || !entry.texts.empty()) {
-        columns.push_back(std::move(entry));
+      if (const MetadataFields* const fields = find_fields(known, column)) {
+        columns.push_back(*fields);
       } else if (required) {
         fail_bad(file, format("has no column {} (also known as {}); it has {}", metadata_column(column).name,
-                              fmt::join(metadata_column(column).aliases, ", "), fmt::join(names, ", ")));
+                              fmt::join(metadata_column(column).aliases, ", "), fmt::join(schema->field_names(), ", ")));
       }
     };
     for (const MetadataColumn column : wanted) {
@@ -113,7 +98,7 @@ struct MetadataReader::Impl {
     try {
       if (read == MetadataRead::needed && flat) {
         std::vector<int> leaves;
-        for (const ColumnPlan& entry : columns) {
+        for (const MetadataFields& entry : columns) {
           leaves.insert(leaves.end(), entry.numbers.begin(), entry.numbers.end());
           leaves.insert(leaves.end(), entry.texts.begin(), entry.texts.end());
         }
@@ -174,7 +159,7 @@ struct MetadataReader::Impl {
     numbers.resize(columns.size());
     texts.resize(columns.size());
     for (size_t i = 0; i < columns.size(); ++i) {
-      const ColumnPlan& entry = columns[i];
+      const MetadataFields& entry = columns[i];
       const bool wants_numbers = metadata_column(entry.column).number;
       const bool wants_texts = !wants_numbers || entry.column == MetadataColumn::nsfw;
       FilterBatch::Column column;
@@ -217,7 +202,7 @@ struct MetadataReader::Impl {
   fs::path file;
   std::unique_ptr<parquet::arrow::FileReader> reader;
   std::shared_ptr<arrow::Schema> schema;
-  std::vector<ColumnPlan> columns;
+  std::vector<MetadataFields> columns;
   std::vector<int> positions;  // of each field in a batch; -1: not read
   std::unique_ptr<arrow::RecordBatchReader> batches;
   std::shared_ptr<arrow::RecordBatch> record;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/columns/column_store.h"
 
-#include <QTemporaryDir>
 #include <cmath>
 #include <fstream>
 #include <numeric>
@@ -12,42 +11,19 @@
 #include "core/base/utf8.h"
 #include "core/columns/column_data.h"
 #include "core/pipeline/metadata_file.h"
-#include "tests/core/columns/metadata_tables.h"
+#include "tests/core/columns/metadata_set.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::quiet;
 using darkroom::test::Release;
 using darkroom::test::TableOptions;
+using darkroom::test::Tables;
 using darkroom::test::write_table;
+using Place = darkroom::test::MetadataSet;
 namespace fs = std::filesystem;
 
 namespace {
-
-using Tables = std::vector<TableOptions>;
-
-const ProgressSink quiet = [](const Progress&) {};
-
-/// A folder of parquet files, and one for caches.
-class Place {
- public:
-  explicit Place(const std::vector<TableOptions>& tables) {
-    fs::create_directories(root() / "set");
-    for (size_t i = 0; i < tables.size(); ++i) {
-      files.push_back(root() / "set" / ("part-" + std::to_string(i) + ".parquet"));
-      write_table(files.back(), tables[i]);
-    }
-  }
-  fs::path root() const { return folder_.path().toStdString(); }
-  fs::path cache() const { return root() / "cache"; }
-  std::shared_ptr<const ColumnStore> import(unsigned threads = 2) const {
-    return ColumnStore::open_or_import(cache(), files, {.threads = threads}, quiet, {});
-  }
-
-  std::vector<fs::path> files;
-
- private:
-  QTemporaryDir folder_;
-};
 
 bool same(double a, double b) { return (std::isnan(a) && std::isnan(b)) || a == b; }
 

@@ -2,45 +2,35 @@
 // RowFilter over the same files is the judge: random rules in random orders, changed step by step as a person would.
 #include "core/columns/crossfilter.h"
 
-#include <QTemporaryDir>
 #include <cmath>
 #include <numeric>
 #include <random>
 
 #include "core/base/error.h"
 #include "core/columns/column_data.h"
+#include "core/pipeline/filter_metadata.h"
 #include "core/pipeline/metadata_file.h"
-#include "tests/core/columns/metadata_tables.h"
+#include "tests/core/columns/metadata_set.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::MetadataSet;
+using darkroom::test::quiet;
 using darkroom::test::Release;
-using darkroom::test::TableOptions;
-using darkroom::test::write_table;
-namespace fs = std::filesystem;
+using darkroom::test::Tables;
 
 namespace {
 
-using Tables = std::vector<TableOptions>;
-
-const ProgressSink quiet = [](const Progress&) {};
-
 /// A set, its store, and the same rows as RowFilter sees them.
-class Set {
+class Set : public MetadataSet {
  public:
-  explicit Set(const std::vector<TableOptions>& tables) {
-    for (size_t i = 0; i < tables.size(); ++i) {
-      files_.push_back(fs::path(folder_.path().toStdString()) / ("part-" + std::to_string(i) + ".parquet"));
-      write_table(files_.back(), tables[i]);
-    }
-    store = ColumnStore::open_or_import(fs::path(folder_.path().toStdString()) / "cache", files_, {}, quiet, {});
-  }
+  explicit Set(const Tables& tables) : MetadataSet(tables), store(import()) {}
 
   std::vector<RowVerdict> judge(const FilterRules& rules, FilterCounts& counts) const {
     RowFilter filter(rules);
     std::vector<RowVerdict> all;
     std::vector<RowVerdict> verdicts;
-    for (const fs::path& file : files_) {
+    for (const std::filesystem::path& file : files) {
       const std::vector<MetadataColumn> needed = needed_columns(rules);
       MetadataReader reader(file, needed, MetadataRead::needed);
       while (reader.next()) {
@@ -53,10 +43,6 @@ class Set {
   }
 
   std::shared_ptr<const ColumnStore> store;
-
- private:
-  QTemporaryDir folder_;
-  std::vector<fs::path> files_;
 };
 
 std::vector<RowVerdict> all_verdicts(const Crossfilter& filter, uint64_t rows) {
@@ -405,6 +391,40 @@ class CrossfilterTest : public QObject {
     set.judge({.rules = {cats}, .keep = {}, .drop = {}}, counts);
     QVERIFY(counts.kept < counts.rows / 2 && counts.kept > 0);
     QCOMPARE(filter.result().counts.kept, counts.kept);
+  }
+
+  void everyRuleThatNeedsTextsIsAnsweredHoweverManyThereAre() {
+    const Set set(Tables{{.release = Release::laion, .rows = 400, .seed = 13}});
+    FilterRules rules;
+    for (int i = 0; i < 20; ++i) {
+      rules.rules.emplace_back(ColumnRule{.column = C::caption, .not_pattern = std::to_string(i) + "$"});
+    }
+    Crossfilter filter(set.store);
+    filter.set_rules(rules);
+    for (const FilterRule& rule : rules.rules) {
+      filter.add(scan_texts(*set.store, std::get<ColumnRule>(rule), 1, quiet, {}));
+    }
+    QVERIFY(filter.result().pending.empty());
+    FilterCounts counts;
+    set.judge(rules, counts);
+    QVERIFY(counts.kept > 0 && counts.kept < counts.rows);
+    QVERIFY(filter.result().counts == counts);
+  }
+
+  void countingByTheColumnsIsCountingByTheFiles() {
+    const Set set(Tables{{.release = Release::base, .rows = 900, .seed = 41}, {.release = Release::base, .rows = 300, .seed = 42}});
+    FilterRules rules{.rules = {ColumnRule{.column = C::aesthetic, .min = 5}, ColumnRule{.column = C::caption, .pattern = "cat|dog"},
+                                UniqueRule{.column = C::url}},
+                      .keep = {},
+                      .drop = {}};
+    const uint64_t rows[] = {5};
+    const MetadataColumn columns[] = {C::url};
+    rules.keep.push_back(set.store->fetch_texts(rows, columns)[0][0].value());
+    const FilterSummary expected = filter_metadata(set.files, rules, std::nullopt, quiet, {});
+    QVERIFY(expected.counts.kept > 0 && expected.counts.kept < expected.counts.rows);
+    QVERIFY(count_metadata(set.files, rules, set.cache(), quiet, {}).counts == expected.counts);
+    QVERIFY(count_metadata(set.files, rules, set.root() / "another", quiet, {}).counts == expected.counts);
+    QVERIFY(std::filesystem::exists(ColumnStore::cache_folder(set.root() / "another", set.files)));
   }
 
   void rulesThatCannotBeAppliedLeaveTheOldOnesInForce() {

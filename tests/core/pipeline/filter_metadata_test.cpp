@@ -6,11 +6,12 @@
 #include <fstream>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/pipeline/metadata_file.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 namespace fs = std::filesystem;
 
 namespace {
@@ -32,16 +33,6 @@ std::vector<std::string> texts_of(const fs::path& file, MetadataColumn column) {
     }
   }
   return texts;
-}
-
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace

@@ -134,6 +134,8 @@ ArrowDataset::~ArrowDataset() = default;
 ArrowDataset::ArrowDataset(ArrowDataset&&) noexcept = default;
 ArrowDataset& ArrowDataset::operator=(ArrowDataset&&) noexcept = default;
 
+const fs::path& ArrowDataset::path() const { return impl_->folder; }
+
 uint64_t ArrowDataset::size() const { return impl_->ends.empty() ? 0 : impl_->ends.back(); }
 
 std::vector<std::string> ArrowDataset::columns() const {

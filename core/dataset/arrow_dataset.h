@@ -32,6 +32,8 @@ class ArrowDataset {
   ArrowDataset(ArrowDataset&&) noexcept;
   ArrowDataset& operator=(ArrowDataset&&) noexcept;
 
+  /// The folder, or the parquet file that the rows come from.
+  const std::filesystem::path& path() const;
   uint64_t size() const;
   std::vector<std::string> columns() const;
   bool has(std::string_view column) const;

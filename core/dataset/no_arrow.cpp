@@ -22,6 +22,7 @@ ArrowDataset::ArrowDataset(std::unique_ptr<Impl>) { fail_without_arrow(); }
 ArrowDataset::~ArrowDataset() = default;
 ArrowDataset::ArrowDataset(ArrowDataset&&) noexcept = default;
 ArrowDataset& ArrowDataset::operator=(ArrowDataset&&) noexcept = default;
+const std::filesystem::path& ArrowDataset::path() const { fail_without_arrow(); }
 uint64_t ArrowDataset::size() const { fail_without_arrow(); }
 std::vector<std::string> ArrowDataset::columns() const { fail_without_arrow(); }
 bool ArrowDataset::has(std::string_view) const { fail_without_arrow(); }

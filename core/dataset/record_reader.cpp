@@ -22,7 +22,8 @@ void read_tokens(const ArrowDataset& dataset, uint64_t row, ImageRecord& record)
   for (const auto& [column, tokens] : {std::pair("input_ids", &record.input_ids), std::pair("attention_mask", &record.attention_mask)}) {
     dataset.read_integer_list(column, row, values);
     if (values.size() != tokens->size()) {
-      fail(ErrorCode::bad_input, "{} of {} has {} values, expected {}", column, record.image_key, values.size(), tokens->size());
+      fail(ErrorCode::bad_input, "{}: {} of {} has {} values, expected {}", dataset.path().string(), column, record.image_key,
+           values.size(), tokens->size());
     }
     std::copy(values.begin(), values.end(), tokens->begin());
   }
@@ -48,7 +49,7 @@ ImageRecord read_image_record(const ArrowDataset& dataset, uint64_t row) {
   record.caption = dataset.text("caption", row);
   const auto text = [&](const char* column) { return dataset.has(column) ? dataset.text(column, row) : std::string_view(); };
   record.image_hash = text("image_hash");
-  check_record("A row", record.image_key, record.caption, record.image_hash, text("checksum"));
+  check_record(dataset.path().string(), record.image_key, record.caption, record.image_hash, text("checksum"));
   read_tokens(dataset, row, record);
   record.source = text("source");
   record.category = text("category");
@@ -83,6 +84,14 @@ bool RecordReader::next(ImageRecord& record) {
   }
   record = read_image_record(*batch_, row_++);
   return true;
+}
+
+uint64_t count_rows(const std::vector<fs::path>& inputs) {
+  uint64_t rows = 0;
+  for (const fs::path& input : inputs) {
+    rows += RecordReader(input).rows();
+  }
+  return rows;
 }
 
 std::vector<fs::path> record_inputs(const std::vector<fs::path>& inputs) {

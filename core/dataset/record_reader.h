@@ -30,6 +30,9 @@ class RecordReader {
   uint64_t row_ = 0;                     ///< in it
 };
 
+/// Rows of all of them together.
+uint64_t count_rows(const std::vector<std::filesystem::path>& inputs);
+
 /// What RecordReader can open, for inputs as people name them: a parquet file; a dataset folder (each of its splits); a folder of parquet
 /// files (sorted by name, hidden ones and folders below left out).
 /// throws  Error{not_found | bad_input} for an input that is none of them

@@ -56,7 +56,7 @@ struct TarLimits {
   uint64_t max_member_bytes = uint64_t{64} << 20;
 };
 
-/// An opened tar, of which parts are read whose place is known. Reading is thread-safe.
+/// An opened file, a tar as a rule, of which parts are read whose place is known. Reading is thread-safe.
 class TarFile {
  public:
   /// throws  Error{not_found | io | bad_input} naming the file

@@ -85,7 +85,7 @@ class Download {
         plan_(row_counts(), options.rows_per_shard, options.shard_digits),
         pool_(options.transfer),
         meter_(sink, "download", plan_.rows(), "pictures"),
-        worker_(plan_, out_, options, {.changed = [this] { pool_.wake(); }}) {}
+        worker_(plan_, out_, options, [this] { pool_.wake(); }) {}
 
   DownloadSummary run() {
     const double started_s = monotonic_seconds();
@@ -159,34 +159,28 @@ class Download {
     }
     std::unordered_map<std::string, std::pair<uint64_t, RowOutcome>> successes;
     const std::string name = plan_.shard_name(shard.number);
-    ShardJournal begun(out_ / journals_name, name, shard.rows);
-    begun.remove();
     // Under another name until it is whole: a journal that lacks rows would have them downloaded again.
     const std::string draft = name + ".revived";
     ShardJournal(out_ / journals_name, draft, shard.rows).remove();
-    {
-      ShardJournal journal(out_ / journals_name, draft, shard.rows);
-      read_shard_rows(paths.parquet, options_.columns.hash_kind, [&](uint64_t row, WrittenRow&& written) {
-        if (written.outcome.status == RowStatus::success) {
-          successes.emplace(written.key, std::pair(row, std::move(written.outcome)));
-        } else if (written.outcome.status == RowStatus::failed_to_resize) {
-          journal.record(row, written.outcome, {});
+    ShardJournal journal(out_ / journals_name, draft, shard.rows);
+    read_shard_rows(paths.parquet, options_.columns.hash_kind, [&](uint64_t row, WrittenRow&& written) {
+      if (written.outcome.status == RowStatus::success) {
+        successes.emplace(written.key, std::pair(row, std::move(written.outcome)));
+      } else if (written.outcome.status == RowStatus::failed_to_resize) {
+        journal.record(row, written.outcome, {});
+      }
+    });
+    const std::string ending = format(".{}", picture_format_name(options_.picture.format));
+    for_each_archive_entry(paths.tar, [&](ArchiveEntry& entry) {
+      if (entry.name().ends_with(ending)) {
+        const auto found = successes.find(entry.name().substr(0, entry.name().size() - ending.size()));
+        if (found != successes.end()) {
+          journal.record(found->second.first, found->second.second, entry.read(most_member_bytes));
         }
-      });
-      const std::string ending = format(".{}", picture_format_name(options_.picture.format));
-      for_each_archive_entry(paths.tar, [&](ArchiveEntry& entry) {
-        if (entry.name().ends_with(ending)) {
-          const auto found = successes.find(entry.name().substr(0, entry.name().size() - ending.size()));
-          if (found != successes.end()) {
-            journal.record(found->second.first, found->second.second, entry.read(most_member_bytes));
-          }
-        }
-        return true;
-      });
-    }
-    const fs::path folder = out_ / journals_name;
-    fs::rename(folder / (draft + ".pictures"), folder / (name + ".pictures"));
-    fs::rename(folder / (draft + ".journal"), folder / (name + ".journal"));
+      }
+      return true;
+    });
+    journal.rename_to(name);
     fs::remove(paths.stats);
     sync_directory(out_);
     return true;
@@ -244,7 +238,7 @@ class Download {
   void finish() {
     meter_.finish();
     summary_.downloaded_bytes = pool_.downloaded_bytes();
-    const fs::path quarantine = out_ / "quarantine.jsonl";
+    const fs::path quarantine = out_ / quarantine_name;
     fs::path partial = quarantine;
     partial += ".partial";
     DurableFile file(partial);
@@ -262,8 +256,7 @@ class Download {
         const QuarantinedItem item{.stage = "download",
                                    .source = paths.tar.filename().string(),
                                    .item = row.key,
-                                   .reason = format("{}: {}{}{}", row_status_name(row.outcome.status), row.outcome.error,
-                                                    row.outcome.detail.empty() ? "" : ": ", row.outcome.detail)};
+                                   .reason = format("{}: {}", row_status_name(row.outcome.status), message_of(row.outcome))};
         Json line = to_json(item);
         line["url"] = row.url;
         file.write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");

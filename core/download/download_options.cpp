@@ -34,15 +34,23 @@ std::string_view name_of(const Table& table, Value value) {
 }
 
 template <typename Table>
+std::vector<std::string> names_of(const Table& table) {
+  std::vector<std::string> names;
+  names.reserve(std::size(table));
+  for (const auto& [value, name] : table) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+template <typename Table>
 auto value_named(const Table& table, const std::string& name, std::string_view what) {
-  std::string all;
   for (const auto& [value, known] : table) {
     if (known == name) {
       return value;
     }
-    all += format("{}{}", all.empty() ? "" : ", ", known);
   }
-  fail(ErrorCode::usage, "'{}' is not a {}; expected one of {}", name, what, all);
+  fail(ErrorCode::usage, "'{}' is not a {}; expected one of {}", name, what, fmt::join(names_of(table), ", "));
 }
 
 }  // namespace
@@ -50,6 +58,9 @@ auto value_named(const Table& table, const std::string& name, std::string_view w
 std::string_view resize_mode_name(ResizeMode mode) { return name_of(resize_modes, mode); }
 std::string_view picture_format_name(PictureFormat kind) { return name_of(picture_formats, kind); }
 std::string_view digest_kind_name(DigestKind kind) { return name_of(digest_kinds, kind); }
+std::vector<std::string> resize_mode_names() { return names_of(resize_modes); }
+std::vector<std::string> picture_format_names() { return names_of(picture_formats); }
+std::vector<std::string> digest_kind_names() { return names_of(digest_kinds); }
 ResizeMode resize_mode_named(const std::string& name) { return value_named(resize_modes, name, "resize mode"); }
 PictureFormat picture_format_named(const std::string& name) { return value_named(picture_formats, name, "picture format"); }
 DigestKind digest_kind_named(const std::string& name) { return value_named(digest_kinds, name, "kind of hash"); }

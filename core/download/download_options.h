@@ -82,6 +82,10 @@ struct DownloadOptions {
 std::string_view resize_mode_name(ResizeMode mode);
 std::string_view picture_format_name(PictureFormat kind);  ///< also the ending of a member's name
 std::string_view digest_kind_name(DigestKind kind);
+/// Every name, as a command line offers them.
+std::vector<std::string> resize_mode_names();
+std::vector<std::string> picture_format_names();
+std::vector<std::string> digest_kind_names();
 /// throws  Error{usage} naming the values that there are
 ResizeMode resize_mode_named(const std::string& name);
 PictureFormat picture_format_named(const std::string& name);

@@ -9,6 +9,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/json.h"
+#include "core/dataset/quarantine.h"
 #include "core/hub/name_pattern.h"
 
 namespace darkroom {
@@ -23,6 +24,9 @@ struct Archive {
 };
 
 std::string_view kind_name(ArchiveKind kind) { return kind == ArchiveKind::diffusiondb ? "diffusiondb" : "journeydb"; }
+
+// The same wherever the file comes from, as far as the hub says what it is.
+std::string content_of(const HubFile& file) { return file.hash ? file.hash->text() : format("{} bytes of {}", file.size, file.path); }
 
 bool is_archive(ArchiveKind kind, const std::string& path) {
   const std::string name = fs::path(path).filename().string();
@@ -68,7 +72,9 @@ class ArchiveRun {
     choose();
     fs::create_directories(fetch_.shards_out);
     read_record();
-    fetch_others();
+    if (!others_.empty()) {
+      get(others_);
+    }
     for (const Archive& archive : archives_) {
       cancel_.check();
       make(archive);
@@ -89,6 +95,9 @@ class ArchiveRun {
       const HubFile& file = request_.listing->files[i];
       if (!is_archive(fetch_.kind, file.path)) {
         others_.push_back(file.path);
+        if (fetch_.kind == ArchiveKind::journeydb) {
+          annotations_.push_back(content_of(file));
+        }
         continue;
       }
       Archive archive{file, format("{}-{}", kind_name(fetch_.kind), fs::path(file.path).stem().string())};
@@ -105,9 +114,9 @@ class ArchiveRun {
     summary_.archives = archives_.size();
   }
 
-  RepositorySummary get(std::vector<std::string> paths) {
+  void get(std::vector<std::string> paths) {
     request_.patterns = std::move(paths);
-    RepositorySummary got = download_repository(request_, watcher_, cancel_);
+    const RepositorySummary got = download_repository(request_, watcher_, cancel_);
     summary_.downloaded_bytes += got.downloaded_bytes;
     if (!got.license.empty()) {
       summary_.license = got.license;
@@ -115,28 +124,12 @@ class ArchiveRun {
     for (const std::string& path : request_.patterns) {
       fs::last_write_time(request_.out / path, std::chrono::file_clock::from_sys(std::chrono::sys_seconds()));
     }
-    return got;
-  }
-
-  void fetch_others() {
-    if (!others_.empty()) {
-      get(others_);
-    }
   }
 
   // What a shard was made from: the archive's content, the annotations', and how.
   Json identity_of(const Archive& archive) const {
-    const auto content = [](const HubFile& file) { return file.hash ? file.hash->text() : format("{} bytes of {}", file.size, file.path); };
-    Json annotations = Json::array();
-    if (fetch_.kind == ArchiveKind::journeydb) {
-      for (const HubFile& file : request_.listing->files) {
-        if (std::find(others_.begin(), others_.end(), file.path) != others_.end()) {
-          annotations.push_back(content(file));
-        }
-      }
-    }
-    return {{"archive", archive.file.path},     {"content", content(archive.file)},
-            {"annotations", annotations},       {"caption_kind", fetch_.choice.kind},
+    return {{"archive", archive.file.path},     {"content", content_of(archive.file)},
+            {"annotations", annotations_},      {"caption_kind", fetch_.choice.kind},
             {"size", fetch_.shards.size},       {"min_side", fetch_.shards.min_side},
             {"quality", fetch_.shards.quality}, {"min_caption_chars", fetch_.shards.min_caption_chars}};
   }
@@ -197,7 +190,7 @@ class ArchiveRun {
       }
     }
     summary_.quarantined = items.size();
-    write_quarantine(fetch_.shards_out / "quarantine.jsonl", items);
+    write_quarantine(fetch_.shards_out / quarantine_name, items);
   }
 
   const ArchiveFetch& fetch_;
@@ -207,6 +200,7 @@ class ArchiveRun {
   RepositoryRequest request_;
   std::vector<Archive> archives_;
   std::vector<std::string> others_;
+  Json annotations_ = Json::array();  // what the chosen files beside the archives are, where shards hang on them
   Json record_;
   ArchiveFetchSummary summary_;
 };

@@ -18,7 +18,6 @@ void HostQueue::list(const std::string& name, Host& host, double now_s) {
 }
 
 void HostQueue::add(const std::string& host, uint64_t request, double at_s) {
-  ++waiting_;
   if (at_s > 0) {
     delayed_.emplace(at_s, std::pair(host, request));
     return;
@@ -62,7 +61,6 @@ std::optional<uint64_t> HostQueue::next(double now_s) {
     const uint64_t request = host.requests.front();
     host.requests.pop_front();
     ++host.running;
-    --waiting_;
     list(name, host, now_s);
     return request;
   }

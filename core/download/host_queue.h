@@ -24,7 +24,6 @@ class HostQueue {
   /// No request to this host is started before.
   void leave_alone(const std::string& host, double until_s);
 
-  size_t waiting() const { return waiting_; }
   /// When next() may have something that it does not have now, by the clock alone; nothing when nothing waits for a time.
   std::optional<double> next_time() const;
 
@@ -39,7 +38,6 @@ class HostQueue {
   void wake(double now_s);
 
   int most_per_host_;
-  size_t waiting_ = 0;
   std::unordered_map<std::string, Host> hosts_;
   std::deque<std::string> turns_;                                    // hosts that may be asked
   std::multimap<double, std::string> sleeping_;                      // hosts by the time when they may be asked again

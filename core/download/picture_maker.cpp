@@ -12,8 +12,8 @@
 
 #include "core/base/format.h"
 #include "core/base/json.h"
+#include "core/image/cropped_decode.h"
 #include "core/image/exif.h"
-#include "core/image/image_decode.h"
 #include "core/image/jpeg_reader.h"
 #include "core/image/upright.h"
 
@@ -33,20 +33,6 @@ std::mutex& big_picture_turn() {
 int rounded(double value) { return std::max(1, static_cast<int>(std::nearbyint(value))); }
 
 int scaled(int side, int target, int reference) { return rounded(static_cast<double>(side) * (static_cast<double>(target) / reference)); }
-
-// The largest denominator whose means lose nothing: those that are wanted themselves, or so many that averaging them once more does not
-// show. Between the two a pixel's share would go to its neighbour: 33 to 39 dB on the sharp pictures that this was measured with.
-int decode_denominator(int width, int height, int wanted_width, int wanted_height) {
-  constexpr int plenty = 3;
-  for (const int denominator : {8, 4, 2}) {
-    const bool is_exact = width == denominator * wanted_width && height == denominator * wanted_height;
-    const bool is_plenty = width >= plenty * denominator * wanted_width && height >= plenty * denominator * wanted_height;
-    if (is_exact || is_plenty) {
-      return denominator;
-    }
-  }
-  return 1;
-}
 
 struct Decoded {
   Image image;
@@ -165,8 +151,9 @@ void make(std::span<const std::byte> bytes, const PictureOptions& options, MadeP
   }
   const ResizePlan plan = plan_resize(options, width, height);
   // What is enlarged, or only cropped, needs every pixel.
-  const int denominator =
-      info.format == ImageFormat::jpeg && plan.resizes && plan.is_smaller ? decode_denominator(width, height, plan.width, plan.height) : 1;
+  const int denominator = plan.resizes && plan.is_smaller
+                              ? averaging_denominator(info, {.x = 0, .y = 0, .width = width, .height = height}, plan.width, plan.height)
+                              : 1;
   std::unique_lock<std::mutex> turn;
   if (static_cast<int64_t>(width) * height / denominator / denominator > big_picture_pixels) {
     turn = std::unique_lock(big_picture_turn());

@@ -40,9 +40,8 @@ struct MadePicture {
 
 /// Checks, decodes, resizes and encodes.
 ///
-/// EXIF orientation is applied, alpha laid on white; a cut file is refused. A JPEG that shrinks to exactly a half, a quarter
-/// or an eighth, or to less than a sixth, is decoded at a fraction of its size: libjpeg then makes the means of 2x2, 4x4 or 8x8 pixels,
-/// which is what averaging by area would have made of them (at least 40 dB against it).
+/// EXIF orientation is applied, alpha laid on white; a cut file is refused. A JPEG is decoded at a half, a quarter or an eighth of its size
+/// where averaging it from there gives the same at 40 dB and more (averaging_denominator).
 /// Pictures of more than 16 million pixels are decoded one at a time, so that memory does not grow with the threads.
 /// Thread-safe; needs OpenCV. The same bytes and options make the same bytes on one machine.
 MadePicture make_picture(std::span<const std::byte> bytes, const PictureOptions& options);

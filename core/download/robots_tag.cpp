@@ -2,18 +2,14 @@
 #include "core/download/robots_tag.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "core/hub/lower_case.h"
 #include "core/hub/trimmed.h"
 
 namespace darkroom {
 namespace {
 
-std::string plain(std::string_view text) {
-  std::string lower(trimmed(text));
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
+std::string plain(std::string_view text) { return lower_case(std::string(trimmed(text))); }
 
 }  // namespace
 

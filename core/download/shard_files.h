@@ -33,12 +33,15 @@ struct ShardStats {
   void add(const ShardStats& other);
 };
 
+/// What stands in a row's error_message: the words that are counted, and behind a colon what exactly.
+std::string message_of(const RowOutcome& outcome);
+
 /// Writes the files of a shard whose rows have all ended: first the tar, then the parquet, then the stats, each by one rename.
 ///
 /// Members and rows stand in the order of the input, times are 0, and so the same outcomes make the same bytes, in whatever order they
 /// came. The stats' duration, start_time and end_time are 0 for that reason. throws Error{io}
-ShardStats write_shard(const ShardPaths& paths, const ShardPlan& plan, const ShardSpec& shard, const UrlRows& rows, ShardJournal& journal,
-                       const DownloadOptions& options);
+void write_shard(const ShardPaths& paths, const ShardPlan& plan, const ShardSpec& shard, const UrlRows& rows, ShardJournal& journal,
+                 const DownloadOptions& options);
 
 /// throws  Error{not_found | io}, Error{bad_input} naming the file when it is not what write_shard wrote
 ShardStats read_shard_stats(const std::filesystem::path& file);

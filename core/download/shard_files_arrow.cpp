@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row group a shard and not one in a hundred rows, as the peer writes it: every reader of rows takes both, and this one is fast.
 #include <arrow/api.h>
-#include <arrow/io/api.h>
-#include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
 
@@ -13,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/utf8.h"
 #include "core/dataset/durable_stream.h"
+#include "core/download/parquet_open_arrow.h"
 #include "core/download/shard_files.h"
 #include "core/download/url_rows_arrow.h"
 #include "core/source/tar_writer.h"
@@ -27,11 +26,6 @@ void check(const arrow::Status& status, const fs::path& file) {
   if (!status.ok()) {
     fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
   }
-}
-
-// What stands in a row's error_message.
-std::string message_of(const RowOutcome& outcome) {
-  return outcome.detail.empty() ? outcome.error : outcome.error + std::string(detail_mark) + outcome.detail;
 }
 
 Json json_of(const UrlRows& rows, uint64_t row, const std::string& key, const RowOutcome& outcome, DigestKind hash) {
@@ -158,38 +152,25 @@ ShardStats count_rows(const ShardSpec& shard, const ShardJournal& journal) {
   return stats;
 }
 
-std::shared_ptr<arrow::StringArray> text_column(const arrow::Table& table, const std::string& name, const fs::path& file) {
+// A column in one piece. ArrayType  arrow::StringArray or arrow::Int32Array: what it must be
+template <typename ArrayType>
+std::shared_ptr<ArrayType> column_of(const arrow::Table& table, const std::string& name, const fs::path& file) {
+  using Type = typename ArrayType::TypeClass;
   const std::shared_ptr<arrow::ChunkedArray> column = table.GetColumnByName(name);
-  if (!column || column->type()->id() != arrow::Type::STRING) {
-    fail(ErrorCode::bad_input, "{}: has no column {} of texts; was it written by this program?", file.string(), name);
+  if (!column || column->type()->id() != Type::type_id) {
+    fail(ErrorCode::bad_input, "{}: has no column {} of {}; was it written by this program?", file.string(), name, Type::type_name());
   }
   const arrow::Result<std::shared_ptr<arrow::Array>> whole = arrow::Concatenate(column->chunks());
   check(whole.status(), file);
-  return std::static_pointer_cast<arrow::StringArray>(*whole);
-}
-
-std::shared_ptr<arrow::Int32Array> side_column(const arrow::Table& table, const std::string& name, const fs::path& file) {
-  const std::shared_ptr<arrow::ChunkedArray> column = table.GetColumnByName(name);
-  if (!column || column->type()->id() != arrow::Type::INT32) {
-    fail(ErrorCode::bad_input, "{}: has no column {} of int32; was it written by this program?", file.string(), name);
-  }
-  const arrow::Result<std::shared_ptr<arrow::Array>> whole = arrow::Concatenate(column->chunks());
-  check(whole.status(), file);
-  return std::static_pointer_cast<arrow::Int32Array>(*whole);
+  return std::static_pointer_cast<ArrayType>(*whole);
 }
 
 std::string text_at(const arrow::StringArray& array, int64_t row) { return array.IsNull(row) ? std::string() : array.GetString(row); }
 
 std::shared_ptr<arrow::Table> read_table(const fs::path& file) {
-  if (!fs::exists(file)) {
-    fail(ErrorCode::not_found, "{}: there is no such file", file.string());
-  }
+  const std::unique_ptr<parquet::arrow::FileReader> reader = open_parquet(file);
   try {
-    const auto input = arrow::io::ReadableFile::Open(file.string());
-    check(input.status(), file);
-    auto reader = parquet::arrow::OpenFile(*input, arrow::default_memory_pool());
-    const arrow::Result<std::shared_ptr<arrow::Table>> table =
-        reader.ok() ? (*reader)->ReadTable() : arrow::Result<std::shared_ptr<arrow::Table>>(reader.status());
+    const arrow::Result<std::shared_ptr<arrow::Table>> table = reader->ReadTable();
     if (table.ok()) {
       return *table;
     }
@@ -214,11 +195,15 @@ void ShardStats::add(const ShardStats& other) {
   }
 }
 
-ShardStats write_shard(const ShardPaths& paths, const ShardPlan& plan, const ShardSpec& shard, const UrlRows& rows, ShardJournal& journal,
-                       const DownloadOptions& options) {
+std::string message_of(const RowOutcome& outcome) {
+  return outcome.detail.empty() ? outcome.error : format("{}{}{}", outcome.error, detail_mark, outcome.detail);
+}
+
+void write_shard(const ShardPaths& paths, const ShardPlan& plan, const ShardSpec& shard, const UrlRows& rows, ShardJournal& journal,
+                 const DownloadOptions& options) {
   write_tar(paths.tar, plan, shard, rows, journal, options);
   write_parquet(paths.parquet, plan, shard, rows, journal, options.columns.hash_kind);
-  ShardStats stats = count_rows(shard, journal);
+  const ShardStats stats = count_rows(shard, journal);
   write_file_atomically(paths.stats, Json{{"count", stats.count},
                                           {"successes", stats.successes},
                                           {"failed_to_download", stats.failed_to_download},
@@ -229,7 +214,6 @@ ShardStats write_shard(const ShardPaths& paths, const ShardPlan& plan, const Sha
                                           {"status_dict", stats.statuses}}
                                              .dump(4) +
                                          "\n");
-  return stats;
 }
 
 ShardStats read_shard_stats(const fs::path& file) {
@@ -248,16 +232,16 @@ ShardStats read_shard_stats(const fs::path& file) {
 
 void read_shard_rows(const fs::path& file, DigestKind hash, const std::function<void(uint64_t row, WrittenRow&&)>& take) {
   const std::shared_ptr<arrow::Table> table = read_table(file);
-  const auto keys = text_column(*table, "key", file);
-  const auto urls = text_column(*table, "url", file);
-  const auto statuses = text_column(*table, "status", file);
-  const auto messages = text_column(*table, "error_message", file);
-  const auto exifs = text_column(*table, "exif", file);
-  const auto hashes = text_column(*table, std::string(digest_kind_name(hash)), file);
-  const auto widths = side_column(*table, "width", file);
-  const auto heights = side_column(*table, "height", file);
-  const auto original_widths = side_column(*table, "original_width", file);
-  const auto original_heights = side_column(*table, "original_height", file);
+  const auto keys = column_of<arrow::StringArray>(*table, "key", file);
+  const auto urls = column_of<arrow::StringArray>(*table, "url", file);
+  const auto statuses = column_of<arrow::StringArray>(*table, "status", file);
+  const auto messages = column_of<arrow::StringArray>(*table, "error_message", file);
+  const auto exifs = column_of<arrow::StringArray>(*table, "exif", file);
+  const auto hashes = column_of<arrow::StringArray>(*table, std::string(digest_kind_name(hash)), file);
+  const auto widths = column_of<arrow::Int32Array>(*table, "width", file);
+  const auto heights = column_of<arrow::Int32Array>(*table, "height", file);
+  const auto original_widths = column_of<arrow::Int32Array>(*table, "original_width", file);
+  const auto original_heights = column_of<arrow::Int32Array>(*table, "original_height", file);
   for (int64_t row = 0; row < table->num_rows(); ++row) {
     const std::optional<RowStatus> status = row_status_named(text_at(*statuses, row));
     if (!status) {

@@ -21,6 +21,9 @@ constexpr std::array<std::pair<RowStatus, std::string_view>, 3> status_names{{{R
                                                                               {RowStatus::failed_to_download, "failed_to_download"},
                                                                               {RowStatus::failed_to_resize, "failed_to_resize"}}};
 
+fs::path journal_path(const fs::path& folder, const std::string& shard) { return folder / (shard + ".journal"); }
+fs::path pictures_path(const fs::path& folder, const std::string& shard) { return folder / (shard + ".pictures"); }
+
 std::string head_line(uint64_t rows) { return Json{{"darkroom_download_journal", 1}, {"rows", rows}}.dump() + "\n"; }
 
 std::string hash_text(std::string_view bytes) { return format("{:016x}", XXH3_64bits(bytes.data(), bytes.size())); }
@@ -86,7 +89,7 @@ std::optional<RowStatus> row_status_named(std::string_view name) {
 }
 
 ShardJournal::ShardJournal(const fs::path& folder, const std::string& shard, uint64_t rows)
-    : journal_(folder / (shard + ".journal")), pictures_(folder / (shard + ".pictures")), entries_(rows) {
+    : journal_(journal_path(folder, shard)), pictures_(pictures_path(folder, shard)), entries_(rows) {
   fs::create_directories(folder);
   const uint64_t good_bytes = load();
   open(good_bytes, picture_bytes_);
@@ -183,10 +186,29 @@ std::string ShardJournal::picture(uint64_t row) {
   return bytes;
 }
 
-void ShardJournal::remove() {
+void ShardJournal::close() {
   lines_.close();
   bodies_.close();
   reader_.close();
+}
+
+void ShardJournal::rename_to(const std::string& shard) {
+  close();
+  const fs::path folder = journal_.parent_path();
+  const fs::path journal = journal_path(folder, shard);
+  std::error_code reason;
+  fs::remove(journal, reason);  // first: it must not stand beside pictures that are not its own
+  fs::rename(pictures_, pictures_path(folder, shard), reason);
+  if (!reason) {
+    fs::rename(journal_, journal, reason);
+  }
+  if (reason) {
+    fail(ErrorCode::io, "{}: cannot become {}: {}", journal_.string(), journal.string(), reason.message());
+  }
+}
+
+void ShardJournal::remove() {
+  close();
   fs::remove(journal_);
   fs::remove(pictures_);
 }

@@ -46,7 +46,9 @@ class ShardJournal {
   void record(uint64_t row, const RowOutcome& outcome, std::string_view bytes);
   /// The picture of a success. throws Error{io}
   std::string picture(uint64_t row);
-  /// Closes and deletes both files.
+  /// Closes both files and names them after another shard of the folder, in the place of what has that name. Last. throws Error{io}
+  void rename_to(const std::string& shard);
+  /// Closes and deletes both files. Last.
   void remove();
 
  private:
@@ -57,6 +59,7 @@ class ShardJournal {
   };
   uint64_t load();
   void open(uint64_t journal_bytes, uint64_t picture_bytes);
+  void close();
 
   std::filesystem::path journal_;
   std::filesystem::path pictures_;

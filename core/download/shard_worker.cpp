@@ -8,8 +8,8 @@
 
 namespace darkroom {
 
-ShardWorker::ShardWorker(const ShardPlan& plan, std::filesystem::path out, const DownloadOptions& options, ShardWorkerEvents events)
-    : plan_(plan), out_(std::move(out)), options_(options), events_(std::move(events)) {
+ShardWorker::ShardWorker(const ShardPlan& plan, std::filesystem::path out, const DownloadOptions& options, std::function<void()> changed)
+    : plan_(plan), out_(std::move(out)), options_(options), changed_(std::move(changed)) {
   const int decoders = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   for (int i = 0; i < decoders; ++i) {
     threads_.emplace_back([this] { decode_all(); });
@@ -39,7 +39,7 @@ void ShardWorker::fail_with(std::exception_ptr failure) {
   }
   more_bodies_.notify_all();
   more_shards_.notify_all();
-  events_.changed();
+  changed_();
 }
 
 void ShardWorker::rethrow_failure() {
@@ -118,7 +118,7 @@ void ShardWorker::decode_all() {
       take_picture(body);
       body = {};
       --bodies_waiting_;
-      events_.changed();
+      changed_();
     }
   } catch (...) {
     fail_with(std::current_exception());
@@ -142,7 +142,7 @@ void ShardWorker::write_all() {
       write_shard(ShardPaths(out_, plan_.shard_name(shard->spec.number)), plan_, shard->spec, shard->rows, shard->journal, options_);
       shard->journal.remove();
       ++shards_written_;
-      events_.changed();
+      changed_();
     }
   } catch (...) {
     fail_with(std::current_exception());

@@ -30,15 +30,11 @@ struct OpenShard {
   ShardJournal journal;  ///< under mutex
 };
 
-/// Called from any thread when a row has ended, or a shard is written.
-struct ShardWorkerEvents {
-  std::function<void()> changed;
-};
-
 /// Takes bodies, gives shards. Thread-safe. The first failure of a thread stops all; rethrow_failure() tells it.
 class ShardWorker {
  public:
-  ShardWorker(const ShardPlan& plan, std::filesystem::path out, const DownloadOptions& options, ShardWorkerEvents events);
+  /// changed  called from its threads when a body has been dealt with, a shard is written, or a thread has failed
+  ShardWorker(const ShardPlan& plan, std::filesystem::path out, const DownloadOptions& options, std::function<void()> changed);
   /// What is queued is let go; it is not in a journal and will be downloaded again.
   ~ShardWorker();
   ShardWorker(const ShardWorker&) = delete;
@@ -70,7 +66,7 @@ class ShardWorker {
   const ShardPlan& plan_;
   std::filesystem::path out_;
   const DownloadOptions& options_;
-  ShardWorkerEvents events_;
+  std::function<void()> changed_;
   std::mutex mutex_;
   std::condition_variable more_bodies_;
   std::condition_variable more_shards_;

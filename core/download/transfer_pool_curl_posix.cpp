@@ -6,10 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <unordered_map>
@@ -23,7 +21,9 @@
 #include "core/download/transfer_pool.h"
 #include "core/hub/curl_setup.h"
 #include "core/hub/http_answer.h"
+#include "core/hub/lower_case.h"
 #include "core/hub/trimmed.h"
+#include "core/hub/url_parts.h"
 
 namespace darkroom {
 namespace {
@@ -32,30 +32,6 @@ constexpr long most_redirects = 5;
 constexpr size_t most_header_bytes = size_t{256} << 10;
 constexpr uint64_t large_bodies_bytes = uint64_t{256} << 20;
 constexpr size_t kept_handles = 64;
-
-// Scheme, host and port of a URL as libcurl reads it; nothing when it is none that may be fetched.
-std::optional<std::string> host_of(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-    return std::nullopt;
-  }
-  const auto part = [&parsed](CURLUPart what) {
-    char* text = nullptr;
-    std::string copy;
-    if (curl_url_get(parsed.get(), what, &text, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-      copy = text;
-      curl_free(text);
-    }
-    std::transform(copy.begin(), copy.end(), copy.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return copy;
-  };
-  const std::string scheme = part(CURLUPART_SCHEME);
-  const std::string host = part(CURLUPART_HOST);
-  if ((scheme != "http" && scheme != "https") || host.empty()) {
-    return std::nullopt;
-  }
-  return host + ":" + part(CURLUPART_PORT);
-}
 
 std::optional<NetworkAddress> address_of(const sockaddr& address) {
   if (address.sa_family == AF_INET) {
@@ -109,11 +85,9 @@ struct Transfer {
     line = trimmed(line);
     if (line.starts_with("HTTP/")) {
       answer = {};
-      const size_t space = line.find(' ');
-      answer.status = space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+      answer.status = status_of_line(line);
     } else if (const size_t colon = line.find(':'); colon != std::string_view::npos) {
-      std::string name(line.substr(0, colon));
-      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const std::string name = lower_case(std::string(line.substr(0, colon)));
       if (name == "x-robots-tag" || name == "retry-after" || name == "content-length") {
         answer.headers.emplace_back(name, trimmed(line.substr(colon + 1)));
       }
@@ -329,7 +303,7 @@ void TransferPool::State::finish(Transfer& transfer, CURLcode code) {
   if (transfer.is_disallowed) {
     return report(transfer, "Use of image disallowed by X-Robots-Tag directive", {});
   }
-  if (transfer.is_too_large || code == CURLE_FILESIZE_EXCEEDED) {
+  if (transfer.is_too_large) {
     return report(transfer, format("larger than {} bytes", options.most_bytes), {});
   }
   if (!transfer.refused_address.empty() && code != CURLE_OK) {
@@ -374,17 +348,17 @@ TransferPool::TransferPool(TransferOptions options) : state_(std::make_unique<St
 TransferPool::~TransferPool() = default;
 
 void TransferPool::add(uint64_t id, const std::string& url) {
-  const std::optional<std::string> host = host_of(url);
-  if (!host) {
+  const std::optional<UrlParts> parts = parse_url({}, url);
+  if (!parts) {
     state_->finished.push_back({.id = id, .bytes = {}, .error = "not a http(s) URL", .detail = {}, .permit = {}});
     return;
   }
   auto transfer = std::make_unique<Transfer>();
   transfer->id = id;
   transfer->url = url;
-  transfer->host = *host;
+  transfer->host = parts->host + ":" + parts->port;
+  state_->hosts.add(transfer->host, id);
   state_->transfers.emplace(id, std::move(transfer));
-  state_->hosts.add(*host, id);
 }
 
 size_t TransferPool::load() const { return state_->transfers.size() + state_->finished.size(); }

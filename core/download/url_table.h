@@ -23,7 +23,6 @@ class UrlRows {
   UrlRows(UrlRows&&) noexcept;
   UrlRows& operator=(UrlRows&&) noexcept;
 
-  uint64_t size() const;
   std::optional<std::string_view> url(uint64_t row) const;  ///< nothing where the file has none
   std::string caption(uint64_t row) const;                  ///< UTF-8; empty where the file has none
   bool has_captions() const;                                ///< whether the file has a column of them

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arrow/api.h>
 #include <arrow/compute/api.h>
-#include <arrow/io/api.h>
-#include <parquet/arrow/reader.h>
 #include <parquet/exception.h>
 #include <xxhash.h>
 
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 
 #include "core/base/format.h"
 #include "core/base/utf8.h"
+#include "core/download/parquet_open_arrow.h"
 #include "core/download/url_rows_arrow.h"
 #include "core/filter/metadata_column.h"
+#include "core/hub/lower_case.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -34,11 +33,6 @@ template <typename T>
 T take(arrow::Result<T> result, const fs::path& file) {
   check(result.status(), file);
   return std::move(result).ValueUnsafe();
-}
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 // A value of any type for the json of a picture.
@@ -107,8 +101,6 @@ UrlRows::~UrlRows() = default;
 UrlRows::UrlRows(UrlRows&&) noexcept = default;
 UrlRows& UrlRows::operator=(UrlRows&&) noexcept = default;
 
-uint64_t UrlRows::size() const { return static_cast<uint64_t>(impl_->kept->num_rows()); }
-
 std::optional<std::string_view> UrlRows::url(uint64_t row) const {
   const auto at = static_cast<int64_t>(row);
   return impl_->urls->IsNull(at) ? std::nullopt : std::optional(impl_->urls->GetView(at));
@@ -136,17 +128,8 @@ Json UrlRows::facts(uint64_t row) const {
 }
 
 struct UrlTable::Impl {
-  Impl(fs::path path, const ColumnOptions& wanted) : file(std::move(path)), options(wanted) {
-    if (!fs::exists(file)) {
-      fail(ErrorCode::not_found, "{}: there is no such file", file.string());
-    }
-    try {
-      const std::shared_ptr<arrow::io::RandomAccessFile> input = take(arrow::io::ReadableFile::Open(file.string()), file);
-      reader = take(parquet::arrow::OpenFile(input, arrow::default_memory_pool()), file);
-      check(reader->GetSchema(&schema), file);
-    } catch (const parquet::ParquetException& error) {
-      fail_bad(file, format("is no parquet file that can be read ({})", error.what()));
-    }
+  Impl(fs::path path, const ColumnOptions& wanted) : file(std::move(path)), options(wanted), reader(open_parquet(file)) {
+    check(reader->GetSchema(&schema), file);
     reader->set_batch_size(rows_per_batch);
     reader->set_use_threads(false);
     choose();

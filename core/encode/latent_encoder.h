@@ -23,7 +23,7 @@ struct EncodeOptions {
   int64_t batch = 8;                                ///< images a forward pass
   int64_t rows_per_shard = 512;                     ///< also what a killed run loses at most, a device
   int decode_threads = 0;                           ///< 0: one a core
-  double min_std = 5;                               ///< of the crop's values, 0…255: flatter pictures are dropped
+  double min_std = 5;                               ///< of the crop's values, 0…127.5: flatter pictures are dropped
   double min_mean = 2;                              ///< darker pictures are dropped
   double max_mean = 253;                            ///< lighter pictures are dropped
 };
@@ -43,12 +43,14 @@ struct EncodeSummary {
 ///
 /// Four steps run side by side: the system reads the tar ahead, threads decode and crop, the device encodes batches, and the shard before
 /// is written. A picture is encoded once for (file bytes, crop, size, VAE): an edited one is encoded again and nothing else is, the latents
-/// of pictures that are not in the dataset any more go. Killed at any moment and run again, it ends with the same bytes. dataset     with
-/// Arrow splits (build_arrow), or one without splits shards      the tars that the dataset was made from vae         where the VAE lies
-/// throws      Error{bad_input}: a size that the VAE cannot take, a picture that changed since it was tokenised, a row whose caption, key
-/// and
-///             picture do not belong together; Error{busy}: the folder holds latents of another VAE, size or limits; Error{not_found}: a
-///             shard that the dataset names is not among `shards`; Error{cancelled}
+/// of pictures that are not in the dataset any more go. Killed at any moment and run again, it ends with the same bytes.
+///
+/// dataset  with Arrow splits (build_arrow), or one without splits
+/// shards   the tars that the dataset was made from
+/// vae      where the VAE lies
+/// throws   Error{bad_input}: a size that the VAE cannot take, a picture that changed since it was tokenised, a row whose caption, key and
+///          picture do not belong together; Error{busy}: the folder holds latents of another VAE, size or limits; Error{not_found}: a shard
+///          that the dataset names is not among `shards`; Error{cancelled}
 EncodeSummary encode_latents(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards, const PartSource& vae,
                              const EncodeOptions& options, const ProgressSink& sink, const CancelToken& cancel);
 

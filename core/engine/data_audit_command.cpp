@@ -4,7 +4,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
-#include "core/dataset/latent_store.h"
+#include "core/dataset/latent_index.h"
 #include "core/engine/data_command.h"
 #include "core/engine/data_stage.h"
 #include "core/pipeline/audit_shards.h"
@@ -52,7 +52,6 @@ struct DedupCommand {
   std::string out;
   std::string keep = "largest";
   DedupOptions options;
-  TokenizeOptions tokenize;
 };
 
 KeepRule keep_rule_named(const std::string& name) {
@@ -75,7 +74,7 @@ void dedup(const DedupCommand& command, CommandContext& context) {
   const fs::path out = command.out;
   if (!tars.empty()) {
     const TokenizeSummary rows =
-        tokenize_shards(sorted_shards(tars), out / ".rows", command.tokenize, context.output.sink(), context.cancel);
+        tokenize_shards(sorted_shards(tars), out / ".rows", {.threads = command.options.threads}, context.output.sink(), context.cancel);
     inputs.insert(inputs.end(), rows.files.begin(), rows.files.end());
   }
   DedupOptions options = command.options;
@@ -107,7 +106,7 @@ Json latents_json(const std::vector<std::string>& inputs, std::string& text) {
   Json all = Json::array();
   for (const std::string& input : inputs) {
     const fs::path folder = fs::path(input) / "latents";
-    if (!fs::exists(folder / "latents.json")) {
+    if (!fs::exists(folder / latent_recipe_name)) {
       continue;
     }
     const LatentStore store(folder);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "core/base/format.h"
 #include "core/download/download_images.h"
@@ -14,17 +15,16 @@ namespace {
 struct DownloadArguments {
   std::vector<std::string> inputs;
   std::string out;
-  std::string resize_mode = "keep_ratio";
-  std::string format = "jpg";
-  int quality = 95;
-  bool quality_given = false;
+  DownloadOptions options;
+  std::string resize_mode{resize_mode_name(options.picture.resize_mode)};
+  std::string format{picture_format_name(options.picture.format)};
+  std::optional<int> quality;
   bool only_if_bigger = false;
   bool skip_reencode = false;
-  std::string hash = "sha256";
+  std::string hash{digest_kind_name(options.columns.hash_kind)};
   std::string verify_hash;
   std::vector<std::string> networks;
   bool allow_private = false;
-  DownloadOptions options;
 };
 
 constexpr int default_png_level = 6;
@@ -50,7 +50,7 @@ DownloadOptions options_of(DownloadArguments arguments) {
   options.picture.resize_mode = resize_mode_named(arguments.resize_mode);
   options.picture.format = picture_format_named(arguments.format);
   options.picture.quality =
-      options.picture.format == PictureFormat::png && !arguments.quality_given ? default_png_level : arguments.quality;
+      arguments.quality.value_or(options.picture.format == PictureFormat::png ? default_png_level : options.picture.quality);
   options.picture.enlarging = arguments.only_if_bigger ? Enlarging::never : Enlarging::allow;
   options.picture.reencoding = arguments.skip_reencode ? Reencoding::only_if_needed : Reencoding::always;
   choose_hash(arguments);
@@ -61,14 +61,6 @@ DownloadOptions options_of(DownloadArguments arguments) {
   }
   std::erase(options.transfer.disallowing_directives, "none");
   return options;
-}
-
-Json statuses_json(const ShardStats& stats) {
-  Json json = Json::object();
-  for (const auto& [words, times] : stats.statuses) {
-    json[words] = times;
-  }
-  return json;
 }
 
 std::string reasons_text(const ShardStats& stats) {
@@ -107,7 +99,7 @@ void report(const std::string& out, const DownloadSummary& summary, CommandConte
                 {"successes", stats.successes},
                 {"failed_to_download", stats.failed_to_download},
                 {"failed_to_resize", stats.failed_to_resize},
-                {"statuses", statuses_json(stats)},
+                {"statuses", stats.statuses},
                 {"shards", summary.shards},
                 {"shards_skipped", summary.shards_skipped},
                 {"rows_resumed", summary.rows_resumed},
@@ -131,20 +123,12 @@ void download(const DownloadArguments& arguments, CommandContext& context) {
 void add_picture_options(CLI::App& command, DownloadArguments& arguments) {
   PictureOptions& picture = arguments.options.picture;
   command.add_option("--image-size", picture.image_size, "Side that the resize mode aims at, px")->check(CLI::Range(1, 32768));
-  command
-      .add_option("--resize-mode", arguments.resize_mode, "no, keep_ratio (shorter side), keep_ratio_largest, center_crop, border, fixed")
-      ->check(CLI::IsMember({"no", "keep_ratio", "keep_ratio_largest", "center_crop", "border", "fixed"}));
+  command.add_option("--resize-mode", arguments.resize_mode, "What is brought to the size; keep_ratio: the shorter side, uncropped")
+      ->check(CLI::IsMember(resize_mode_names()));
   command.add_flag("--resize-only-if-bigger", arguments.only_if_bigger, "Never enlarge");
-  command.add_option("--encode-format", arguments.format, "Of the pictures in the tars")->check(CLI::IsMember({"jpg", "png", "webp"}));
-  command
-      .add_option_function<int>(
-          "--encode-quality",
-          [&arguments](int quality) {
-            arguments.quality = quality;
-            arguments.quality_given = true;
-          },
-          "jpg and webp: 1 to 100; png: level of compression, 0 to 9")
-      ->default_str("95, png 6");
+  command.add_option("--encode-format", arguments.format, "Of the pictures in the tars")->check(CLI::IsMember(picture_format_names()));
+  command.add_option("--encode-quality", arguments.quality, "jpg and webp: 1 to 100; png: level of compression, 0 to 9")
+      ->default_str(format("{}, png {}", picture.quality, default_png_level));
   command.add_flag("--skip-reencode", arguments.skip_reencode, "A picture that needs no resizing keeps its bytes, metadata included");
   command.add_option("--min-image-size", picture.min_image_size, "Pictures with a shorter side below are left out, px");
   command.add_option("--max-image-area", picture.max_image_area, "Pictures with more pixels are left out");
@@ -193,7 +177,7 @@ void add_data_download_command(CLI::App& data, CommandContext& context) {
       ->delimiter(',');
   command->add_option("--verify-hash", arguments->verify_hash, "Column with the hash of a picture's file and its kind: md5:md5");
   command->add_option("--compute-hash", arguments->hash, "Kind of hash that is written; of --verify-hash, where that is given")
-      ->check(CLI::IsMember({"md5", "sha1", "sha256"}));
+      ->check(CLI::IsMember(digest_kind_names()));
   command->add_option("--rows-per-shard", arguments->options.rows_per_shard, "Rows that become one tar")->check(CLI::Range(1, 10'000'000));
   command->add_option("--shard-digits", arguments->options.shard_digits, "Digits of a shard's number")->check(CLI::Range(1, 12));
   command->add_option("--threads", arguments->options.threads, "Threads that decode and encode; 0: one a core")->check(CLI::Range(0, 1024));

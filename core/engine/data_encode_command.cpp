@@ -83,10 +83,14 @@ void add_data_encode_command(CLI::App& data, CommandContext& context) {
   CLI::App* command = add_command(data, context, "encode", "The pictures of a dataset -> its latents");
   command->add_option("dataset", options->dataset, "Dataset folder, as data arrow makes it")->required()->check(CLI::ExistingDirectory);
   command->add_option("tars", options->tars, "The tars that it was made from")->check(CLI::ExistingFile);
-  command->add_option("--import", options->import, "Take latents that lie here, a .npy a picture, as the source run has them")
-      ->check(CLI::ExistingDirectory);
+  CLI::Option* const import =
+      command->add_option("--import", options->import, "Take latents that lie here, a .npy a picture, as the source run has them")
+          ->check(CLI::ExistingDirectory);
   command->add_option("--single-files", options->single_files, "Write the latents here too, a .npy a picture, as the source run has them");
   add_encode_options(*command, options->arguments);
+  for (const char* name : {"--devices", "--dtype", "--batch", "--decode-threads", "--min-std", "--min-mean", "--max-mean"}) {
+    import->excludes(command->get_option(name));  // nothing is decoded, encoded or looked at
+  }
   command->callback(
       [&context, options] { context.action = [&context, options] { run_stage(options->dataset, [&] { encode(*options, context); }); }; });
 }

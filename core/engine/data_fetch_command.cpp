@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <memory>
 
 #include "core/base/atomic_file.h"
@@ -8,33 +7,19 @@
 #include "core/engine/data_command.h"
 #include "core/engine/data_stage.h"
 #include "core/engine/download_reports.h"
+#include "core/engine/repository_arguments.h"
 #include "core/hub/url_list.h"
 
 namespace darkroom {
-namespace fs = std::filesystem;
 namespace {
 
 struct FetchArguments {
-  std::string repository;
+  RepositoryArguments repository;
   std::string urls;
-  std::string revision = "main";
-  std::vector<std::string> files;
-  std::string out;
-  std::string endpoint;
   std::string reencode;
   bool delete_archives = false;
   ArchiveFetch archives;
 };
-
-RepositoryRequest request_of(const FetchArguments& arguments) {
-  RepositoryRequest request;
-  request.repository = parse_repository(arguments.repository);
-  request.revision = arguments.revision;
-  request.patterns = arguments.files;
-  request.out = arguments.out;
-  request.access = hub_access(arguments.endpoint);
-  return request;
-}
 
 std::string rate_text(uint64_t bytes, double seconds) {
   return bytes > 0 && seconds > 0
@@ -45,12 +30,12 @@ std::string rate_text(uint64_t bytes, double seconds) {
 void fetch_list(const FetchArguments& arguments, CommandContext& context) {
   UrlListRequest request;
   request.files = parse_url_list(read_file(arguments.urls), arguments.urls);
-  request.out = arguments.out;
+  request.out = arguments.repository.out;
   const DownloadWatcher watcher = download_watcher(context.output, arguments.urls);
   const UrlListSummary summary = download_url_list(request, watcher, context.cancel);
   report_stage(context,
                {{"urls", arguments.urls},
-                {"out", arguments.out},
+                {"out", arguments.repository.out},
                 {"files", summary.files},
                 {"bytes", summary.bytes},
                 {"present", summary.present_files},
@@ -58,35 +43,24 @@ void fetch_list(const FetchArguments& arguments, CommandContext& context) {
                 {"unverified", summary.unverified_files},
                 {"downloaded_bytes", summary.downloaded_bytes},
                 {"seconds", summary.seconds}},
-               format("{}: {} files, {}; {}", arguments.out, summary.files, bytes_text(summary.bytes),
+               format("{}: {} files, {}; {}", arguments.repository.out, summary.files, bytes_text(summary.bytes),
                       rate_text(summary.downloaded_bytes, summary.seconds)));
 }
 
 void fetch_repository(const FetchArguments& arguments, CommandContext& context) {
-  const RepositoryRequest request = request_of(arguments);
+  const RepositoryRequest request = request_of(arguments.repository);
   const DownloadWatcher watcher = download_watcher(context.output, request.repository.text());
   const RepositorySummary summary = download_repository(request, watcher, context.cancel);
-  report_stage(context,
-               {{"repository", request.repository.text()},
-                {"revision", arguments.revision},
-                {"commit", summary.plan.commit},
-                {"out", arguments.out},
-                {"files", summary.plan.files},
-                {"bytes", summary.plan.bytes},
-                {"present", summary.plan.present_files},
-                {"resumed", summary.resumed_files},
-                {"unverified", summary.unverified_files},
-                {"downloaded_bytes", summary.downloaded_bytes},
-                {"license", summary.license.text()},
-                {"seconds", summary.seconds}},
-               format("{}: {} files, {}; {}\nlicence: {}", arguments.out, summary.plan.files, bytes_text(summary.plan.bytes),
-                      rate_text(summary.downloaded_bytes, summary.seconds),
-                      summary.license.empty() ? "the card names none" : summary.license.text()));
+  Json fields = repository_fields(request, summary);
+  fields["out"] = arguments.repository.out;
+  report_stage(context, std::move(fields),
+               format("{}: {} files, {}; {}{}", arguments.repository.out, summary.plan.files, bytes_text(summary.plan.bytes),
+                      rate_text(summary.downloaded_bytes, summary.seconds), license_text(summary.license)));
 }
 
 void fetch_sharded(const FetchArguments& arguments, CommandContext& context) {
   ArchiveFetch fetch = arguments.archives;
-  fetch.repository = request_of(arguments);
+  fetch.repository = request_of(arguments.repository);
   fetch.kind = arguments.reencode == "journeydb" ? ArchiveKind::journeydb : ArchiveKind::diffusiondb;
   fetch.after = arguments.delete_archives ? AfterShard::remove_archive : AfterShard::keep_archive;
   const DownloadWatcher watcher = download_watcher(context.output, fetch.repository.repository.text());
@@ -97,7 +71,7 @@ void fetch_sharded(const FetchArguments& arguments, CommandContext& context) {
     text += format("\n{} archives were made into shards by an earlier run", summary.archives_skipped);
   }
   text += quarantine_text(summary.quarantined, fetch.shards_out.string());
-  text += format("\nlicence: {}", summary.license.empty() ? "the card names none" : summary.license.text());
+  text += license_text(summary.license);
   report_stage(context,
                {{"repository", fetch.repository.repository.text()},
                 {"commit", summary.commit},
@@ -113,7 +87,7 @@ void fetch_sharded(const FetchArguments& arguments, CommandContext& context) {
 }
 
 void fetch(const FetchArguments& arguments, CommandContext& context) {
-  if (arguments.repository.empty() == arguments.urls.empty()) {
+  if (arguments.repository.repository.empty() == arguments.urls.empty()) {
     fail(ErrorCode::usage, "Give either a repository (datasets/org/name) or --urls (a list of addresses).");
   }
   if (arguments.reencode.empty() != arguments.archives.shards_out.empty()) {
@@ -125,7 +99,7 @@ void fetch(const FetchArguments& arguments, CommandContext& context) {
   if (arguments.delete_archives && arguments.reencode.empty()) {
     fail(ErrorCode::usage, "--delete-archives wants --reencode: nothing else is made of the archives.");
   }
-  run_stage(arguments.out, [&] {
+  run_stage(arguments.repository.out, [&] {
     if (!arguments.urls.empty()) {
       fetch_list(arguments, context);
     } else if (arguments.reencode.empty()) {
@@ -138,19 +112,26 @@ void fetch(const FetchArguments& arguments, CommandContext& context) {
 
 void add_shard_options(CLI::App& command, FetchArguments& arguments) {
   ArchiveFetch& archives = arguments.archives;
-  command.add_option("--reencode", arguments.reencode, "Make shards of the archives as they come: what they are")
-      ->check(CLI::IsMember({"diffusiondb", "journeydb"}));
+  CLI::Option* const reencode =
+      command.add_option("--reencode", arguments.reencode, "Make shards of the archives as they come: what they are")
+          ->check(CLI::IsMember({"diffusiondb", "journeydb"}));
   command.add_option_function<std::string>(
       "--shards", [&archives](const std::string& folder) { archives.shards_out = folder; }, "Folder of those shards");
   command.add_flag("--delete-archives", arguments.delete_archives, "Delete an archive when its shard is on the disk");
-  command.add_option("--size", archives.shards.size, "Side of the square, px")->check(CLI::Range(8, 4096));
-  command.add_option("--min-side", archives.shards.min_side, "Smaller pictures are left out, px; 0: none")->check(CLI::Range(0, 4096));
-  command.add_option("--quality", archives.shards.quality, "Of the JPEGs")->check(CLI::Range(1, 100));
+  command.add_option("--size", archives.shards.size, "Side of the square, px")->check(CLI::Range(8, 4096))->needs(reencode);
+  command.add_option("--min-side", archives.shards.min_side, "Smaller pictures are left out, px; 0: none")
+      ->check(CLI::Range(0, 4096))
+      ->needs(reencode);
+  command.add_option("--quality", archives.shards.quality, "Of the JPEGs")->check(CLI::Range(1, 100))->needs(reencode);
   command.add_option("--min-caption-chars", archives.shards.min_caption_chars, "Shorter captions are left out, characters")
-      ->check(CLI::Range(1, 100'000));
-  command.add_option("--threads", archives.shards.threads, "Threads that decode and encode; 0: one a core")->check(CLI::Range(0, 1024));
+      ->check(CLI::Range(1, 100'000))
+      ->needs(reencode);
+  command.add_option("--threads", archives.shards.threads, "Threads that decode and encode; 0: one a core")
+      ->check(CLI::Range(0, 1024))
+      ->needs(reencode);
   command.add_option("--caption-kind", archives.choice.kind, "JourneyDB: what a picture was made with, or what a model wrote about it")
-      ->check(CLI::IsMember({"prompt", "caption"}));
+      ->check(CLI::IsMember({"prompt", "caption"}))
+      ->needs(reencode);
 }
 
 }  // namespace
@@ -158,18 +139,14 @@ void add_shard_options(CLI::App& command, FetchArguments& arguments) {
 void add_data_fetch_command(CLI::App& data, CommandContext& context) {
   auto arguments = std::make_shared<FetchArguments>();
   CLI::App* command = add_command(data, context, "fetch", "A hub's files, or a list of URLs -> metadata, archives or shards of them");
-  command->add_option("repository", arguments->repository, "datasets/org/name, or org/name of a model");
-  command->add_option("--urls", arguments->urls, "Instead of a repository: a list, a line a file: URL [sha256=HEX] [as=PATH]")
-      ->check(CLI::ExistingFile);
-  command->add_option("--revision", arguments->revision, "Branch, tag or commit");
-  command
-      ->add_option("--file", arguments->files,
-                   "Only this file of the repository: a path, a folder with / at its end, or a pattern with * ? [ ]; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--out", arguments->out, "Folder for the files; made when it is not there")->required();
-  command->add_option("--endpoint", arguments->endpoint, "Address of the hub, instead of HF_ENDPOINT or https://huggingface.co");
+  add_repository_options(*command, arguments->repository);
+  CLI::Option* const urls =
+      command->add_option("--urls", arguments->urls, "Instead of a repository: a list, a line a file: URL [sha256=HEX] [as=PATH]")
+          ->check(CLI::ExistingFile);
+  for (const char* of_repository : {"--revision", "--file", "--endpoint"}) {
+    urls->excludes(command->get_option(of_repository));
+  }
   add_shard_options(*command, *arguments);
-  command->footer("A token is read from HF_TOKEN or from the file that the hub's own login writes; it is sent to the hub alone.");
   command->callback([&context, arguments] { context.action = [&context, arguments] { fetch(*arguments, context); }; });
 }
 

@@ -68,8 +68,9 @@ void mix(const MixCommand& command, CommandContext& context) {
   for (const std::string& text : command.sources) {
     SourcePlan source = parse_source(text);
     const DatasetCard card = read_dataset_card(source.dataset);
-    first = first ? first : card;
-    check_alike(card, source.dataset, *first, parse_source(command.sources.front()).dataset);
+    if (!first) {
+      first = card;
+    }
     const uint64_t rows = card.splits.contains("train") ? card.splits.at("train") : 0;
     if (rows == 0) {
       fail(ErrorCode::bad_input, "{}: has no rows to train on", source.dataset);
@@ -78,6 +79,7 @@ void mix(const MixCommand& command, CommandContext& context) {
     parts.push_back(
         {.rows = rows, .share = source.share, .limit = source.limit ? std::optional(static_cast<uint64_t>(*source.limit)) : std::nullopt});
     mixture.sources.push_back(std::move(source));
+    check_alike(card, mixture.sources.back().dataset, *first, mixture.sources.front().dataset);
   }
   for (size_t i = 0; i < parts.size(); ++i) {
     parts[i].share /= sum;

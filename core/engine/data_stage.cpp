@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <map>
 
 #include "core/base/format.h"
 #include "core/dataset/arrow_dataset.h"
@@ -38,14 +37,6 @@ std::vector<torch::Device> parse_devices(const std::string& text) {
   return devices;
 }
 
-std::string channels_text(const std::vector<double>& values) {
-  std::string text;
-  for (const double value : values) {
-    text += format("{}{:.3f}", text.empty() ? "" : " ", value);
-  }
-  return text;
-}
-
 std::optional<int> parse_distance(const std::string& text) {
   if (text == "off") {
     return std::nullopt;
@@ -56,6 +47,15 @@ std::optional<int> parse_distance(const std::string& text) {
     fail(ErrorCode::usage, "--near-duplicates: expected off or a number from 0 to {}, got {}", largest_hash_distance, text);
   }
   return distance;
+}
+
+// {"tokenize": 3, "encode": 1}
+Json quarantine_counts(const std::vector<QuarantinedItem>& items) {
+  Json counts = Json::object();
+  for (const QuarantinedItem& item : items) {
+    counts[item.stage] = counts.value(item.stage, uint64_t{0}) + 1;
+  }
+  return counts;
 }
 
 double images_per_s(const EncodeSummary& encode) { return encode.seconds > 0 ? static_cast<double>(encode.encoded) / encode.seconds : 0; }
@@ -80,18 +80,6 @@ void report_stage(CommandContext& context, Json fields, std::string text) {
   fields["peak_gib"] = peak_gib;
   text += format("\nat most {:.2f} GiB of memory", peak_gib);
   context.output.done(std::move(fields), text);
-}
-
-Json quarantine_counts(const std::vector<QuarantinedItem>& items) {
-  std::map<std::string, uint64_t> counts;
-  for (const QuarantinedItem& item : items) {
-    ++counts[item.stage];
-  }
-  Json json = Json::object();
-  for (const auto& [stage, count] : counts) {
-    json[stage] = count;
-  }
-  return json;
 }
 
 std::string quarantine_text(uint64_t items, const std::string& folder) {
@@ -183,11 +171,10 @@ void finish_dataset(const fs::path& dataset, const std::vector<fs::path>& shards
   card.quarantined = read_quarantine(dataset / quarantine_name).size();
   card.latent_recipe = encode.recipe;
   card.latent_statistics = encode.statistics;
-  card.recipe = Json{{"shards", std::move(files)},
-                     {"rows", arrow_recipe(dataset)},
-                     {"min_std", options.min_std},
-                     {"min_mean", options.min_mean},
-                     {"max_mean", options.max_mean}};
+  card.recipe = Json{{"shards", std::move(files)}, {"rows", arrow_recipe(dataset)}};
+  if (!shards.empty()) {  // imported latents were chosen by nobody here
+    card.recipe.update(Json{{"min_std", options.min_std}, {"min_mean", options.min_mean}, {"max_mean", options.max_mean}});
+  }
   write_dataset_card(dataset, card);
   [[maybe_unused]] const TrainingSet opened(dataset, "train");
 }
@@ -212,8 +199,8 @@ std::string encode_text(const EncodeSummary& encode) {
   std::string text = format("{} latents of {}x{}x{}, {} pictures encoded in {:.1f} s ({:.1f} a second, {:.0f} % of the time in the VAE)",
                             encode.statistics.count, encode.recipe.shape[0], encode.recipe.shape[1], encode.recipe.shape[2], encode.encoded,
                             encode.seconds, images_per_s(encode), 100 * vae_share(encode));
-  text += format("\nlatents by channel: mean {}, std {} (usual: a spread of about 1 over all channels)",
-                 channels_text(encode.statistics.mean), channels_text(encode.statistics.std));
+  text += format("\nlatents by channel: mean {:.3f}, std {:.3f} (usual: a spread of about 1 over all channels)",
+                 fmt::join(encode.statistics.mean, " "), fmt::join(encode.statistics.std, " "));
   for (const std::string& remark : latent_scale_remarks(encode.statistics, encode.recipe.scaling_factor)) {
     text += "\n" + remark;
   }

@@ -19,8 +19,6 @@ void run_stage(const std::string& out, const std::function<void()>& stage);
 /// Ends a stage: `fields` and `text`, with the most memory that the process held.
 void report_stage(CommandContext& context, Json fields, std::string text);
 
-/// {"tokenize": 3, "encode": 1}
-Json quarantine_counts(const std::vector<QuarantinedItem>& items);
 /// "\nleft out: 4 items; FOLDER/quarantine.jsonl says why", or nothing.
 std::string quarantine_text(uint64_t items, const std::string& folder);
 

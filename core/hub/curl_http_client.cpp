@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Redirects are followed here and not by libcurl: the answers on the way hold what the download needs (X-Linked-Etag), and who is told the
-// token is decided for each of them. URLs are read by libcurl's own parser only, so that the check and the connection see the same host.
+// token is decided for each of them.
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstdlib>
 #include <exception>
 
 #include "core/base/format.h"
 #include "core/base/log.h"
 #include "core/hub/curl_setup.h"
 #include "core/hub/http_client.h"
+#include "core/hub/lower_case.h"
 #include "core/hub/trimmed.h"
+#include "core/hub/url_parts.h"
 
 namespace darkroom {
 namespace {
@@ -22,57 +22,6 @@ constexpr int most_redirects = 5;
 constexpr size_t most_header_bytes = size_t{256} << 10;
 constexpr size_t most_dropped_bytes = size_t{64} << 10;  // a longer body that nobody wants closes the connection
 constexpr long slowest_bytes_per_s = 1024;
-
-struct UrlParts {
-  std::string url;  // normalised, without a fragment
-  std::string scheme;
-  std::string host;
-  std::string port;
-
-  bool same_origin(const UrlParts& other) const { return scheme == other.scheme && host == other.host && port == other.port; }
-  bool is_this_machine() const { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
-};
-
-struct UrlHandle {
-  CURLU* url = curl_url();
-  UrlHandle() = default;
-  ~UrlHandle() { curl_url_cleanup(url); }
-  UrlHandle(const UrlHandle&) = delete;
-  UrlHandle& operator=(const UrlHandle&) = delete;
-
-  std::string part(CURLUPart what, unsigned flags = 0) const {
-    char* text = nullptr;
-    if (curl_url_get(url, what, &text, flags) != CURLUE_OK) {
-      return {};
-    }
-    std::string copy(text);
-    curl_free(text);
-    return copy;
-  }
-};
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-// `base` may be empty. Nothing when it is not a URL, or not one of http or https.
-std::optional<UrlParts> parse_url(const std::string& base, const std::string& reference) {
-  const UrlHandle handle;
-  if (!base.empty() && curl_url_set(handle.url, CURLUPART_URL, base.c_str(), 0) != CURLUE_OK) {
-    return std::nullopt;
-  }
-  if (curl_url_set(handle.url, CURLUPART_URL, reference.c_str(), 0) != CURLUE_OK) {
-    return std::nullopt;
-  }
-  curl_url_set(handle.url, CURLUPART_FRAGMENT, nullptr, 0);
-  UrlParts parts{handle.part(CURLUPART_URL), lower_case(handle.part(CURLUPART_SCHEME)), lower_case(handle.part(CURLUPART_HOST)),
-                 handle.part(CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-  if ((parts.scheme != "http" && parts.scheme != "https") || parts.host.empty()) {
-    return std::nullopt;
-  }
-  return parts;
-}
 
 bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
 
@@ -96,8 +45,7 @@ struct Transfer {
     }
     if (line.starts_with("HTTP/") && !head_complete) {
       answer.headers.clear();
-      const size_t space = line.find(' ');
-      answer.status = space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+      answer.status = status_of_line(line);
     } else if (line.empty() && answer.status >= 200 && !head_complete) {
       head_complete = true;
       hops->push_back(answer);

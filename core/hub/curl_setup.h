@@ -2,8 +2,6 @@
 // For sources that are built with libcurl only: what everything that uses it does alike.
 #pragma once
 
-#include <string>
-
 namespace darkroom {
 
 /// Starts libcurl once for the process. Thread-safe. throws Error{failed} when it does not start

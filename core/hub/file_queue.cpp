@@ -166,17 +166,26 @@ void check_file_names(const std::vector<std::string>& paths, const fs::path& out
   }
 }
 
+FileReport fetched_report(const FileJob& job, const FetchedFile& fetched) {
+  return {job.path, fetched.resumed_at > 0 ? FileOutcome::resumed : FileOutcome::downloaded, job.file.size, fetched.resumed_at,
+          fetched.is_verified};
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code reason;
+  fs::create_directories(folder, reason);
+  if (reason) {
+    fail(ErrorCode::io, "{}: cannot make the folder: {}", folder.string(), reason.message());
+  }
+}
+
 void make_job_folders(const FileJobs& jobs) {
   std::set<fs::path> folders;
   for (const auto& job : jobs) {
     folders.insert(job->file.destination.parent_path());
   }
   for (const fs::path& folder : folders) {
-    std::error_code reason;
-    fs::create_directories(folder, reason);
-    if (reason) {
-      fail(ErrorCode::io, "{}: cannot make the folder: {}", folder.string(), reason.message());
-    }
+    make_folder(folder);
   }
 }
 

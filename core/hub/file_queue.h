@@ -44,6 +44,11 @@ uint64_t fetch_files(FileJobs& jobs, const std::string& title, std::optional<uin
 /// Checks that paths can lie in `out` together while they come, and after. throws Error{bad_input} naming two that cannot
 void check_file_names(const std::vector<std::string>& paths, const std::filesystem::path& out);
 
+/// What is said of a job that came.
+FileReport fetched_report(const FileJob& job, const FetchedFile& fetched);
+
+/// Makes the folder and those above it. throws Error{io}
+void make_folder(const std::filesystem::path& folder);
 /// Makes the folders that the files go into. throws Error{io}
 void make_job_folders(const FileJobs& jobs);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 #include "core/hub/trimmed.h"
 
@@ -64,6 +65,11 @@ std::optional<std::string> HttpAnswer::header(std::string_view name) const {
     }
   }
   return std::nullopt;
+}
+
+int status_of_line(std::string_view line) {
+  const size_t space = line.find(' ');
+  return space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1, 3)).c_str());
 }
 
 std::optional<ContentRange> content_range(const HttpAnswer& answer) {

@@ -21,6 +21,9 @@ struct HttpAnswer {
   std::optional<std::string> header(std::string_view name) const;
 };
 
+/// Of "HTTP/1.1 404 Not Found"; 0 where the line holds none.
+int status_of_line(std::string_view line);
+
 /// Bytes of a partial answer: first and last, both inclusive, of `total` where the server knows it.
 struct ContentRange {
   uint64_t first = 0;

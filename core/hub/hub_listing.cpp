@@ -5,7 +5,6 @@
 
 #include "core/base/format.h"
 #include "core/base/json.h"
-#include "core/base/log.h"
 #include "core/hub/hub_refusal.h"
 #include "core/hub/safe_path.h"
 
@@ -25,7 +24,7 @@ struct Page {
 // One JSON document. `tries` again where that may help.
 Page get_json(HttpClient& client, const std::string& url, const HubQuestion& question, const RetryPolicy& policy,
               const CancelToken& cancel) {
-  for (int fruitless = 0;;) {
+  for (int fruitless = 1;; ++fruitless) {
     std::string body;
     const BodySink take = [&body, &url](std::span<const std::byte> bytes) {
       if (body.size() + bytes.size() > most_page_bytes) {
@@ -48,12 +47,7 @@ Page get_json(HttpClient& client, const std::string& url, const HubQuestion& que
     } else {
       refuse_answer(result.answer(), body, question);
     }
-    if (++fruitless >= policy.tries || asked_s.value_or(0) > policy.longest_wait_s) {
-      fail(ErrorCode::io, "{}: given up after {} tries: {}", shown_url(url), fruitless, reason);
-    }
-    const double delay_s = retry_delay_s(policy, fruitless - 1, asked_s, retry_jitter());
-    log().warn("{}: {}; again in {:.1f} s", shown_url(url), reason, delay_s);
-    wait_for(delay_s, cancel);
+    wait_for_next_try(policy, shown_url(url), reason, fruitless, asked_s, cancel);
   }
 }
 

@@ -70,8 +70,7 @@ FileReport fetch(HttpClient& client, const RepositoryRequest& request, const std
   const HubQuestion question{request.access, request.repository, commit, job.path};
   const FetchedFile fetched = download_file(client, job.file, question, request.retry, at, stop);
   downloaded += fetched.downloaded;
-  return {job.path, fetched.resumed_at > 0 ? FileOutcome::resumed : FileOutcome::downloaded, job.file.size, fetched.resumed_at,
-          fetched.is_verified};
+  return fetched_report(job, fetched);
 }
 
 void count(RepositorySummary& summary, const FileReport& report) {
@@ -108,11 +107,7 @@ RepositorySummary download_repository(const RepositoryRequest& request, const Do
   summary.plan.files = jobs.size();
   summary.plan.bytes = total_job_bytes(jobs);
 
-  std::error_code reason;
-  fs::create_directories(request.out, reason);
-  if (reason) {
-    fail(ErrorCode::io, "{}: cannot make the folder: {}", request.out.string(), reason.message());
-  }
+  make_folder(request.out);
   check_file_names(chosen, request.out);
   drop_present(jobs, summary, watcher, cancel);
   for (const auto& job : jobs) {

@@ -8,6 +8,8 @@
 #include <random>
 #include <thread>
 
+#include "core/base/format.h"
+#include "core/base/log.h"
 #include "core/base/progress.h"
 
 namespace darkroom {
@@ -26,6 +28,16 @@ double retry_delay_s(const RetryPolicy& policy, int fruitless, std::optional<dou
 double retry_jitter() {
   thread_local std::minstd_rand generator{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+void wait_for_next_try(const RetryPolicy& policy, const std::string& what, const std::string& reason, int fruitless,
+                       std::optional<double> asked_s, const CancelToken& cancel) {
+  if (fruitless >= policy.tries || asked_s.value_or(0) > policy.longest_wait_s) {
+    fail(ErrorCode::io, "{}: given up after {} tries: {}", what, fruitless, reason);
+  }
+  const double delay_s = retry_delay_s(policy, fruitless - 1, asked_s, retry_jitter());
+  log().warn("{}: {}; again in {:.1f} s", what, reason, delay_s);
+  wait_for(delay_s, cancel);
 }
 
 void wait_for(double seconds, const CancelToken& cancel) {

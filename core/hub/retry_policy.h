@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/base/cancel_token.h"
 
@@ -29,6 +30,15 @@ double retry_delay_s(const RetryPolicy& policy, int fruitless, std::optional<dou
 
 /// A number in [0, 1) for retry_delay_s; differs between processes. Thread-safe.
 double retry_jitter();
+
+/// Waits before another try for `what`, and says so in the log.
+///
+/// reason     why the last try brought nothing
+/// fruitless  tries in a row that brought nothing, the last one among them, >= 1
+/// asked_s    what Retry-After says, if anything
+/// throws     Error{io} "<what>: given up after 6 tries: <reason>" when the policy has no other try; Error{cancelled}
+void wait_for_next_try(const RetryPolicy& policy, const std::string& what, const std::string& reason, int fruitless,
+                       std::optional<double> asked_s, const CancelToken& cancel);
 
 /// Sleeps. throws Error{cancelled} within 50 ms when somebody asks to stop
 void wait_for(double seconds, const CancelToken& cancel);

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "core/base/format.h"
-#include "core/base/log.h"
 #include "core/hub/file_queue.h"
 #include "core/hub/safe_path.h"
 #include "core/hub/trimmed.h"
@@ -79,8 +78,7 @@ class Fetcher {
         client, job.file, [&job](const HttpAnswer& answer, const std::string&) { refuse_url(job.file.url, answer); }, request_.retry,
         [&job](uint64_t position) { job.position = position; }, stop_);
     downloaded += fetched.downloaded;
-    return {job.path, fetched.resumed_at > 0 ? FileOutcome::resumed : FileOutcome::downloaded, job.file.size, fetched.resumed_at,
-            fetched.is_verified};
+    return fetched_report(job, fetched);
   }
 
  private:
@@ -95,7 +93,7 @@ class Fetcher {
 
   // By a request for the first byte: servers that know ranges answer with the whole length, others begin to send and are cut off.
   uint64_t length_of(HttpClient& client, const std::string& url) {
-    for (int fruitless = 0;;) {
+    for (int fruitless = 1;; ++fruitless) {
       const HttpResult result =
           client.get({url, {{"Range", "bytes=0-0"}, {"Accept-Encoding", "identity"}}},
                      [](const std::vector<HttpAnswer>&) -> BodySink { return [](std::span<const std::byte>) { return false; }; });
@@ -123,12 +121,7 @@ class Fetcher {
         reason = format("answered {}", answer.status);
         asked_s = retry_after_s(answer, std::chrono::system_clock::now());
       }
-      if (++fruitless >= request_.retry.tries || asked_s.value_or(0) > request_.retry.longest_wait_s) {
-        fail(ErrorCode::io, "{}: given up after {} tries: {}", shown_url(url), fruitless, reason);
-      }
-      const double delay_s = retry_delay_s(request_.retry, fruitless - 1, asked_s, retry_jitter());
-      log().warn("{}: {}; again in {:.1f} s", shown_url(url), reason, delay_s);
-      wait_for(delay_s, stop_);
+      wait_for_next_try(request_.retry, shown_url(url), reason, fruitless, asked_s, stop_);
     }
   }
 
@@ -174,11 +167,7 @@ std::vector<ListedUrl> parse_url_list(std::string_view text, std::string_view wh
 
 UrlListSummary download_url_list(const UrlListRequest& request, const DownloadWatcher& watcher, const CancelToken& cancel) {
   const double started_s = monotonic_seconds();
-  std::error_code reason;
-  fs::create_directories(request.out, reason);
-  if (reason) {
-    fail(ErrorCode::io, "{}: cannot make the folder: {}", request.out.string(), reason.message());
-  }
+  make_folder(request.out);
   UrlListSummary summary;
   summary.files = request.files.size();
   std::vector<std::string> paths;

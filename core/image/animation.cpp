@@ -2,7 +2,6 @@
 // source  RFC 9649 section 2.7 (VP8X flags), PNG 3rd edition section 11.3.6 (acTL stands before the first IDAT)
 #include "core/image/animation.h"
 
-#include <cstring>
 #include <string_view>
 
 #include "core/image/byte_reader.h"
@@ -12,17 +11,13 @@ namespace {
 
 constexpr uint8_t webp_animation_flag = 0x02;
 
-bool has_at(std::span<const std::byte> bytes, size_t at, std::string_view text) {
-  return bytes.size() >= at + text.size() && std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
-}
-
 bool is_animated_png(std::span<const std::byte> bytes) {
   for (size_t at = 8; at + 12 <= bytes.size();) {
     const size_t length = big32(bytes, at);
-    if (has_at(bytes, at + 4, "acTL")) {
+    if (has_text(bytes, at + 4, "acTL")) {
       return true;
     }
-    if (has_at(bytes, at + 4, "IDAT") || length > bytes.size() - at - 12) {
+    if (has_text(bytes, at + 4, "IDAT") || length > bytes.size() - at - 12) {
       return false;
     }
     at += 12 + length;
@@ -33,13 +28,13 @@ bool is_animated_png(std::span<const std::byte> bytes) {
 }  // namespace
 
 bool is_animated(std::span<const std::byte> bytes) {
-  if (has_at(bytes, 0, "GIF8")) {
+  if (has_text(bytes, 0, "GIF8")) {
     return true;
   }
-  if (has_at(bytes, 0, "RIFF") && has_at(bytes, 8, "WEBP") && has_at(bytes, 12, "VP8X")) {
+  if (has_text(bytes, 0, "RIFF") && has_text(bytes, 8, "WEBP") && has_text(bytes, 12, "VP8X")) {
     return (byte_at(bytes, 20) & webp_animation_flag) != 0;
   }
-  return has_at(bytes, 0, "\x89PNG\r\n\x1A\n") && is_animated_png(bytes);
+  return has_text(bytes, 0, "\x89PNG\r\n\x1A\n") && is_animated_png(bytes);
 }
 
 }  // namespace darkroom

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers out of untrusted bytes. Positions beyond the end read as zero, so that a parser's checks may stand where they read best.
+// Numbers and marks out of untrusted bytes. Positions beyond the end read as zero, so that a parser's checks may stand where they read
+// best.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <string_view>
 
 namespace darkroom {
 
@@ -26,6 +29,10 @@ inline uint32_t big32(std::span<const std::byte> bytes, size_t at) {
 
 inline uint32_t little32(std::span<const std::byte> bytes, size_t at) {
   return little16(bytes, at) | static_cast<uint32_t>(little16(bytes, at + 2)) << 16;
+}
+
+inline bool has_text(std::span<const std::byte> bytes, size_t at, std::string_view text) {
+  return bytes.size() >= at + text.size() && std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
 }
 
 }  // namespace darkroom

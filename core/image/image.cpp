@@ -30,23 +30,25 @@ Image crop_image(const Image& image, const Rectangle& part) {
   return result;
 }
 
-Rectangle centre_crop(const Image& image, int width, int height) {
-  if (width < 1 || height < 1 || image.width < 1 || image.height < 1) {
+Rectangle centre_crop(int from_width, int from_height, int width, int height) {
+  if (width < 1 || height < 1 || from_width < 1 || from_height < 1) {
     throw std::invalid_argument(
-        format("[centre_crop] sizes must be at least 1, got {}x{} of {}x{}", width, height, image.width, image.height));
+        format("[centre_crop] sizes must be at least 1, got {}x{} of {}x{}", width, height, from_width, from_height));
   }
   // Sides scaled so that both fit: w = min(W, H * width / height), rounded to the nearest pixel.
   const double aspect = static_cast<double>(width) / height;
-  Rectangle part{.x = 0, .y = 0, .width = image.width, .height = image.height};
-  if (static_cast<double>(image.width) > image.height * aspect) {
-    part.width = std::clamp(static_cast<int>(std::lround(image.height * aspect)), 1, image.width);
+  Rectangle part{.x = 0, .y = 0, .width = from_width, .height = from_height};
+  if (static_cast<double>(from_width) > from_height * aspect) {
+    part.width = std::clamp(static_cast<int>(std::lround(from_height * aspect)), 1, from_width);
   } else {
-    part.height = std::clamp(static_cast<int>(std::lround(image.width / aspect)), 1, image.height);
+    part.height = std::clamp(static_cast<int>(std::lround(from_width / aspect)), 1, from_height);
   }
-  part.x = (image.width - part.width) / 2;
-  part.y = (image.height - part.height) / 2;
+  part.x = (from_width - part.width) / 2;
+  part.y = (from_height - part.height) / 2;
   return part;
 }
+
+Rectangle centre_crop(const Image& image, int width, int height) { return centre_crop(image.width, image.height, width, height); }
 
 Image centre_crop_resize(const Image& image, int width, int height) {
   const Rectangle part = centre_crop(image, width, height);

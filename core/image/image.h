@@ -45,10 +45,13 @@ Image resize_image(const Image& image, int width, int height);
 /// The pixels of `part`. throws std::invalid_argument when it does not lie inside the picture
 Image crop_image(const Image& image, const Rectangle& part);
 
-/// The largest centred part of the aspect ratio width:height. An odd rest stands on the right and at the bottom.
+/// The largest centred part of the aspect ratio width:height, of a picture of these sides. An odd rest stands on the right and at the
+/// bottom.
+Rectangle centre_crop(int from_width, int from_height, int width, int height);
 Rectangle centre_crop(const Image& image, int width, int height);
 
-/// sqrt(255^2 / mean squared difference) in dB; infinite for equal pictures. throws std::invalid_argument for pictures of two sizes
+/// Peak signal-to-noise ratio, 10 log10(255^2 / mean squared difference), in dB; infinite for equal pictures. throws std::invalid_argument
+/// for pictures of two sizes
 double psnr_db(const Image& a, const Image& b);
 
 /// centre_crop, then resize_image to width x height.

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenCV decodes as stored (IMREAD_UNCHANGED), because only then alpha and 16 bits arrive; orientation and white ground are applied here.
-// libjpeg fills what is missing with grey and only warns: a JPEG must therefore end with its end marker, or it counts as cut short.
 #include "core/image/image_decode.h"
 
-#include <algorithm>
-#include <cstring>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
-#include "core/image/byte_reader.h"
 #include "core/image/upright.h"
 
 namespace darkroom {

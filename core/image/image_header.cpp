@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads JPEG, PNG and WebP headers without decoding, so that limits are checked before an image library sees a byte.
 // source  ITU T.81 annex B (JPEG markers), PNG 3rd edition, RFC 9649 (WebP)
-#include <algorithm>
-#include <cstring>
+#include "core/image/image_header.h"
 
 #include "core/base/format.h"
 #include "core/image/byte_reader.h"
 #include "core/image/exif.h"
-#include "core/image/image_decode.h"
 
 namespace darkroom {
 namespace {
@@ -16,10 +14,6 @@ constexpr size_t trailing_bytes = 4096;  // some cameras write a little after th
 
 [[noreturn]] void fail_short(std::string_view where, std::string_view format_name) {
   fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, format_name);
-}
-
-bool starts_with(std::span<const std::byte> bytes, std::string_view text, size_t at = 0) {
-  return bytes.size() >= at + text.size() && std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
 }
 
 ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
@@ -42,7 +36,7 @@ ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
       fail_short(where, "JPEG");
     }
     const auto segment = bytes.subspan(at + 4, length - 2);
-    if (marker == 0xE1 && starts_with(segment, std::string_view("Exif\0\0", 6))) {
+    if (marker == 0xE1 && has_text(segment, 0, std::string_view("Exif\0\0", 6))) {
       info.exif = segment.subspan(6);
     }
     const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
@@ -62,7 +56,7 @@ ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
 }
 
 ImageInfo read_png(std::span<const std::byte> bytes, std::string_view where) {
-  if (bytes.size() < 33 || !starts_with(bytes, "IHDR", 12)) {
+  if (bytes.size() < 33 || !has_text(bytes, 12, "IHDR")) {
     fail_short(where, "PNG");
   }
   ImageInfo info{.format = ImageFormat::png};
@@ -76,7 +70,7 @@ ImageInfo read_png(std::span<const std::byte> bytes, std::string_view where) {
     if (length > bytes.size() - at - 12) {
       break;
     }
-    if (starts_with(bytes, "eXIf", at + 4)) {
+    if (has_text(bytes, at + 4, "eXIf")) {
       info.exif = bytes.subspan(at + 8, length);
     }
     at += 12 + length;
@@ -89,14 +83,14 @@ ImageInfo read_webp(std::span<const std::byte> bytes, std::string_view where) {
   if (bytes.size() < 30) {
     fail_short(where, "WebP");
   }
-  if (starts_with(bytes, "VP8 ", 12)) {
+  if (has_text(bytes, 12, "VP8 ")) {
     info.width = little16(bytes, 26) & 0x3FFF;
     info.height = little16(bytes, 28) & 0x3FFF;
-  } else if (starts_with(bytes, "VP8L", 12)) {
+  } else if (has_text(bytes, 12, "VP8L")) {
     const uint32_t packed = little32(bytes, 21);
     info.width = static_cast<int>(packed & 0x3FFF) + 1;
     info.height = static_cast<int>(packed >> 14 & 0x3FFF) + 1;
-  } else if (starts_with(bytes, "VP8X", 12)) {
+  } else if (has_text(bytes, 12, "VP8X")) {
     info.width = static_cast<int>(little32(bytes, 24) & 0xFFFFFF) + 1;
     info.height = static_cast<int>(little32(bytes, 26) >> 8) + 1;
     if ((byte_at(bytes, 20) & 0x02U) != 0) {
@@ -107,9 +101,9 @@ ImageInfo read_webp(std::span<const std::byte> bytes, std::string_view where) {
       if (length > bytes.size() - at - 8) {
         break;
       }
-      if (starts_with(bytes, "EXIF", at)) {
+      if (has_text(bytes, at, "EXIF")) {
         auto exif = bytes.subspan(at + 8, length);
-        if (starts_with(exif, std::string_view("Exif\0\0", 6))) {
+        if (has_text(exif, 0, std::string_view("Exif\0\0", 6))) {
           exif = exif.subspan(6);
         }
         info.exif = exif;
@@ -153,7 +147,7 @@ bool is_complete_image(std::span<const std::byte> bytes, ImageFormat kind) {
         if (length > bytes.size() - at - 12) {
           return false;
         }
-        if (std::memcmp(bytes.data() + at + 4, "IEND", 4) == 0) {
+        if (has_text(bytes, at + 4, "IEND")) {
           return true;
         }
         at += 12 + length;
@@ -167,11 +161,11 @@ bool is_complete_image(std::span<const std::byte> bytes, ImageFormat kind) {
 
 ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   ImageInfo info;
-  if (starts_with(bytes, "\xFF\xD8\xFF")) {
+  if (has_text(bytes, 0, "\xFF\xD8\xFF")) {
     info = read_jpeg(bytes, where);
-  } else if (starts_with(bytes, "\x89PNG\r\n\x1A\n")) {
+  } else if (has_text(bytes, 0, "\x89PNG\r\n\x1A\n")) {
     info = read_png(bytes, where);
-  } else if (starts_with(bytes, "RIFF") && starts_with(bytes, "WEBP", 8)) {
+  } else if (has_text(bytes, 0, "RIFF") && has_text(bytes, 8, "WEBP")) {
     info = read_webp(bytes, where);
   } else if (bytes.empty()) {
     fail(ErrorCode::bad_input, "{}: the file is empty", where);

@@ -7,32 +7,30 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <unordered_map>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/dataset/record_reader.h"
+#include "core/pipeline/shard_work.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* notes_folder = ".done";
-constexpr uint64_t mega = 1'000'000;
 constexpr size_t samples_a_turn = 64;
 
 fs::path notes_of(const fs::path& out, const fs::path& shard) { return out / notes_folder / (shard.stem().string() + ".json"); }
 
 Json identity_of(const fs::path& shard, const CheckOptions& options) {
-  return Json{{"shard", shard.filename().string()},
-              {"bytes", fs::file_size(shard)},
-              {"modified", fs::last_write_time(shard).time_since_epoch().count()},
-              {"tiny_side", options.tiny_side},
-              {"flat_std", options.flat_std},
-              {"dark_mean", options.dark_mean},
-              {"light_mean", options.light_mean}};
+  Json identity = shard_identity(shard);
+  identity["tiny_side"] = options.tiny_side;
+  identity["flat_std"] = options.flat_std;
+  identity["dark_mean"] = options.dark_mean;
+  identity["light_mean"] = options.light_mean;
+  return identity;
 }
 
 uint64_t text_hash(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
@@ -50,27 +48,8 @@ bool is_finished(const fs::path& out, const fs::path& shard, const CheckOptions&
   return notes.is_object() && notes.value("identity", Json()) == identity_of(shard, options);
 }
 
-/// How far the work is.
-class Pace {
- public:
-  explicit Pace(ProgressMeter meter) : meter_(std::move(meter)) { meter_.update(0); }
-  void advance(uint64_t bytes, uint64_t samples) {
-    const std::lock_guard lock(mutex_);
-    bytes_ += bytes;
-    samples_ += samples;
-    meter_.update(bytes_ / mega, format("{} pictures", samples_));
-  }
-  void finish() { meter_.finish(format("{} pictures", samples_)); }
-
- private:
-  std::mutex mutex_;
-  ProgressMeter meter_;
-  uint64_t bytes_ = 0;
-  uint64_t samples_ = 0;
-};
-
 // All threads work on the samples of one shard: shards are few and large.
-std::vector<CheckedSample> check_samples(const TarSource& tar, const AuditOptions& options, int threads, Pace& pace,
+std::vector<CheckedSample> check_samples(const TarSource& tar, const AuditOptions& options, int threads, ShardPace& pace,
                                          const CancelToken& cancel) {
   const std::vector<TarSample>& samples = tar.samples();
   std::vector<CheckedSample> checked(samples.size());
@@ -110,7 +89,7 @@ std::vector<CheckedSample> check_samples(const TarSource& tar, const AuditOption
   return checked;
 }
 
-void look_at_shard(const fs::path& shard, const fs::path& out, const AuditOptions& options, int threads, Pace& pace,
+void look_at_shard(const fs::path& shard, const fs::path& out, const AuditOptions& options, int threads, ShardPace& pace,
                    const CancelToken& cancel) {
   const Json identity = identity_of(shard, options.check);
   const TarSource tar(shard);
@@ -242,22 +221,11 @@ class Report {
 
 AuditSummary audit_shards(const std::vector<fs::path>& shards, const std::vector<fs::path>& rows, const fs::path& out,
                           const AuditOptions& options, const ProgressSink& sink, const CancelToken& cancel) {
-  std::set<std::string> names;
-  uint64_t total = 0;
-  for (const fs::path& shard : shards) {
-    if (!fs::is_regular_file(shard)) {
-      fail(ErrorCode::not_found, "{}: there is no such file", shard.string());
-    }
-    if (!names.insert(shard.stem().string()).second) {
-      fail(ErrorCode::bad_input, "{}: another shard has the same file name; names must differ, as they are part of every image_key",
-           shard.string());
-    }
-    total += fs::file_size(shard);
-  }
+  check_shards(shards);
   fs::create_directories(out / notes_folder);
   const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   AuditSummary summary;
-  Pace pace(ProgressMeter(sink, "audit", total / mega, "MB"));
+  ShardPace pace(shards, sink, "audit", "pictures");
   for (const fs::path& shard : shards) {
     cancel.check();
     if (is_finished(out, shard, options.check)) {

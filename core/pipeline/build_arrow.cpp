@@ -177,11 +177,7 @@ BuildArrowSummary build_arrow(const std::vector<fs::path>& given, const fs::path
     fs::remove(done_file);
   }
   fs::create_directories(done_file.parent_path());
-  uint64_t total = 0;
-  for (const fs::path& input : inputs) {
-    total += RecordReader(input).rows();
-  }
-  ProgressMeter reading(sink, "read captions", total, "captions");
+  ProgressMeter reading(sink, "read captions", count_rows(inputs), "captions");
   RowHashes hashes = read_hashes(inputs, options, drop, reading, cancel);
   if (hashes.split.empty()) {
     fail(ErrorCode::bad_input, "The inputs hold no captioned picture at all; quarantine.jsonl says why each sample was left out");

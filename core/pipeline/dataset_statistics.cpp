@@ -110,14 +110,10 @@ Json counts_json(const std::vector<NamedCount>& counts) {
 
 DatasetStatistics dataset_statistics(const std::vector<fs::path>& given, size_t most, const ProgressSink& sink, const CancelToken& cancel) {
   const std::vector<fs::path> inputs = record_inputs(given);
-  uint64_t total = 0;
-  for (const fs::path& input : inputs) {
-    total += RecordReader(input).rows();
-  }
   DatasetStatistics result;
   NumberCounts width(1), height(1), aspect(fine), chars(1), tokens(1), aesthetic(fine);
   Counts sizes, words, sources, categories;
-  ProgressMeter meter(sink, "statistics", total, "rows");
+  ProgressMeter meter(sink, "statistics", count_rows(inputs), "rows");
   for (const fs::path& input : inputs) {
     RecordReader reader(input);
     for (ImageRecord record; reader.next(record);) {

@@ -15,10 +15,12 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr float no_score = -std::numeric_limits<float>::infinity();
+
 struct Candidate {
   std::string key;
   int64_t pixels = 0;
-  float aesthetic = -std::numeric_limits<float>::infinity();
+  float aesthetic = no_score;
 };
 
 bool is_better(const Candidate& a, const Candidate& b, KeepRule rule) {
@@ -39,12 +41,8 @@ DedupSummary dedup_pictures(const std::vector<fs::path>& given, const fs::path& 
                             const CancelToken& cancel) {
   const std::vector<fs::path> inputs = record_inputs(given);
   fs::create_directories(out);
-  uint64_t total = 0;
-  for (const fs::path& input : inputs) {
-    total += RecordReader(input).rows();
-  }
   DedupSummary summary;
-  ProgressMeter meter(sink, "read hashes", total, "pictures");
+  ProgressMeter meter(sink, "read hashes", count_rows(inputs), "pictures");
   std::vector<uint64_t> hashes;
   std::vector<Candidate> pictures;
   SeenValues keys;
@@ -61,8 +59,8 @@ DedupSummary dedup_pictures(const std::vector<fs::path>& given, const fs::path& 
         continue;
       }
       hashes.push_back(*record.phash);
-      pictures.push_back({.key = record.image_key, .pixels = int64_t{record.width} * record.height, .aesthetic = Candidate().aesthetic});
-      pictures.back().aesthetic = record.aesthetic.value_or(pictures.back().aesthetic);
+      pictures.push_back(
+          {.key = record.image_key, .pixels = int64_t{record.width} * record.height, .aesthetic = record.aesthetic.value_or(no_score)});
     }
   }
   meter.finish();

@@ -10,6 +10,7 @@
 #include "core/image/animation.h"
 #include "core/image/image_decode.h"
 #include "core/image/jpeg_reader.h"
+#include "core/pipeline/sample_text.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace darkroom {
@@ -88,19 +89,20 @@ class SampleCheck {
   }
 
   // The parts of a sample come from one picture: what the json says must fit what stands beside it.
-  void look_at_facts(const Json& facts, const std::string& text) {
-    const auto said = facts.find("key");
+  void look_at_facts(const SampleText& text) {
+    const std::string said = text.fact("key");
     const std::string base = result_.key.substr(result_.key.rfind('/') + 1);
-    if (said != facts.end() && said->is_string() && said->get<std::string>() != base && said->get<std::string>() != result_.key) {
-      add(FindingKind::wrong_pair, format("its json is that of the key {}", said->get<std::string>()));
+    if (text.facts.contains("key") && text.facts["key"].is_string() && said != base && said != result_.key) {
+      add(FindingKind::wrong_pair, format("its json is that of the key {}", said));
     }
-    const auto caption = facts.find("caption");
-    if (!text.empty() && caption != facts.end() && caption->is_string() && trimmed(caption->get<std::string>()) != trimmed(text)) {
+    const auto caption = text.facts.find("caption");
+    if (text.txt && !text.txt->empty() && caption != text.facts.end() && caption->is_string() &&
+        trimmed(caption->get<std::string>()) != trimmed(*text.txt)) {
       add(FindingKind::wrong_pair, "its txt and the caption of its json differ");
     }
     const auto number = [&](const char* key) {
-      const auto found = facts.find(key);
-      return found != facts.end() && found->is_number_integer() ? found->get<int64_t>() : int64_t{0};
+      const auto found = text.facts.find(key);
+      return found != text.facts.end() && found->is_number_integer() ? found->get<int64_t>() : int64_t{0};
     };
     const int64_t width = number("width");
     const int64_t height = number("height");
@@ -117,12 +119,12 @@ class SampleCheck {
   void decode(std::span<const std::byte> bytes, const ImageInfo& info, const std::string& name, const CheckOptions& options) {
     try {
       Image image;
-      const std::optional<ScaledJpeg> jpeg = info.format == ImageFormat::jpeg ? read_jpeg(bytes, 1) : std::nullopt;
+      std::optional<ScaledJpeg> jpeg = info.format == ImageFormat::jpeg ? read_jpeg(bytes, 1) : std::nullopt;
       if (jpeg) {
         if (jpeg->facts.warnings > 0) {
           add(FindingKind::damaged, format("{} places of the JPEG data are damaged", jpeg->facts.warnings));
         }
-        image = jpeg->image;
+        image = std::move(jpeg->image);
       } else {
         const std::optional<JpegFacts> facts = info.format == ImageFormat::jpeg ? read_jpeg_facts(bytes) : std::nullopt;
         if (facts && facts->cmyk) {
@@ -175,20 +177,12 @@ CheckedSample check_sample(const TarSource& tar, const TarSample& sample, const 
   } else {
     check.add(FindingKind::broken, "has no picture (jpg, jpeg, png or webp)");
   }
-  Json facts = Json::object();
-  if (const TarField* json = sample.find("json")) {
-    facts = Json::parse(tar.read(*json), nullptr, false);
-    if (!facts.is_object()) {
-      check.add(FindingKind::broken, "its json cannot be read");
-      facts = Json::object();
-    }
+  const SampleText text = read_sample_text(tar, sample);
+  if (text.has_broken_json) {
+    check.add(FindingKind::broken, "its json cannot be read");
   }
-  const TarField* field = sample.find("txt");
-  const std::string text = field != nullptr ? tar.read(*field) : std::string();
-  const auto said = facts.find("caption");
-  const std::string caption = field != nullptr ? text : said != facts.end() && said->is_string() ? said->get<std::string>() : std::string();
-  check.look_at_caption(valid_utf8(trimmed(caption)));
-  check.look_at_facts(facts, text);
+  check.look_at_caption(text.caption);
+  check.look_at_facts(text);
   return check.take();
 }
 

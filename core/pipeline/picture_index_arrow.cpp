@@ -3,16 +3,18 @@
 #include <arrow/api.h>
 #include <parquet/arrow/writer.h>
 
-#include <fstream>
+#include <algorithm>
 #include <map>
 
 #include "core/base/format.h"
+#include "core/base/utf8.h"
 #include "core/dataset/arrow_dataset.h"
 #include "core/dataset/durable_stream.h"
 #include "core/dataset/tar_source.h"
 #include "core/image/image_decode.h"
 #include "core/pipeline/build_shards.h"
 #include "core/pipeline/picture_index.h"
+#include "core/pipeline/sample_text.h"
 #include "core/source/archive_stream.h"
 
 namespace darkroom {
@@ -110,26 +112,6 @@ bool take_size(std::string_view bytes, const std::string& where, IndexRow& row) 
   }
 }
 
-std::string caption_of(const TarSource& tar, const TarSample& sample) {
-  if (const TarField* text = sample.find("txt")) {
-    return tar.read(*text);
-  }
-  if (const TarField* facts = sample.find("json")) {
-    const Json json = Json::parse(tar.read(*facts), nullptr, false);
-    if (json.is_object() && json.contains("caption") && json["caption"].is_string()) {
-      return json["caption"].get<std::string>();
-    }
-  }
-  return {};
-}
-
-std::string trimmed_line(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.pop_back();
-  }
-  return text;
-}
-
 // Archives below a folder by the end of their pieces' names: "diffusiondb-part-000001" -> part-000001.zip.
 std::map<std::string, fs::path> archives_below(const fs::path& folder) {
   std::map<std::string, fs::path> archives;
@@ -145,8 +127,8 @@ std::map<std::string, fs::path> archives_below(const fs::path& folder) {
 }  // namespace
 
 std::string read_picture(const PicturePlace& place) {
-  std::string bytes;
   if (!place.member.empty()) {
+    std::string bytes;
     bool found = false;
     for_each_archive_entry(place.file, [&](ArchiveEntry& entry) {
       found = entry.name() == place.member || entry.name().ends_with("/" + place.member);
@@ -160,23 +142,13 @@ std::string read_picture(const PicturePlace& place) {
     }
     return bytes;
   }
-  std::error_code problem;
-  const uint64_t size = fs::file_size(place.file, problem);
-  if (problem) {
-    fail(ErrorCode::not_found, "{}: {}", place.file.string(), problem.message());
-  }
-  const uint64_t wanted = place.bytes > 0 ? place.bytes : size - std::min(size, place.offset);
-  if (wanted > most_picture_bytes || place.offset + wanted > size) {
+  const TarFile file(place.file);
+  const uint64_t wanted = place.bytes > 0 ? place.bytes : file.size() - std::min(file.size(), place.offset);
+  if (wanted > most_picture_bytes || place.offset + wanted > file.size()) {
     fail(ErrorCode::bad_input, "{}: no picture of {} bytes lies at {}; the file has {} bytes", place.file.string(), wanted, place.offset,
-         size);
+         file.size());
   }
-  bytes.resize(wanted);
-  std::ifstream file(place.file, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(place.offset));
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(wanted))) {
-    fail(ErrorCode::io, "{}: cannot be read", place.file.string());
-  }
-  return bytes;
+  return file.read(TarField{.name = {}, .offset = place.offset, .size = wanted});
 }
 
 PictureIndexSummary index_tars(std::span<const fs::path> tars, const fs::path& index, const ProgressSink& sink, const CancelToken& cancel) {
@@ -205,7 +177,7 @@ PictureIndexSummary index_tars(std::span<const fs::path> tars, const fs::path& i
         ++summary.left_out;
         continue;
       }
-      row.caption = trimmed_line(caption_of(tar, sample));
+      row.caption = read_sample_text(tar, sample).caption;
       writer.add(row);
       meter.update(++summary.pictures);
     }
@@ -226,7 +198,7 @@ PictureIndexSummary index_source(const PictureSource& source, const fs::path& fo
     const auto archive = archives.find(name.substr(name.find('-') + 1));
     source.read(part, [&](SourcePicture&& picture) {
       cancel.check();
-      IndexRow row{.key = picture.key, .caption = trimmed_line(std::move(picture.caption)), .crop = {}, .place = {}};
+      IndexRow row{.key = picture.key, .caption = valid_utf8(trimmed(picture.caption)), .crop = {}, .place = {}};
       if (!take_size(picture.bytes, picture.key, row)) {
         ++summary.left_out;
         return true;

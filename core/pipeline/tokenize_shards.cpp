@@ -19,6 +19,8 @@
 #include "core/filter/metadata_column.h"
 #include "core/image/cropped_decode.h"
 #include "core/image/perceptual_hash.h"
+#include "core/pipeline/sample_text.h"
+#include "core/pipeline/shard_work.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace darkroom {
@@ -32,12 +34,11 @@ fs::path output_of(const fs::path& out, const fs::path& shard) { return out / (s
 fs::path marker_of(const fs::path& out, const fs::path& shard) { return out / done_folder / (shard.stem().string() + ".json"); }
 
 // What a finished shard was made from; equal text means equal work.
-Json shard_identity(const fs::path& shard, const TokenizeOptions& options) {
-  return Json{{"shard", shard.filename().string()},
-              {"bytes", fs::file_size(shard)},
-              {"modified", fs::last_write_time(shard).time_since_epoch().count()},
-              {"min_caption_chars", options.min_caption_chars},
-              {"perceptual_hash", options.perceptual_hash}};
+Json identity_of(const fs::path& shard, const TokenizeOptions& options) {
+  Json identity = shard_identity(shard);
+  identity["min_caption_chars"] = options.min_caption_chars;
+  identity["perceptual_hash"] = options.perceptual_hash;
+  return identity;
 }
 
 struct ShardResult {
@@ -97,18 +98,8 @@ std::string read_sample(const TarSource& tar, const TarSample& sample, const Tok
   if (valid_utf8(sample.key) != sample.key) {
     return "its name is not valid UTF-8";
   }
-  Json facts = Json::object();
-  if (const TarField* json = sample.find("json")) {
-    facts = Json::parse(tar.read(*json), nullptr, false);
-    if (!facts.is_object()) {
-      facts = Json::object();
-    }
-  }
-  const auto fact = [&](const char* key) {
-    return facts.contains(key) && facts[key].is_string() ? facts[key].get<std::string>() : std::string();
-  };
-  const TarField* text = sample.find("txt");
-  record.caption = valid_utf8(trimmed(text != nullptr ? tar.read(*text) : fact("caption")));
+  const SampleText text = read_sample_text(tar, sample);
+  record.caption = text.caption;
   if (record.caption.empty()) {
     return "has no caption";
   }
@@ -127,33 +118,17 @@ std::string read_sample(const TarSource& tar, const TarSample& sample, const Tok
   }
   record.source = tar.path().filename().string();
   record.image_key = record.source + "::" + sample.key;
-  record.category = valid_utf8(fact("category"));
+  record.category = valid_utf8(text.fact("category"));
   record.image_hash = image_content_hash(file);
   record.phash = options.perceptual_hash ? hash_of(bytes, where) : std::nullopt;
-  record.aesthetic = aesthetic_of(facts);
+  record.aesthetic = aesthetic_of(text.facts);
   ClipTokenizer::builtin().encode_into(record.caption, record.input_ids.data(), record.attention_mask.data());
   return {};
 }
 
-/// How far all threads together are.
-struct Pace {
-  std::mutex mutex;  // guards what follows
-  ProgressMeter meter;
-  uint64_t done_bytes = 0;
-  uint64_t rows = 0;
-
-  void advance(uint64_t bytes, uint64_t more_rows) {
-    const std::lock_guard lock(mutex);
-    done_bytes += bytes;
-    rows += more_rows;
-    meter.update(done_bytes / mega, format("{} captions", rows));
-  }
-  static constexpr uint64_t mega = 1'000'000;
-};
-
-ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const TokenizeOptions& options, Pace& pace,
+ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const TokenizeOptions& options, ShardPace& pace,
                            const CancelToken& cancel) {
-  const Json identity = shard_identity(shard, options);
+  const Json identity = identity_of(shard, options);
   const TarSource tar(shard);
   const std::string source = shard.filename().string();
   fs::remove(marker_of(out, shard));
@@ -190,34 +165,16 @@ ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const Tok
   return result;
 }
 
-void check_names(const std::vector<fs::path>& shards) {
-  std::set<std::string> names;
-  for (const fs::path& shard : shards) {
-    if (!fs::is_regular_file(shard)) {
-      fail(ErrorCode::not_found, "{}: there is no such file", shard.string());
-    }
-    if (!names.insert(shard.stem().string()).second) {
-      fail(ErrorCode::bad_input, "{}: another shard has the same file name; names must differ, as they are part of every image_key",
-           shard.string());
-    }
-  }
-}
-
 }  // namespace
 
 TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::path& out, const TokenizeOptions& options,
                                 const ProgressSink& sink, const CancelToken& cancel) {
-  check_names(shards);
+  check_shards(shards);
   fs::create_directories(out / done_folder);
   const size_t wanted = options.threads > 0 ? static_cast<size_t>(options.threads) : std::thread::hardware_concurrency();
-  uint64_t total_bytes = 0;
-  for (const fs::path& shard : shards) {
-    total_bytes += fs::file_size(shard);
-  }
   std::vector<std::optional<ShardResult>> results(shards.size());
   TokenizeSummary summary;
-  Pace pace{.mutex = {}, .meter = ProgressMeter(sink, "tokenize captions", total_bytes / Pace::mega, "MB")};
-  pace.meter.update(0);
+  ShardPace pace(shards, sink, "tokenize captions", "captions");
   std::atomic<size_t> next{0};
   std::mutex mutex;  // guards results, summary, failure
   std::exception_ptr failure;
@@ -231,7 +188,7 @@ TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::p
           }
         }
         cancel.check();
-        auto result = read_finished(out, shards[i], shard_identity(shards[i], options));
+        auto result = read_finished(out, shards[i], identity_of(shards[i], options));
         const bool skipped = result.has_value();
         if (skipped) {
           pace.advance(fs::file_size(shards[i]), result->rows);
@@ -265,7 +222,7 @@ TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::p
     std::move(items.begin(), items.end(), std::back_inserter(summary.quarantined));
   }
   write_quarantine(out / quarantine_name, summary.quarantined);
-  pace.meter.finish(format("{} captions", summary.rows));
+  pace.finish();
   return summary;
 }
 

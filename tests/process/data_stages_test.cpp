@@ -312,6 +312,7 @@ class DataStagesTest : public QObject {
 
   void wrongUseIsRefused() {
     QCOMPARE(run({"encode", path("set"), "--model", "pocket"}).exit_code, 2);
+    QCOMPARE(run({"encode", path("set"), "--import", path("set"), "--model", "pocket", "--batch", "4"}).exit_code, 2);
     QCOMPARE(run({"arrow", path("nowhere"), "--out", path("x")}).exit_code, 3);
     QCOMPARE(run({"dedup", path("rows"), "--out", path("x"), "--distance", "12"}).exit_code, 2);
     QCOMPARE(run({"arrow", path("rows"), "--out", path("x"), "--near-duplicates", "many"}).exit_code, 2);

@@ -110,7 +110,9 @@ class RecordReaderTest : public QObject {
   void aRowWithAnotherPicturesCaptionIsRefused() {
     // The checksum column of the golden belongs to the captions as they were; two of them were exchanged afterwards.
     const std::string error = error_of([] { all_of(golden("source_run/exchanged.parquet")); });
-    QVERIFY2(error.find("do not belong together") != std::string::npos && error.find("a.tar::1") != std::string::npos, error.c_str());
+    QVERIFY2(error.find("do not belong together") != std::string::npos && error.find("a.tar::1") != std::string::npos &&
+                 error.find("exchanged.parquet") != std::string::npos,
+             error.c_str());
   }
 
   void theChecksumBindsAllThreeParts() {

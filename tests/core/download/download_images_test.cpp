@@ -5,12 +5,13 @@
 #include <fstream>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/image/image_decode.h"
 #include "core/source/archive_stream.h"
 #include "tests/core/download/picture_host.h"
 #include "tests/core/download/url_file.h"
+#include "tests/folder_files.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
@@ -48,27 +49,6 @@ std::vector<std::string> names_in(const fs::path& tar) {
     return true;
   });
   return names;
-}
-
-// Every file of a folder by its path, for "the same bytes".
-std::map<std::string, std::string> files_of(const fs::path& folder) {
-  std::map<std::string, std::string> files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) {
-      files.emplace(fs::relative(entry.path(), folder).string(), read_file(entry.path()));
-    }
-  }
-  return files;
-}
-
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace

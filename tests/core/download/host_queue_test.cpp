@@ -22,9 +22,12 @@ class HostQueueTest : public QObject {
     QCOMPARE(queue.next(1), std::optional<uint64_t>(9));
     QCOMPARE(queue.next(1), std::optional<uint64_t>(1));
     QVERIFY(!queue.next(1));
-    QCOMPARE(queue.waiting(), size_t{3});
+    for (const uint64_t id : {2, 3, 4}) {
+      queue.done("a");
+      QCOMPARE(queue.next(1), std::optional<uint64_t>(id));
+      QVERIFY(!queue.next(1));
+    }
     queue.done("a");
-    QCOMPARE(queue.next(1), std::optional<uint64_t>(2));
     QVERIFY(!queue.next(1));
   }
 
@@ -52,7 +55,7 @@ class HostQueueTest : public QObject {
     queue.done("a");
     QCOMPARE(queue.next(6), std::optional<uint64_t>(1));
     queue.done("a");
-    QCOMPARE(queue.waiting(), size_t{0});
+    QVERIFY(!queue.next(1000) && !queue.next_time());
   }
 
   void everyRequestComesOnce() {

@@ -74,6 +74,20 @@ class ShardJournalTest : public QObject {
     QVERIFY(fs::is_empty(path));
   }
 
+  void aJournalTakesTheNameOfAnother() {
+    const QTemporaryDir folder;
+    const fs::path path = folder.path().toStdString();
+    ShardJournal(path, "s", 3).record(2, success(1), "old");
+    ShardJournal draft(path, "s.draft", 3);
+    draft.record(0, success(5), "new");
+    draft.rename_to("s");
+    ShardJournal journal(path, "s", 3);
+    QCOMPARE(journal.recorded(), uint64_t{1});
+    QCOMPARE(journal.picture(0), std::string("new"));
+    journal.remove();
+    QVERIFY(fs::is_empty(path));
+  }
+
   void aTornEndLosesOneRowAndNoOther() {
     // The journal cut at every byte: what is left is a row recorded whole, or not at all, and goes on.
     const QTemporaryDir folder;

@@ -2,6 +2,7 @@
 #include "core/download/transfer_pool.h"
 
 #include <QElapsedTimer>
+#include <atomic>
 #include <thread>
 
 #include "core/base/progress.h"
@@ -160,6 +161,38 @@ class TransferPoolTest : public QObject {
     QCOMPARE(host_->requests_of("/broken/"), size_t{3});
   }
 
+  void aHostThatAsksForPatienceIsLeftAlone() {
+    std::atomic<int> asked = 0;
+    HttpServer server([&asked](const ServedRequest& request, Connection& connection) {
+      const bool is_first = asked++ == 0;
+      const std::string seconds = request.target == "/hour" ? "3600" : is_first ? "1" : "";
+      seconds.empty() ? connection.answer(200, "x") : connection.answer(503, "later", {{"Retry-After", seconds}});
+    });
+    TransferOptions options = here();
+    options.connections_per_host = 1;
+    TransferPool pool(options);
+    QElapsedTimer timer;
+    timer.start();
+    pool.add(0, server.url() + "/0");
+    pool.add(1, server.url() + "/1");
+    while (timer.elapsed() < 800) {
+      QVERIFY(pool.work(20, 1000).empty());
+    }
+    QCOMPARE(asked.load(), 1);  // neither again, nor for the other picture
+    size_t came = 0;
+    while (pool.load() > 0) {
+      for (const FetchedBody& body : pool.work(50, 1000)) {
+        QCOMPARE(body.error, std::string());
+        ++came;
+      }
+    }
+    QCOMPARE(came, size_t{2});
+    // One that asks for more than there is patience is not asked again.
+    asked = 0;
+    QCOMPARE(error_of(server.url() + "/hour", options), std::string("HTTP Error 503: Service Unavailable"));
+    QCOMPARE(asked.load(), 1);
+  }
+
   void directivesOfOthersAndSwitchedOffOnesDoNotForbid() {
     QCOMPARE(error_of(host_->url("/noother/1.jpg")), std::string());
     TransferOptions options = here();
@@ -208,6 +241,9 @@ class TransferPoolTest : public QObject {
         QCOMPARE(body.error, std::string());
         QCOMPARE(body.bytes.size(), size_t{1'500'000});
         ++done;
+        for (int i = 0; i < 3; ++i) {
+          QVERIFY(pool.work(20, 1000).empty());  // while this one is held no other has room
+        }
       }
     }
     QCOMPARE(done, size_t{8});

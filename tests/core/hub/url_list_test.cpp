@@ -5,11 +5,11 @@
 #include <atomic>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
 #include "core/hub/part_file.h"
 #include "tests/core/hub/fake_hub.h"
 #include "tests/core/hub/http_server.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
@@ -18,16 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string content = noise(700'000, 3);
-
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 std::string list_error(const std::string& text) {
   return error_of([&] { parse_url_list(text, "list.txt"); });

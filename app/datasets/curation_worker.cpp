@@ -4,7 +4,6 @@
 #include <QCoreApplication>
 #include <QPointer>
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 #include "core/base/error.h"
@@ -69,19 +68,7 @@ void CurationWorker::open(const SourceRecord& source, const std::filesystem::pat
   m_changed.notify_all();
 }
 
-void CurationWorker::close() {
-  {
-    const std::lock_guard lock(m_mutex);
-    m_cancel.cancel();
-    m_cancel = CancelToken();
-    m_opening = Opening{};
-    m_request.reset();
-    m_questions.clear();
-    m_verdicts.clear();
-    ++m_generation;
-  }
-  m_changed.notify_all();
-}
+void CurationWorker::close() { open(SourceRecord(), {}); }
 
 void CurationWorker::ask(const CurationRequest& request) {
   {
@@ -185,7 +172,6 @@ void CurationWorker::answerNow(const CurationRequest& request) {
   if (!m_crossfilter) {
     return;
   }
-  const auto began = std::chrono::steady_clock::now();
   auto answer = std::make_shared<CurationAnswer>();
   answer->request = request;
   answer->serial = ++m_serial;
@@ -210,7 +196,6 @@ void CurationWorker::answerNow(const CurationRequest& request) {
   } catch (const std::exception& error) {
     answer->problem = QString::fromUtf8(error.what());
   }
-  answer->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   post([answer = std::shared_ptr<const CurationAnswer>(answer)](CurationWorker& self) { emit self.answered(answer); });
 }
 

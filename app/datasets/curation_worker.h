@@ -33,7 +33,6 @@ struct CurationAnswer {
   CrossfilterResult result;
   RowSet list;  ///< of the view; empty for the edge
   EdgeRows edge;
-  double milliseconds = 0;
   quint64 serial = 0;  ///< counts answers: what is described belongs to one
   QString problem;     ///< why there is no result; or empty
 };
@@ -59,6 +58,7 @@ class CurationWorker : public QObject {
   explicit CurationWorker(QObject* parent = nullptr);
   ~CurationWorker() override;
 
+  /// source     without a folder: none
   /// cacheRoot  where column caches lie
   void open(const SourceRecord& source, const std::filesystem::path& cacheRoot);
   void close();

@@ -2,18 +2,15 @@
 #include "app/datasets/dataset_pipeline.h"
 
 #include <QCoreApplication>
-#include <QCryptographicHash>
-#include <QDateTime>
 #include <QFile>
 #include <QThreadPool>
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "app/datasets/drop_list.h"
+#include "app/datasets/stage_notes.h"
 #include "app/engine_host/engine_task.h"
 #include "app/viewmodels/format.h"
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/dataset/quarantine.h"
 
@@ -29,29 +26,6 @@ Stage stageNamed(const QString& key) {
   return found == kStages.end() ? Stage::latents : *found;
 }
 
-fs::path noteFile(const SourceRecord& source, Stage stage) { return source.folder / "stages" / (std::string(stageKey(stage)) + ".json"); }
-
-Json readNote(const SourceRecord& source, Stage stage) {
-  try {
-    return read_json_file(noteFile(source, stage));
-  } catch (const std::exception&) {
-    return Json::object();
-  }
-}
-
-double numberOf(const Json& json, std::initializer_list<const char*> keys) {
-  for (const char* key : keys) {
-    if (json.contains(key) && json[key].is_number()) {
-      return json[key].get<double>();
-    }
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
-StageOptions optionsOf(const SourceRecord& source) {
-  return {.imageSize = source.imageSize, .model = source.model, .devices = source.devices};
-}
-
 /// Lines of a quarantine file; it is read whole only when it is shown.
 int linesOf(const fs::path& path) {
   QFile file(QString::fromStdString(path.string()));
@@ -62,28 +36,6 @@ int linesOf(const fs::path& path) {
     }
   }
   return lines;
-}
-
-/// What a finished stage made, in words.
-QString resultLine(Stage stage, const Json& done) {
-  const auto count = [&](std::initializer_list<const char*> keys) { return Format::count(numberOf(done, keys)); };
-  switch (stage) {
-    case Stage::fetch:
-      return DatasetPipeline::tr("%1 files").arg(count({"files", "archives"}));
-    case Stage::filter:
-      return DatasetPipeline::tr("%1 kept").arg(count({"kept"}));
-    case Stage::download:
-      return DatasetPipeline::tr("%1 of %2").arg(count({"successes"}), count({"rows"}));
-    case Stage::shards:
-      return DatasetPipeline::tr("%1 in %2 shards").arg(count({"pictures"}), count({"shards"}));
-    case Stage::tokens:
-      return DatasetPipeline::tr("%1 captions").arg(count({"rows", "captions"}));
-    case Stage::arrow:
-      return DatasetPipeline::tr("%1 to train on").arg(count({"train", "train_rows"}));
-    case Stage::latents:
-      return DatasetPipeline::tr("%1 latents").arg(count({"latents", "encoded"}));
-  }
-  return {};
 }
 
 }  // namespace
@@ -99,7 +51,6 @@ QString DatasetPipeline::busyWith() const { return active() && !running() ? m_ru
 
 void DatasetPipeline::show(const SourceRecord& source) {
   m_source = source;
-  m_options = {.imageSize = source.imageSize, .model = source.model, .devices = source.devices};
   m_quarantine->setRows({});
   fill();
 }
@@ -112,24 +63,21 @@ void DatasetPipeline::setTarget(const QString& key) {
 }
 
 void DatasetPipeline::setImageSize(int side) {
-  m_options.imageSize = std::clamp(side, 8, 4096);
+  m_source.imageSize = std::clamp(side, 8, 4096);
   keepOptions();
 }
 
 void DatasetPipeline::setModel(const QString& model) {
-  m_options.model = model.trimmed().isEmpty() ? QStringLiteral("pocket") : model.trimmed();
+  m_source.model = model.trimmed().isEmpty() ? QStringLiteral("pocket") : model.trimmed();
   keepOptions();
 }
 
 void DatasetPipeline::setDevices(const QString& devices) {
-  m_options.devices = devices.trimmed().isEmpty() ? QStringLiteral("auto") : devices.trimmed();
+  m_source.devices = devices.trimmed().isEmpty() ? QStringLiteral("auto") : devices.trimmed();
   keepOptions();
 }
 
 void DatasetPipeline::keepOptions() {
-  m_source.imageSize = m_options.imageSize;
-  m_source.model = m_options.model;
-  m_source.devices = m_options.devices;
   try {
     if (!m_source.folder.empty()) {
       writeSource(m_source);
@@ -142,35 +90,8 @@ void DatasetPipeline::keepOptions() {
 
 // --- what is done ----------------------------------------------------------------------------------------------------------------------
 
-QString DatasetPipeline::signatureOf(const SourceRecord& source, Stage stage) const {
-  QCryptographicHash hash(QCryptographicHash::Sha1);
-  for (const QString& argument : stageCommand(source, stage, optionsOf(source)).arguments) {
-    hash.addData(argument.toUtf8() + '\n');
-  }
-  if (stage == Stage::filter) {
-    try {
-      hash.addData(QByteArray::fromStdString(read_file(source.rulesFile())));
-    } catch (const Error&) {
-      hash.addData("none");
-    }
-  }
-  // What it was made from: the stage before it that has something to do.
-  for (auto before = static_cast<int>(stage) - 1; before >= 0; --before) {
-    const Stage upstream = kStages.at(static_cast<size_t>(before));
-    if (!stageCommand(source, upstream, optionsOf(source)).arguments.isEmpty()) {
-      hash.addData(QByteArray::fromStdString(readNote(source, upstream).value("stamp", "")));
-      break;
-    }
-  }
-  return QString::fromLatin1(hash.result().toHex());
-}
-
-bool DatasetPipeline::current(const SourceRecord& source, Stage stage) const {
-  return QString::fromStdString(readNote(source, stage).value("signature", "")) == signatureOf(source, stage);
-}
-
 StageItem DatasetPipeline::itemOf(Stage stage, double& upstream) const {
-  const StageCommand command = stageCommand(m_source, stage, m_options);
+  const StageCommand command = stageCommand(m_source, stage);
   StageItem item{.key = QString::fromLatin1(stageKey(stage)), .title = stageTitle(stage), .percentText = {}, .line = {}, .detail = {}};
   const QString place = m_source.name + '/' + item.key;
   if (command.arguments.isEmpty()) {
@@ -179,18 +100,15 @@ StageItem DatasetPipeline::itemOf(Stage stage, double& upstream) const {
     item.line = command.unneeded;
     return item;
   }
-  item.quarantined = linesOf(command.quarantine);
-  if (running() && m_stage == stage) {
-    const int quarantined = item.quarantined;
-    item = m_live;
-    item.quarantined = quarantined;
-    return item;
+  if (running() && m_live.key == item.key) {
+    return liveItem();
   }
-  const Json note = readNote(m_source, stage);
+  item.quarantined = linesOf(command.quarantine);
+  const Json note = readStageNote(m_source, stage);
   if (note.contains("done")) {
-    item.state = current(m_source, stage) ? QStringLiteral("done") : QStringLiteral("stale");
+    item.state = isCurrent(m_source, stage) ? QStringLiteral("done") : QStringLiteral("stale");
     item.progress = 1;
-    item.line = resultLine(stage, note["done"]);
+    item.line = stageResult(stage, note["done"]);
     const double seconds = numberOf(note, {"seconds"});
     item.detail = item.state == "stale"    ? tr("made before the last change")
                   : std::isfinite(seconds) ? tr("in %1").arg(Format::duration(seconds))
@@ -230,6 +148,21 @@ void DatasetPipeline::fill() {
   emit changed();
 }
 
+StageItem DatasetPipeline::liveItem() const {
+  StageItem item = m_live;
+  item.quarantined = linesOf(m_liveQuarantine);
+  return item;
+}
+
+void DatasetPipeline::showLive() {
+  const QList<StageItem>& rows = m_stages->rows();
+  const auto row = std::find_if(rows.begin(), rows.end(), [this](const StageItem& item) { return item.key == m_live.key; });
+  if (running() && row != rows.end()) {
+    m_stages->set(static_cast<int>(row - rows.begin()), liveItem());
+  }
+  emit changed();
+}
+
 QString DatasetPipeline::summary() const {
   int done = 0;
   int needed = 0;
@@ -252,8 +185,6 @@ int DatasetPipeline::quarantined() const {
   return all;
 }
 
-StageItem DatasetPipeline::activity() const { return m_live; }
-
 // --- running ---------------------------------------------------------------------------------------------------------------------------
 
 void DatasetPipeline::runTo(const QString& stage) {
@@ -265,8 +196,8 @@ void DatasetPipeline::runTo(const QString& stage) {
   m_queue.clear();
   bool behind = false;  // once a stage is made anew, those after it are too
   for (const Stage one : kStages) {
-    if (!stageCommand(m_source, one, m_options).arguments.isEmpty()) {
-      behind = behind || !current(m_source, one);
+    if (!stageCommand(m_source, one).arguments.isEmpty()) {
+      behind = behind || !isCurrent(m_source, one);
       if (behind) {
         m_queue << one;
       }
@@ -304,8 +235,8 @@ void DatasetPipeline::next() {
 }
 
 void DatasetPipeline::start(Stage stage) {
-  m_stage = stage;
-  const StageCommand command = stageCommand(m_running, stage, optionsOf(m_running));
+  const StageCommand command = stageCommand(m_running, stage);
+  m_liveQuarantine = command.quarantine;
   m_live = {.key = QString::fromLatin1(stageKey(stage)),
             .title = stageTitle(stage),
             .state = QStringLiteral("running"),
@@ -324,7 +255,7 @@ void DatasetPipeline::start(Stage stage) {
   }
   m_listed = false;
   // What is made from is what lies there now, not when it ends.
-  const QString signature = signatureOf(m_running, stage);
+  const QString signature = stageSignature(m_running, stage);
   m_task = new EngineTask(m_command, command.arguments, this);
   connect(
       m_task, &EngineTask::progressed, this, [this](const QString&, double done, double total, const QString& unit, double secondsLeft) {
@@ -347,17 +278,11 @@ void DatasetPipeline::start(Stage stage) {
           parts << tr("%1 left").arg(Format::duration(secondsLeft));
         }
         m_live.detail = parts.join(QStringLiteral(" · "));
-        fill();
+        showLive();
       });
   connect(m_task, &EngineTask::finished, this, [this, stage, signature](const Json& done) {
-    const Json note{{"stage", stageKey(stage)},
-                    {"signature", signature.toStdString()},
-                    {"stamp", QString::number(QDateTime::currentMSecsSinceEpoch()).toStdString()},
-                    {"seconds", static_cast<double>(m_since.elapsed()) / 1000},
-                    {"done", done}};
     try {
-      fs::create_directories(noteFile(m_running, stage).parent_path());
-      write_file_atomically(noteFile(m_running, stage), note.dump(2) + "\n");
+      writeStageNote(m_running, stage, signature, static_cast<double>(m_since.elapsed()) / 1000, done);
     } catch (const std::exception& error) {
       emit failed(QString::fromUtf8(error.what()));
     }
@@ -426,13 +351,13 @@ void DatasetPipeline::showQuarantine(const QString& stage) {
   QList<FactItem> rows;
   const Stage which = stageNamed(stage);
   if (which == Stage::download) {
-    const Json done = readNote(m_source, which).value("done", Json::object());
+    const Json done = readStageNote(m_source, which).value("done", Json::object());
     const Json statuses = done.value("statuses", Json::object());
     for (const auto& [reason, count] : statuses.items()) {
       rows << FactItem{.name = Format::count(count.is_number() ? count.get<double>() : 0), .value = QString::fromStdString(reason)};
     }
   }
-  QFile file(QString::fromStdString(stageCommand(m_source, which, m_options).quarantine.string()));
+  QFile file(QString::fromStdString(stageCommand(m_source, which).quarantine.string()));
   if (file.open(QIODevice::ReadOnly)) {
     while (!file.atEnd() && rows.size() < kQuarantineShown) {
       const Json json = Json::parse(file.readLine().toStdString(), nullptr, false);

@@ -50,16 +50,15 @@ class DatasetPipeline : public QObject {
   int quarantined() const;
   QString target() const { return m_target; }
   void setTarget(const QString& key);
-  int imageSize() const { return m_options.imageSize; }
+  int imageSize() const { return m_source.imageSize; }
   void setImageSize(int side);
-  QString model() const { return m_options.model; }
+  QString model() const { return m_source.model; }
   void setModel(const QString& model);
-  QString devices() const { return m_options.devices; }
+  QString devices() const { return m_source.devices; }
   void setDevices(const QString& devices);
   FactModel* quarantine() const { return m_quarantine; }
   /// For the activity bar: "Downloading", progress 0 to 1 (negative: not known), "12 min left".
-  StageItem activity() const;
-  QString activitySource() const { return QString::fromStdString(m_running.folder.filename().string()); }
+  const StageItem& activity() const { return m_live; }
   bool active() const { return !m_task.isNull() || m_listing; }
 
   /// The source whose stages are shown.
@@ -83,7 +82,6 @@ class DatasetPipeline : public QObject {
   void failed(const QString& text);
 
  private:
-  struct Note;  // stages/<stage>.json
   void next();
   void start(Stage stage);
   void ended();
@@ -92,18 +90,19 @@ class DatasetPipeline : public QObject {
   void fail(const QString& reason, const QString& log);
   void fill();
   StageItem itemOf(Stage stage, double& upstream) const;
-  QString signatureOf(const SourceRecord& source, Stage stage) const;
-  bool current(const SourceRecord& source, Stage stage) const;
+  /// The stage that runs, as a row.
+  StageItem liveItem() const;
+  /// It has come further: its row alone is brought up to date, as the others mean looking at files.
+  void showLive();
 
   EngineCommand m_command;
   StageModel* m_stages;
   FactModel* m_quarantine;
   SourceRecord m_source;
-  StageOptions m_options;
   QString m_target = QStringLiteral("latents");
   SourceRecord m_running;  ///< whose stage runs, or ran last
   QList<Stage> m_queue;
-  Stage m_stage = Stage::fetch;
+  std::filesystem::path m_liveQuarantine;  ///< of the stage that runs; may be empty
   QPointer<EngineTask> m_task;
   QElapsedTimer m_since;
   double m_firstDone = -1;

@@ -122,12 +122,12 @@ void DatasetsViewModel::moveRule(int rule, int by) {
 }
 
 const WallItem* DatasetsViewModel::onAnyWall(double row) const {
-  for (const WallModel* wall : {m_wall, m_passing, m_failing}) {
+  for (const WallModel* wall : walls()) {
     if (const WallItem* item = wall->itemAt(wall->indexOf(row)); item != nullptr && item->known) {
       return item;
     }
   }
-  for (const WallModel* wall : {m_wall, m_passing, m_failing}) {
+  for (const WallModel* wall : walls()) {
     if (const WallItem* item = wall->known(row)) {
       return item;  // its verdict was turned a moment ago, and it left the list
     }
@@ -154,22 +154,25 @@ void DatasetsViewModel::toggleOverride(double row) {
 
 void DatasetsViewModel::undo() {
   m_document.undo();
+  turned();
+}
+
+void DatasetsViewModel::redo() {
+  m_document.redo();
+  turned();
+}
+
+void DatasetsViewModel::turned() {
   m_save.start();
-  m_focus = std::clamp(m_focus, 0, std::max(0, static_cast<int>(m_document.rules().rules.size()) - 1));
+  keepFocus();
   showFilters();
   showFacts();
   ask();
   emit rulesChanged();
 }
 
-void DatasetsViewModel::redo() {
-  m_document.redo();
-  m_save.start();
+void DatasetsViewModel::keepFocus() {
   m_focus = std::clamp(m_focus, 0, std::max(0, static_cast<int>(m_document.rules().rules.size()) - 1));
-  showFilters();
-  showFacts();
-  ask();
-  emit rulesChanged();
 }
 
 void DatasetsViewModel::saveNow() {

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/datasets/datasets_view_model.h"
 
-#include <QCoreApplication>
-#include <QDir>
-#include <QPointer>
-#include <QThreadPool>
-#include <algorithm>
-#include <cmath>
-
 #include "app/datasets/filter_rows.h"
 #include "app/viewmodels/format.h"
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/resources.h"
 
@@ -20,25 +12,14 @@ namespace {
 
 constexpr int kSaveMs = 500;
 constexpr int kGesturePauseMs = 900;
-constexpr int kPocketSide = 96;   ///< px: the embedded model's pictures
-constexpr int kCardPicture = 88;  ///< px: twice what a card shows
-
-QString folderName(const QString& title) {
-  QString name = title.simplified();
-  for (QChar& character : name) {
-    if (!character.isLetterOrNumber() && !QStringLiteral(" -_.()").contains(character)) {
-      character = '_';
-    }
-  }
-  return name.isEmpty() || name.startsWith('.') ? QStringLiteral("source") : name;
-}
+constexpr int kPocketSide = 96;  ///< px: the embedded model's pictures
 
 }  // namespace
 
 DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString& workspacePath, QObject* parent)
     : QObject(parent),
       m_workspacePath(workspacePath),
-      m_sources(new SourceModel(this)),
+      m_cards(new SourceCards(workspacePath + QStringLiteral("/datasets"), this)),
       m_facts(new FactModel(this)),
       m_filters(new FilterModel(this)),
       m_newRules(new NewRuleModel(this)),
@@ -50,7 +31,7 @@ DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString
       m_pipeline(new DatasetPipeline(command, this)),
       m_report(new DatasetReport(command, this)),
       m_duplicates(new DuplicateGroups(command, this)) {
-  for (WallModel* wall : {m_wall, m_passing, m_failing}) {
+  for (WallModel* wall : walls()) {
     wall->setDescribe([this](const DescribedRow& row) { return wallItem(row); });
   }
   m_save.setSingleShot(true);
@@ -59,6 +40,7 @@ DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString
   m_gesture.setSingleShot(true);
   m_gesture.setInterval(kGesturePauseMs);
   connect(&m_gesture, &QTimer::timeout, this, [this] { m_document.endGesture(); });
+  connect(m_cards, &SourceCards::changed, this, &DatasetsViewModel::showFacts);
   connect(m_worker, &CurationWorker::opened, this, &DatasetsViewModel::takeStore);
   connect(m_worker, &CurationWorker::answered, this, &DatasetsViewModel::takeAnswer);
   connect(m_worker, &CurationWorker::progressed, this, [this](const QString& stage, double done, double total) {
@@ -81,7 +63,7 @@ DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString
   connect(m_pipeline, &DatasetPipeline::failed, this, &DatasetsViewModel::failed);
   connect(m_pipeline, &DatasetPipeline::stageFinished, this, [this](const QString& source, const QString& stage) {
     if (source == m_source.name && (stage == "download" || stage == "fetch")) {
-      m_worker->open(m_source, m_workspacePath.toStdString() + "/datasets/.columns");  // pictures, or metadata, have come
+      openColumns();  // pictures, or metadata, have come
     }
     showFacts();
     m_report->showSource(m_source);
@@ -97,70 +79,43 @@ DatasetsViewModel::~DatasetsViewModel() {
 // --- sources ---------------------------------------------------------------------------------------------------------------------------
 
 void DatasetsViewModel::refresh() {
-  listSourcesAgain();
-  if (m_source.name.isEmpty() && !m_records.empty()) {
-    openSource(m_records.front().name);
+  m_cards->refresh();
+  if (m_source.name.isEmpty() && !m_cards->records().empty()) {
+    openSource(m_cards->records().front().name);
   }
-}
-
-void DatasetsViewModel::listSourcesAgain() {
-  m_records = listSources((m_workspacePath + "/datasets").toStdString());
-  QList<SourceItem> rows;
-  for (const SourceRecord& record : m_records) {
-    SourceItem item{.key = record.name,
-                    .title = record.title,
-                    .kind = sourceKindName(record.kind),
-                    .detail = {},
-                    .countText = {},
-                    .countUnit = {},
-                    .picture = {},
-                    .problem = {}};
-    item.countUnit = record.metadata() ? tr("rows") : tr("images");
-    try {
-      const Json card = read_json_file(record.folder / "card.json");
-      item.countText = Format::count(card.value("rows", std::nan("")));
-      item.detail = QString::fromStdString(card.value("detail", ""));
-    } catch (const std::exception&) {
-      item.countText.clear();  // it has not been opened yet
-    }
-    if (item.detail.isEmpty()) {
-      item.detail = item.kind;
-    }
-    const QString picture = QString::fromStdString((record.folder / "card.png").string());
-    if (QFile::exists(picture)) {
-      item.picture = QUrl::fromLocalFile(picture);
-    }
-    const bool there = std::any_of(record.inputs.begin(), record.inputs.end(), [](const fs::path& input) { return fs::exists(input); });
-    if (!there && record.repository.empty()) {
-      item.problem = tr("Its files are gone.");
-    }
-    rows << item;
-  }
-  m_sources->setRows(rows);
 }
 
 void DatasetsViewModel::openSource(const QString& key) {
-  const auto found = std::find_if(m_records.begin(), m_records.end(), [&](const SourceRecord& record) { return record.name == key; });
-  if (found == m_records.end() || (key == m_source.name && m_state != Failed)) {
+  const SourceRecord* found = m_cards->find(key);
+  if (found == nullptr || (key == m_source.name && m_state != Failed)) {
     return;
   }
   saveNow();
-  m_source = *found;
+  SourceRecord source = *found;
   try {
-    m_source = readSource(found->folder);  // its options may have changed since the list was made
+    source = readSource(found->folder);  // its options may have changed since the list was made
   } catch (const std::exception&) {
-    m_source = *found;  // a dataset without a card of its own
+    source = *found;  // a dataset without a card of its own
   }
+  takeSource(source, Loading);
+  openColumns();
+  emit sourceChanged();
+  emit rulesChanged();
+  emit answerChanged();
+}
+
+void DatasetsViewModel::takeSource(const SourceRecord& source, State state) {
+  m_source = source;
   m_document = RulesDocument();
   m_store.reset();
   m_answer.reset();
   m_asked = false;
-  m_state = Loading;
+  m_state = state;
   m_problem.clear();
   m_loadingText.clear();
   m_loadingProgress = -1;
   m_focus = 0;
-  for (WallModel* wall : {m_wall, m_passing, m_failing}) {
+  for (WallModel* wall : walls()) {
     wall->forget();
     wall->showSet(RowSet(), 0);
   }
@@ -168,17 +123,14 @@ void DatasetsViewModel::openSource(const QString& key) {
   m_newRules->setRows({});
   m_report->clear();
   m_pipeline->show(m_source);
-  m_worker->open(m_source, m_workspacePath.toStdString() + "/datasets/.columns");
   showFacts();
-  emit sourceChanged();
-  emit rulesChanged();
-  emit answerChanged();
 }
+
+void DatasetsViewModel::openColumns() { m_worker->open(m_source, m_workspacePath.toStdString() + "/datasets/.columns"); }
 
 void DatasetsViewModel::takeStore(std::shared_ptr<const ColumnStore> store) {
   m_store = std::move(store);
-  m_hasPictures = m_worker->pictures().hasPictures();
-  for (WallModel* wall : {m_wall, m_passing, m_failing}) {
+  for (WallModel* wall : walls()) {
     wall->forget();
   }
   if (m_state != Ready) {
@@ -195,64 +147,20 @@ void DatasetsViewModel::takeStore(std::shared_ptr<const ColumnStore> store) {
   m_newRules->setRows(darkroom::app::newRules(*m_store));
   m_report->showSource(m_source);
   m_duplicates->showSource(m_source);
-  m_focus = std::clamp(m_focus, 0, std::max(0, static_cast<int>(m_document.rules().rules.size()) - 1));
+  keepFocus();
   showFilters();
-  writeCard();
+  m_cards->measure(m_source, m_store->rows(), pictures().hasPictures() ? m_worker->sharedPictures() : nullptr);
   ask();
   emit sourceChanged();
   emit rulesChanged();
 }
 
-void DatasetsViewModel::writeCard() {
-  QThreadPool::globalInstance()->start([self = QPointer<DatasetsViewModel>(this), record = m_source, rows = m_store->rows(),
-                                        shelf = m_worker->sharedPictures(), generation = m_worker->pictures().generation(),
-                                        pictures = m_hasPictures] {
-    try {
-      const SourceSize size = measureSource(record);
-      const QString detail = size.files == 1
-                                 ? tr("%1, %2").arg(sourceKindName(record.kind), Format::bytes(size.bytes))
-                                 : tr("%1 files, %2").arg(Format::count(static_cast<double>(size.files)), Format::bytes(size.bytes));
-      fs::create_directories(record.folder);
-      write_file_atomically(record.folder / "card.json",
-                            Json{{"rows", rows}, {"detail", detail.toStdString()}, {"bytes", size.bytes}}.dump() + "\n");
-      const QString file = QString::fromStdString((record.folder / "card.png").string());
-      for (uint64_t row = rows / 3; pictures && self && !QFile::exists(file) && row < std::min(rows, rows / 3 + 20); ++row) {
-        try {
-          shelf->picture(generation, row, kCardPicture).save(file);
-        } catch (const std::exception&) {
-          continue;  // the next row may have one
-        }
-      }
-    } catch (const std::exception&) {
-      return;  // the card stays as it was
-    }
-    QMetaObject::invokeMethod(QCoreApplication::instance(), [self] {
-      if (self) {
-        self->listSourcesAgain();
-        self->showFacts();
-      }
-    });
-  });
-}
-
-void DatasetsViewModel::add(SourceRecord source) {
-  const QString base = folderName(source.title);
-  QString name = base;
-  const QDir datasets(m_workspacePath + QStringLiteral("/datasets"));
-  for (int number = 2; QFileInfo::exists(datasets.filePath(name)); ++number) {
-    name = QStringLiteral("%1 %2").arg(base).arg(number);
-  }
-  source.name = name;
-  source.folder = datasets.filePath(name).toStdString();
+void DatasetsViewModel::add(const SourceRecord& source) {
   try {
-    writeSource(source);
+    openSource(m_cards->add(source));
   } catch (const std::exception& error) {
     emit failed(QString::fromUtf8(error.what()));
-    return;
   }
-  listSourcesAgain();
-  openSource(name);
-  emit sourceAdded();
 }
 
 void DatasetsViewModel::addDropped(const QList<QUrl>& urls) {
@@ -265,14 +173,12 @@ void DatasetsViewModel::addDropped(const QList<QUrl>& urls) {
     paths.emplace_back(url.toLocalFile().toStdString());
   }
   try {
-    SourceRecord source = detectSource(paths);
-    const auto same =
-        std::find_if(m_records.begin(), m_records.end(), [&](const SourceRecord& record) { return record.inputs == source.inputs; });
-    if (same != m_records.end()) {
+    const SourceRecord source = detectSource(paths);
+    if (const SourceRecord* same = m_cards->findMadeOf(source.inputs)) {
       openSource(same->name);
-      return;
+    } else {
+      add(source);
     }
-    add(std::move(source));
   } catch (const std::exception& error) {
     emit failed(QString::fromUtf8(error.what()));
   }
@@ -291,16 +197,13 @@ void DatasetsViewModel::addRepository(const QString& name) {
   source.kind = SourceKind::parquet;
   source.title = repository.section('/', -1);
   source.repository = repository.toStdString();
-  source.inputs = {fs::path(m_workspacePath.toStdString()) / "datasets" / folderName(source.title).toStdString() / "stages" / "fetch"};
-  add(std::move(source));
+  add(source);
 }
 
 void DatasetsViewModel::addDemo() {
   try {
     const fs::path folder = resource_path("demo");
-    const auto same =
-        std::find_if(m_records.begin(), m_records.end(), [&](const SourceRecord& record) { return record.inputs == std::vector{folder}; });
-    if (same != m_records.end()) {
+    if (const SourceRecord* same = m_cards->findMadeOf({folder})) {
       openSource(same->name);
       return;
     }
@@ -308,15 +211,15 @@ void DatasetsViewModel::addDemo() {
     source.inputs = {folder};
     source.title = tr("Demo pictures");
     source.imageSize = kPocketSide;
-    add(std::move(source));
+    add(source);
   } catch (const std::exception& error) {
     emit failed(QString::fromUtf8(error.what()));
   }
 }
 
 void DatasetsViewModel::removeSource(const QString& key) {
-  const auto found = std::find_if(m_records.begin(), m_records.end(), [&](const SourceRecord& record) { return record.name == key; });
-  if (found == m_records.end()) {
+  const SourceRecord* found = m_cards->find(key);
+  if (found == nullptr) {
     return;
   }
   std::error_code problem;
@@ -327,19 +230,8 @@ void DatasetsViewModel::removeSource(const QString& key) {
   }
   if (key == m_source.name) {
     saveNow();
-    m_source = SourceRecord();
-    m_document = RulesDocument();
-    m_store.reset();
-    m_answer.reset();
+    takeSource({}, Empty);
     m_worker->close();
-    m_state = Empty;
-    m_pipeline->show(m_source);
-    m_filters->setRows({});
-    m_facts->setRows({});
-    for (WallModel* wall : {m_wall, m_passing, m_failing}) {
-      wall->forget();
-      wall->showSet(RowSet(), 0);
-    }
   }
   refresh();
   emit sourceChanged();
@@ -360,12 +252,7 @@ void DatasetsViewModel::showFacts() {
         .name = tr("Set by hand"),
         .value = tr("+%1 kept, −%2 dropped")
                      .arg(Format::count(static_cast<double>(rules.keep.size())), Format::count(static_cast<double>(rules.drop.size())))};
-    try {
-      rows << FactItem{.name = tr("On disk"),
-                       .value = Format::bytes(read_json_file(m_source.folder / "card.json").value("bytes", std::nan("")))};
-    } catch (const std::exception&) {
-      rows << FactItem{.name = tr("On disk"), .value = tr("being measured")};
-    }
+    rows << FactItem{.name = tr("On disk"), .value = sizeOnDisk(m_source)};
     if (m_store) {
       rows << FactItem{.name = tr("Column cache"), .value = Format::bytes(static_cast<double>(m_store->bytes_on_disk()))};
     }

@@ -6,6 +6,7 @@
 #include <QRect>
 #include <QTimer>
 #include <QUrl>
+#include <array>
 
 #include "app/datasets/curation_worker.h"
 #include "app/datasets/dataset_items.h"
@@ -14,6 +15,7 @@
 #include "app/datasets/duplicate_groups.h"
 #include "app/datasets/row_detail.h"
 #include "app/datasets/rules_document.h"
+#include "app/datasets/source_cards.h"
 #include "app/datasets/wall_model.h"
 
 namespace darkroom::app {
@@ -79,7 +81,7 @@ class DatasetsViewModel : public QObject {
   ~DatasetsViewModel() override;
 
   State state() const { return m_state; }
-  SourceModel* sources() const { return m_sources; }
+  SourceModel* sources() const { return m_cards->model(); }
   QString current() const { return m_source.name; }
   QString title() const { return m_source.title; }
   QString loadingText() const { return m_loadingText; }
@@ -150,7 +152,7 @@ class DatasetsViewModel : public QObject {
   Q_INVOKABLE void showRow(double row);
   /// Of the open source; empty when its pictures are not on this computer.
   Q_INVOKABLE QUrl pictureOf(double row) const;
-  Q_INVOKABLE void saveNow();
+  void saveNow();
 
  signals:
   void sourceChanged();
@@ -158,7 +160,6 @@ class DatasetsViewModel : public QObject {
   void rulesChanged();
   void answerChanged();
   void failed(const QString& text);
-  void sourceAdded();
 
  private:
   template <typename Edit>
@@ -169,17 +170,24 @@ class DatasetsViewModel : public QObject {
   void takeAnswer(std::shared_ptr<const CurationAnswer> answer);
   void showFilters();
   void showFacts();
-  void add(SourceRecord source);
-  void listSourcesAgain();
+  void add(const SourceRecord& source);
+  /// Shows another source, of which nothing is known yet; one without a name: none.
+  void takeSource(const SourceRecord& source, State state);
+  void openColumns();
+  /// The rules were turned back or forth.
+  void turned();
+  void keepFocus();
+  /// The rule in focus; null: there is none.
+  const FilterItem* focused() const;
+  std::array<WallModel*, 3> walls() const { return {m_wall, m_passing, m_failing}; }
   WallItem wallItem(const DescribedRow& row) const;
   const WallItem* onAnyWall(double row) const;
   QString edgeTitle(bool pass) const;
   QString edgeDetail(bool pass) const;
-  void writeCard();
 
   QString m_workspacePath;
   State m_state = Empty;
-  SourceModel* m_sources;
+  SourceCards* m_cards;
   FactModel* m_facts;
   FilterModel* m_filters;
   NewRuleModel* m_newRules;
@@ -191,7 +199,6 @@ class DatasetsViewModel : public QObject {
   DatasetPipeline* m_pipeline;
   DatasetReport* m_report;
   DuplicateGroups* m_duplicates;
-  std::vector<SourceRecord> m_records;
   SourceRecord m_source;
   RulesDocument m_document;
   std::shared_ptr<const ColumnStore> m_store;
@@ -201,8 +208,6 @@ class DatasetsViewModel : public QObject {
   QString m_problem;
   WallView m_view = WallView::edge;
   int m_focus = 0;
-  int m_measuring = 0;
-  bool m_hasPictures = false;
   bool m_asked = false;  ///< an answer is on its way
   QTimer m_save;
   QTimer m_gesture;

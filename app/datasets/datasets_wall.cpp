@@ -85,8 +85,9 @@ WallItem DatasetsViewModel::wallItem(const DescribedRow& row) const {
 }
 
 QUrl DatasetsViewModel::pictureOf(double row) const {
-  return m_hasPictures ? QUrl(QStringLiteral("image://wall/%1/%2").arg(m_worker->pictures().generation()).arg(static_cast<qulonglong>(row)))
-                       : QUrl();
+  return pictures().hasPictures()
+             ? QUrl(QStringLiteral("image://wall/%1/%2").arg(pictures().generation()).arg(static_cast<qulonglong>(row)))
+             : QUrl();
 }
 
 void DatasetsViewModel::setFocus(int rule) {
@@ -164,8 +165,12 @@ QString DatasetsViewModel::onlyText() const {
 
 QString DatasetsViewModel::rulesProblem() const { return m_answer ? m_answer->problem : QString(); }
 
+const FilterItem* DatasetsViewModel::focused() const {
+  return m_focus >= 0 && m_focus < m_filters->rowCount() ? &m_filters->at(m_focus) : nullptr;
+}
+
 QString DatasetsViewModel::edgeTitle(bool pass) const {
-  const FilterItem* rule = m_focus >= 0 && m_focus < m_filters->rowCount() ? &m_filters->at(m_focus) : nullptr;
+  const FilterItem* rule = focused();
   if (rule == nullptr || (!rule->hasLow && !rule->hasHigh)) {
     return {};
   }
@@ -178,7 +183,7 @@ QString DatasetsViewModel::edgeTitle(bool pass) const {
 }
 
 QString DatasetsViewModel::edgeDetail(bool pass) const {
-  const FilterItem* rule = m_focus >= 0 && m_focus < m_filters->rowCount() ? &m_filters->at(m_focus) : nullptr;
+  const FilterItem* rule = focused();
   if (rule == nullptr || !m_answer || m_answer->request.view != WallView::edge) {
     return {};
   }
@@ -200,7 +205,7 @@ QString DatasetsViewModel::edgeDetail(bool pass) const {
 }
 
 QString DatasetsViewModel::edgeText() const {
-  const FilterItem* rule = m_focus >= 0 && m_focus < m_filters->rowCount() ? &m_filters->at(m_focus) : nullptr;
+  const FilterItem* rule = focused();
   if (rule == nullptr) {
     return {};
   }
@@ -215,7 +220,7 @@ QString DatasetsViewModel::edgeText() const {
 }
 
 QString DatasetsViewModel::edgeHint() const {
-  const FilterItem* rule = m_focus >= 0 && m_focus < m_filters->rowCount() ? &m_filters->at(m_focus) : nullptr;
+  const FilterItem* rule = focused();
   return rule == nullptr || rule->kind != "range" ? QString() : tr("drag, or ← → by %1").arg(Format::number(rule->step, rule->decimals));
 }
 

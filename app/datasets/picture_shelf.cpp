@@ -36,6 +36,16 @@ fs::path localFile(const std::string& url) {
   return url.starts_with('/') ? fs::path(url) : fs::path();
 }
 
+/// longest  px, 0: as large as it is
+QImage pictureOf(const std::string& bytes, const std::string& name, int longest) {
+  Image image = decode_image(std::as_bytes(std::span(bytes.data(), bytes.size())), name);
+  if (longest > 0) {
+    image = thumbnail(image, longest);
+  }
+  return QImage(image.pixels.data(), image.width, image.height, static_cast<qsizetype>(image.row_bytes()), QImage::Format_RGB888)
+      .convertToFormat(QImage::Format_RGB32);
+}
+
 }  // namespace
 
 /// Of one source; what changes in it is under its own mutex.
@@ -44,6 +54,7 @@ struct PictureShelf::Shelf {
   std::shared_ptr<const ColumnStore> store;
   std::vector<fs::path> shards;                                                  ///< that `data download` made
   std::unordered_map<std::string, std::pair<uint32_t, std::string>> downloaded;  ///< URL -> shard, key
+  bool hasPictures = false;
   mutable std::mutex mutex;
   mutable std::list<std::shared_ptr<const TarSource>> tars;
 
@@ -72,6 +83,29 @@ struct PictureShelf::Shelf {
       }
     }
     return std::nullopt;
+  }
+
+  /// Whether a row may have a picture, for `hasPictures`: looks at files.
+  bool lookForPictures() const {
+    if (!source.metadata()) {
+      return source.kind != SourceKind::arrow;
+    }
+    if (!downloaded.empty()) {
+      return true;
+    }
+    if (store->rows() > 0 && store->find(MetadataColumn::url) != nullptr) {
+      const uint64_t rows[] = {0};
+      const MetadataColumn columns[] = {MetadataColumn::url};
+      try {
+        if (!localFile(store->fetch_texts(rows, columns).front().front().value_or("")).empty()) {
+          return true;
+        }
+      } catch (const std::exception&) {
+        return false;
+      }
+    }
+    return std::any_of(store->files().begin(), store->files().end(),
+                       [](const StoredFile& file) { return fs::exists(fs::path(file.path).replace_extension(".tar")); });
   }
 
   std::string bytes(uint64_t row) const {
@@ -142,6 +176,7 @@ void PictureShelf::open(const SourceRecord& source, std::shared_ptr<const Column
       continue;  // a shard that is being written: its pictures come with the next opening
     }
   }
+  shelf->hasPictures = shelf->lookForPictures();
   const std::lock_guard lock(m_mutex);
   m_shelf = std::move(shelf);
   ++m_generation;
@@ -164,28 +199,7 @@ int PictureShelf::generation() const {
 
 bool PictureShelf::hasPictures() const {
   const std::lock_guard lock(m_mutex);
-  if (!m_shelf) {
-    return false;
-  }
-  if (!m_shelf->source.metadata()) {
-    return m_shelf->source.kind != SourceKind::arrow;
-  }
-  if (!m_shelf->downloaded.empty()) {
-    return true;
-  }
-  if (m_shelf->store->rows() > 0 && m_shelf->store->find(MetadataColumn::url) != nullptr) {
-    const uint64_t rows[] = {0};
-    const MetadataColumn columns[] = {MetadataColumn::url};
-    try {
-      if (!localFile(m_shelf->store->fetch_texts(rows, columns).front().front().value_or("")).empty()) {
-        return true;
-      }
-    } catch (const std::exception&) {
-      return false;
-    }
-  }
-  return std::any_of(m_shelf->store->files().begin(), m_shelf->store->files().end(),
-                     [](const StoredFile& file) { return fs::exists(fs::path(file.path).replace_extension(".tar")); });
+  return m_shelf && m_shelf->hasPictures;
 }
 
 std::shared_ptr<const PictureShelf::Shelf> PictureShelf::shelf(int generation) const {
@@ -200,10 +214,7 @@ QImage PictureShelf::shardPicture(const QString& imageKey, int longest) const {
   for (const fs::path& shard : from ? shardFiles(from->source) : std::vector<fs::path>()) {
     if (shard.filename().string() == file.toStdString()) {
       if (const auto bytes = from->fromTar(shard, key)) {
-        const Image image =
-            thumbnail(decode_image(std::as_bytes(std::span(bytes->data(), bytes->size())), key), longest > 0 ? longest : kSmall);
-        return QImage(image.pixels.data(), image.width, image.height, static_cast<qsizetype>(image.row_bytes()), QImage::Format_RGB888)
-            .convertToFormat(QImage::Format_RGB32);
+        return pictureOf(*bytes, key, longest > 0 ? longest : kSmall);
       }
     }
   }
@@ -223,13 +234,7 @@ QImage PictureShelf::picture(int generation, uint64_t row, int longest) const {
   if (!from) {
     throw Error(ErrorCode::not_found, "Another source is open.");
   }
-  const std::string bytes = from->bytes(row);
-  Image image = decode_image(std::as_bytes(std::span(bytes.data(), bytes.size())), "row " + std::to_string(row));
-  if (longest > 0) {
-    image = thumbnail(image, longest);
-  }
-  QImage made = QImage(image.pixels.data(), image.width, image.height, static_cast<qsizetype>(image.row_bytes()), QImage::Format_RGB888)
-                    .convertToFormat(QImage::Format_RGB32);
+  QImage made = pictureOf(from->bytes(row), "row " + std::to_string(row), longest);
   if (longest > 0 && longest <= kSmall) {
     const std::lock_guard lock(m_mutex);
     m_made.emplace_front(name, made);

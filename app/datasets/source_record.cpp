@@ -112,23 +112,6 @@ SourceKind folderKind(const fs::path& folder, SourceRecord& source) {
                                         .toStdString());
 }
 
-std::vector<fs::path> tarsOf(const SourceRecord& source) {
-  std::vector<fs::path> tars;
-  for (const fs::path& input : source.inputs) {
-    if (!fs::is_directory(input)) {
-      tars.push_back(input);
-      continue;
-    }
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(input)) {
-      if (entry.is_regular_file() && lowerExtension(entry.path()) == ".tar") {
-        tars.push_back(entry.path());
-      }
-    }
-  }
-  std::sort(tars.begin(), tars.end());
-  return tars;
-}
-
 std::string identityOf(const std::vector<fs::path>& files) {
   std::string identity;
   for (const fs::path& file : files) {
@@ -248,6 +231,24 @@ std::vector<SourceRecord> listSources(const fs::path& datasets) {
   return sources;
 }
 
+std::vector<fs::path> tarsIn(const std::vector<fs::path>& places) {
+  std::vector<fs::path> tars;
+  for (const fs::path& place : places) {
+    std::error_code problem;
+    if (!fs::is_directory(place, problem)) {
+      tars.push_back(place);
+      continue;
+    }
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(place, problem)) {
+      if (entry.is_regular_file() && lowerExtension(entry.path()) == ".tar") {
+        tars.push_back(entry.path());
+      }
+    }
+  }
+  std::sort(tars.begin(), tars.end());
+  return tars;
+}
+
 SourceSize measureSource(const SourceRecord& source) {
   SourceSize size;
   const auto add = [&size](const fs::directory_entry& entry) {
@@ -296,7 +297,7 @@ std::vector<fs::path> metadataFiles(const SourceRecord& source, const ProgressSi
   }
   const fs::path index = source.folder / "index.parquet";
   const fs::path note = source.folder / "index.json";
-  const std::vector<fs::path> tars = source.kind == SourceKind::tars ? tarsOf(source) : std::vector<fs::path>();
+  const std::vector<fs::path> tars = source.kind == SourceKind::tars ? tarsIn(source.inputs) : std::vector<fs::path>();
   std::unique_ptr<PictureSource> pictures;
   std::string identity;
   if (source.kind == SourceKind::tars) {

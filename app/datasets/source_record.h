@@ -64,6 +64,9 @@ void writeSource(const SourceRecord& source);
 /// Sources of a workspace by name: folders with a source.json, and finished datasets that have none.
 std::vector<SourceRecord> listSources(const std::filesystem::path& datasets);
 
+/// Every tar below these folders, in order; what is no folder is taken as it is.
+std::vector<std::filesystem::path> tarsIn(const std::vector<std::filesystem::path>& places);
+
 /// How large a source is on the disk.
 struct SourceSize {
   uint64_t files = 0;

@@ -2,7 +2,6 @@
 #include "app/datasets/stage_commands.h"
 
 #include <QCoreApplication>
-#include <algorithm>
 
 namespace darkroom::app {
 namespace fs = std::filesystem;
@@ -48,19 +47,19 @@ StageCommand filter(const SourceRecord& source) {
   return {.arguments = arguments, .unneeded = {}, .output = out, .quarantine = {}};
 }
 
-StageCommand download(const SourceRecord& source, const StageOptions& options) {
+StageCommand download(const SourceRecord& source) {
   if (!source.metadata()) {
     return unneeded(QT_TRANSLATE_NOOP("Stage", "on this computer"));
   }
   const fs::path out = source.stageFolder("shards");
   return {.arguments = {"data", "download", path(source.stageFolder("kept")), "--out", path(out), "--image-size",
-                        QString::number(options.imageSize), "--resize-mode", "center_crop"},
+                        QString::number(source.imageSize), "--resize-mode", "center_crop"},
           .unneeded = {},
           .output = out,
           .quarantine = {}};
 }
 
-StageCommand shards(const SourceRecord& source, const StageOptions& options) {
+StageCommand shards(const SourceRecord& source) {
   if (source.metadata()) {
     return unneeded(QT_TRANSLATE_NOOP("Stage", "made by the download"));
   }
@@ -69,8 +68,8 @@ StageCommand shards(const SourceRecord& source, const StageOptions& options) {
                                                     : QT_TRANSLATE_NOOP("Stage", "already a dataset"));
   }
   const fs::path out = source.stageFolder("shards");
-  QStringList arguments{"data",    "shards", path(source.inputs.at(0)),         "--source", sourceKindKey(source.kind), "--out",
-                        path(out), "--size", QString::number(options.imageSize)};
+  QStringList arguments{"data",    "shards", path(source.inputs.at(0)),        "--source", sourceKindKey(source.kind), "--out",
+                        path(out), "--size", QString::number(source.imageSize)};
   if (source.kind == SourceKind::coco && !source.captions.empty()) {
     arguments << "--captions" << path(source.captions);
   }
@@ -110,13 +109,13 @@ StageCommand arrow(const SourceRecord& source) {
       .quarantine = {}};
 }
 
-StageCommand latents(const SourceRecord& source, const StageOptions& options) {
+StageCommand latents(const SourceRecord& source) {
   if (source.kind == SourceKind::arrow) {
     return unneeded(fs::exists(source.inputs.at(0) / "latents" / "latents.json") ? QT_TRANSLATE_NOOP("Stage", "already there")
                                                                                  : QT_TRANSLATE_NOOP("Stage", "its tars are not known"));
   }
   return {.arguments = QStringList{"data", "encode", path(source.folder)} + shardPaths(source) +
-                       QStringList{"--model", options.model, "--size", QString::number(options.imageSize), "--devices", options.devices},
+                       QStringList{"--model", source.model, "--size", QString::number(source.imageSize), "--devices", source.devices},
           .unneeded = {},
           .output = source.folder,
           .quarantine = source.folder / "quarantine.jsonl"};
@@ -131,40 +130,29 @@ const char* stageKey(Stage stage) { return kWords.at(static_cast<size_t>(stage))
 QString stageTitle(Stage stage) { return text(kWords.at(static_cast<size_t>(stage)).title); }
 
 std::vector<fs::path> shardFiles(const SourceRecord& source) {
-  std::vector<fs::path> folders = source.kind == SourceKind::tars ? source.inputs : std::vector<fs::path>{source.stageFolder("shards")};
-  std::vector<fs::path> files;
-  for (const fs::path& place : folders) {
-    std::error_code problem;
-    if (!fs::is_directory(place, problem)) {
-      files.push_back(place);
-      continue;
-    }
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(place, problem)) {
-      if (entry.path().extension() == ".tar") {
-        files.push_back(entry.path());
-      }
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+  const fs::path made = source.stageFolder("shards");
+  std::error_code problem;
+  return source.kind == SourceKind::tars   ? tarsIn(source.inputs)
+         : fs::is_directory(made, problem) ? tarsIn({made})
+                                           : std::vector<fs::path>();
 }
 
-StageCommand stageCommand(const SourceRecord& source, Stage stage, const StageOptions& options) {
+StageCommand stageCommand(const SourceRecord& source, Stage stage) {
   switch (stage) {
     case Stage::fetch:
       return fetch(source);
     case Stage::filter:
       return source.kind == SourceKind::arrow ? unneeded(QT_TRANSLATE_NOOP("Stage", "already a dataset")) : filter(source);
     case Stage::download:
-      return download(source, options);
+      return download(source);
     case Stage::shards:
-      return shards(source, options);
+      return shards(source);
     case Stage::tokens:
       return tokens(source);
     case Stage::arrow:
       return arrow(source);
     case Stage::latents:
-      return latents(source, options);
+      return latents(source);
   }
   return {};
 }

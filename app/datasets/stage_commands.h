@@ -20,14 +20,6 @@ const char* stageKey(Stage stage);
 /// "Fetch", "Tokens".
 QString stageTitle(Stage stage);
 
-/// What the user chose for all of them.
-struct StageOptions {
-  int imageSize = 512;  ///< side of the pictures, px
-  QString model = QStringLiteral("pocket");
-  QString devices = QStringLiteral("auto");
-  bool operator==(const StageOptions&) const = default;
-};
-
 /// A stage of one source.
 struct StageCommand {
   QStringList arguments;             ///< of darkroom-engine; empty: there is nothing to do
@@ -36,9 +28,9 @@ struct StageCommand {
   std::filesystem::path quarantine;  ///< quarantine.jsonl that it writes, or empty
 };
 
-StageCommand stageCommand(const SourceRecord& source, Stage stage, const StageOptions& options);
+StageCommand stageCommand(const SourceRecord& source, Stage stage);
 
-/// The tars that tokenising and encoding read.
+/// The tars that tokenising and encoding read; none while they have not been made.
 std::vector<std::filesystem::path> shardFiles(const SourceRecord& source);
 
 /// A rules file whose overrides name what the Arrow stage leaves out: pictures that the rules drop, and near-duplicates.

@@ -8,32 +8,17 @@
 
 #include "app/engine_host/training_client.h"
 #include "app/plans/plan_form.h"
+#include "app/plans/plan_mixture.h"
 #include "app/viewmodels/format.h"
+#include "app/viewmodels/free_name.h"
 #include "core/base/error.h"
 #include "core/plan/epoch_length.h"
-#include "core/plan/plan_templates.h"
 
 namespace darkroom::app {
 namespace {
 
-const QString kTemplate = QStringLiteral("template:");
 constexpr int kGesturePauseMs = 800;
 constexpr double kNewSourceShare = 0.1;
-
-QString countText(const TrainingPlan& plan) {
-  return PlansViewModel::tr("%n phase(s)", nullptr, static_cast<int>(plan.phases.size())) + ", " +
-         PlansViewModel::tr("%n epoch(s)", nullptr, static_cast<int>(plan.total_epochs()));
-}
-
-QString fileName(const QString& name) {
-  QString file = name.simplified();
-  for (QChar& character : file) {
-    if (!character.isLetterOrNumber() && !QStringLiteral(" -_.()").contains(character)) {
-      character = '_';
-    }
-  }
-  return file.isEmpty() ? QStringLiteral("plan") : file;
-}
 
 }  // namespace
 
@@ -41,6 +26,7 @@ PlansViewModel::PlansViewModel(TrainingClient* client, const QString& workspaceP
     : QObject(parent),
       m_client(client),
       m_workspacePath(workspacePath),
+      m_store(workspacePath + QStringLiteral("/plans")),
       m_files(new PlanFileModel(this)),
       m_phases(new PhaseRowModel(this)),
       m_schedule(new PlanSettingModel(this)),
@@ -77,7 +63,7 @@ PlansViewModel::~PlansViewModel() {
   for (auto& [key, document] : m_documents) {
     if (document.edited() && document.canUndo()) {
       try {
-        document.save(freeFile(tr("%1 (unsaved)").arg(QString::fromStdString(document.plan().name))));
+        m_store.saveAs(document, tr("%1 (unsaved)").arg(QString::fromStdString(document.plan().name)));
       } catch (const std::exception&) {
         continue;  // the disk is gone; the plans that were saved are as they were
       }
@@ -88,24 +74,9 @@ PlansViewModel::~PlansViewModel() {
 // --- plans and templates ----------------------------------------------------------------------------------------------------------------
 
 void PlansViewModel::listFiles() {
-  QList<PlanFileItem> rows;
-  for (const QFileInfo& file : QDir(plansFolder()).entryInfoList({"*.json"}, QDir::Files, QDir::Time)) {
-    PlanFileItem item{.key = file.filePath(), .name = file.completeBaseName()};
-    try {
-      std::vector<Problem> problems;
-      item.detail = countText(parse_plan(read_json_file(file.filePath().toStdString()), problems));
-    } catch (const Error&) {
-      item.detail = tr("cannot be read");
-    }
-    rows << item;
-  }
+  QList<PlanFileItem> rows = m_store.plans();
   try {
-    for (const PlanTemplate& entry : plan_templates()) {
-      rows << PlanFileItem{.key = kTemplate + QString::fromStdString(entry.name),
-                           .name = QString::fromStdString(entry.name).replace('_', ' '),
-                           .detail = QString::fromStdString(entry.description),
-                           .isTemplate = true};
-    }
+    rows << PlanFiles::templates();
   } catch (const Error& error) {
     emit failed(QString::fromUtf8(error.what()));
   }
@@ -130,20 +101,10 @@ void PlansViewModel::refresh() {
   }
 }
 
-PlanDocument PlansViewModel::read(const QString& key) const {
-  PlanDocument document;
-  if (key.startsWith(kTemplate)) {
-    document.open(with_resolved_paths(plan_template(key.mid(kTemplate.size()).toStdString()), plansFolder().toStdString()), {});
-  } else {
-    document.openFile(key);
-  }
-  return document;
-}
-
 void PlansViewModel::openPlan(const QString& key) {
   try {
     if (!m_documents.contains(key)) {
-      m_documents.emplace(key, read(key));
+      m_documents.emplace(key, m_store.read(key));
     }
   } catch (const Error& error) {
     emit failed(QString::fromUtf8(error.what()));
@@ -165,23 +126,13 @@ void PlansViewModel::openDraft(const TrainingPlan& plan) {
   openPlan(key);
 }
 
-QString PlansViewModel::freeFile(const QString& name) const {
-  const QString base = plansFolder() + '/' + fileName(name);
-  QString file = base + QStringLiteral(".json");
-  for (int number = 2; QFileInfo::exists(file); ++number) {
-    file = QStringLiteral("%1 %2.json").arg(base).arg(number);
-  }
-  return file;
-}
-
 void PlansViewModel::save() {
   if (!open()) {
     return;
   }
-  const QString file = document().file().isEmpty() ? freeFile(name()) : document().file();
+  QString file;
   try {
-    QDir().mkpath(plansFolder());
-    document().save(file);
+    file = m_store.save(document());
   } catch (const Error& error) {
     emit failed(QString::fromUtf8(error.what()));
     return;
@@ -204,7 +155,7 @@ void PlansViewModel::setName(const QString& name) {
   }
 }
 
-QString PlansViewModel::summary() const { return open() ? countText(document().plan()) : QString(); }
+QString PlansViewModel::summary() const { return open() ? planCountText(document().plan()) : QString(); }
 
 QString PlansViewModel::rateRange() const { return open() ? rateRangeText(document().plan()) : QString(); }
 
@@ -323,7 +274,7 @@ void PlansViewModel::compareWith(const QString& key) {
   if (!key.isEmpty() && open()) {
     try {
       // Beside itself: what has changed since it was opened or saved.
-      const PlanDocument other = key != m_current && m_documents.contains(key) ? m_documents.at(key) : read(key);
+      const PlanDocument other = key != m_current && m_documents.contains(key) ? m_documents.at(key) : m_store.read(key);
       m_differences->setRows(app::differences(document().json(), other.json()));
       m_comparedWith = QString::fromStdString(other.plan().name);
     } catch (const Error& error) {
@@ -335,11 +286,6 @@ void PlansViewModel::compareWith(const QString& key) {
 
 // --- what is shown ----------------------------------------------------------------------------------------------------------------------
 
-double PlansViewModel::rowsOf(const SourcePlan& source) {
-  const double rows = m_facts.of(QString::fromStdString(source.dataset)).rows;
-  return source.limit ? std::min(rows, static_cast<double>(*source.limit)) : rows;
-}
-
 double PlansViewModel::globalBatch(int phase) const {
   const TrainingPlan& plan = document().plan();
   const BatchPlan& batch = plan.batch_of(plan.phases.at(static_cast<size_t>(phase)));
@@ -350,15 +296,9 @@ PhaseTimes PlansViewModel::times() {
   PhaseTimes times;
   const TrainingPlan& plan = document().plan();
   for (size_t i = 0; i < plan.phases.size(); ++i) {
-    double rows = 0;
-    bool all = true;
-    for (const SourcePlan& source : plan.phases[i].sources) {
-      const double part = rowsOf(source);
-      all = all && part > 0;
-      rows += part;
-    }
+    const double rows = rowsOf(plan.phases[i], m_facts);
     const auto batch = static_cast<int64_t>(globalBatch(static_cast<int>(i)));
-    times.epochSteps << (all && batch > 0 ? static_cast<double>(epoch_batches(static_cast<uint64_t>(rows), batch)) : 0);
+    times.epochSteps << (rows > 0 && batch > 0 ? static_cast<double>(epoch_batches(static_cast<uint64_t>(rows), batch)) : 0);
   }
   times.seconds = m_forecast->phaseSeconds();
   return times;
@@ -396,30 +336,12 @@ void PlansViewModel::showSources() {
   const TrainingPlan& plan = document().plan();
   if (m_phase < static_cast<int>(plan.phases.size())) {
     const PhasePlan& phase = plan.phases[static_cast<size_t>(m_phase)];
-    const QHash<QString, int> colors = sourceColors(plan);
+    rows = mixtureRows(plan, phase, m_facts, m_locked);
     double all = 0;
-    for (const SourcePlan& source : phase.sources) {
-      all += rowsOf(source);
-    }
     m_otherDatasets = m_datasets;
     for (const SourcePlan& source : phase.sources) {
-      const QString path = QString::fromStdString(source.dataset);
-      const DatasetFacts::Facts facts = m_facts.of(path);
-      const double part = rowsOf(source);
-      SourceRow row;
-      row.name = datasetName(source.dataset);
-      row.path = path;
-      row.rowsText = !facts.known ? QString() : facts.problem.isEmpty() ? Format::count(part) : tr("not found");
-      row.passesText = part > 0 ? tr("%1 × an epoch").arg(Format::number(source.share * all / part, 2)) : QString();
-      row.percent = source.share * 100;
-      row.locked = m_locked.contains(static_cast<int>(rows.size()));
-      row.band = colors.value(path);
-      row.problem = facts.problem;
-      if (facts.problem.isEmpty() && facts.known && facts.latents < facts.all) {
-        row.problem = tr("Left out: %n image(s) without latents.", nullptr, static_cast<int>(facts.all - facts.latents));
-      }
-      rows << row;
-      if (path == datasetPath(datasetName(source.dataset))) {
+      all += rowsOf(source, m_facts);
+      if (QString::fromStdString(source.dataset) == datasetPath(datasetName(source.dataset))) {
         m_otherDatasets.removeAll(datasetName(source.dataset));
       }
     }
@@ -462,12 +384,8 @@ QString PlansViewModel::problemsText() const {
 bool PlansViewModel::canLaunch() const { return open() && document().problems().empty() && m_launching.isEmpty() && m_forecast->fits(); }
 
 QString PlansViewModel::freeRunName() const {
-  const QString base = fileName(name()).toLower().replace(' ', '-');
-  QString run = base;
-  for (int number = 2; QFileInfo::exists(m_workspacePath + QStringLiteral("/runs/") + run); ++number) {
-    run = QStringLiteral("%1-%2").arg(base).arg(number);
-  }
-  return run;
+  const QString name = fileNameOf(this->name(), QStringLiteral("plan")).toLower().replace(' ', '-');
+  return QFileInfo(freePath(m_workspacePath + QStringLiteral("/runs"), name, QStringLiteral("-"))).fileName();
 }
 
 QStringList PlansViewModel::launchLines() const {
@@ -499,7 +417,7 @@ QStringList PlansViewModel::launchLines() const {
 }
 
 void PlansViewModel::launch(const QString& runName) {
-  const QString run = m_workspacePath + QStringLiteral("/runs/") + fileName(runName);
+  const QString run = m_workspacePath + QStringLiteral("/runs/") + fileNameOf(runName, QStringLiteral("plan"));
   if (runName.trimmed().isEmpty() || QFileInfo::exists(run)) {
     emit failed(tr("There is a run of the name %1 already. Choose another name.").arg(runName));
     return;

@@ -9,6 +9,7 @@
 
 #include "app/plans/dataset_facts.h"
 #include "app/plans/plan_document.h"
+#include "app/plans/plan_files.h"
 #include "app/plans/plan_forecast.h"
 #include "app/plans/plan_items.h"
 #include "app/plans/plan_timeline.h"
@@ -142,21 +143,18 @@ class PlansViewModel : public QObject {
   bool open() const { return m_documents.contains(m_current); }
   PlanDocument& document() { return m_documents.at(m_current); }
   const PlanDocument& document() const { return m_documents.at(m_current); }
-  PlanDocument read(const QString& key) const;
-  QString plansFolder() const { return m_workspacePath + QStringLiteral("/plans"); }
-  QString freeFile(const QString& name) const;
   void listFiles();
   void showDocument();
   void showSources();
   PhaseTimes times();
   double globalBatch(int phase) const;
-  double rowsOf(const SourcePlan& source);
   QString datasetPath(const QString& name) const { return m_workspacePath + QStringLiteral("/datasets/") + name; }
   template <typename Edit>
   void edit(Edit&& change);
 
   TrainingClient* m_client;
   QString m_workspacePath;
+  PlanFiles m_store;
   std::map<QString, PlanDocument> m_documents;  ///< that were opened, by key
   QString m_current;
   int m_phase = 0;

@@ -52,19 +52,6 @@ double HeatMapItem::positionOfX(double x) const {
   return plotArea().left() + (x - m_built.from) / std::max(m_built.size(), 1e-30) * plotArea().width();
 }
 
-int HeatMapItem::binAt(double y) const {
-  const QRectF area = plotArea();
-  return m_field && y >= area.top() && y < area.bottom() ? static_cast<int>((y - area.top()) / area.height() * m_field->bins()) : -1;
-}
-
-double HeatMapItem::valueAt(double x, int bin) const {
-  if (empty() || bin < 0 || bin >= m_field->bins()) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  const std::optional<size_t> row = columns().nearest(axis(), x);
-  return row ? static_cast<double>(m_field->at(std::min(*row, m_field->count() - 1), bin)) : std::numeric_limits<double>::quiet_NaN();
-}
-
 QColor HeatMapItem::colorOf(double value) const {
   const double position = m_high > m_low ? std::log(value / m_low) / std::log(m_high / m_low) : 0.5;
   const double place = std::clamp(position, 0.0, 1.0) * static_cast<double>(m_ramp.size() - 1);

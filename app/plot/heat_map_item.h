@@ -40,11 +40,6 @@ class HeatMapItem : public darkroom::app::LinkedPlotItem, private PlotStyle {
   double high() const { return m_high; }
   bool empty() const override { return !m_field || m_field->count() == 0; }
 
-  /// The value of a bin in the row nearest to x; NaN where there is none.
-  Q_INVOKABLE double valueAt(double x, int bin) const;
-  /// The bin at a vertical position in the item, -1 outside.
-  Q_INVOKABLE int binAt(double y) const;
-
   void paint(QPainter* painter) override;
   void updatePolish() override;
 

@@ -11,6 +11,8 @@
 namespace darkroom::app {
 namespace {
 
+constexpr int kLabelDecimals = 4;  ///< of the newest and the best value
+
 /// The painter's state comes back at the end of the scope.
 class Saved {
  public:
@@ -122,7 +124,7 @@ void MarkPainter::points(const SeriesStore& series, SeriesAxis::Kind axis) {
       m_painter->setBrush(m_style.backgroundColor);
       m_painter->drawEllipse(at, 3.5, 3.5);
       const QString text =
-          QCoreApplication::translate("SeriesPlotItem", "best %1").arg(locale.toString(series.best(), 'f', m_style.labelDecimals));
+          QCoreApplication::translate("SeriesPlotItem", "best %1").arg(locale.toString(series.best(), 'f', kLabelDecimals));
       label(at + QPointF(0, 18), text, m_style.strongTextColor, QFont::Normal);
     }
   }
@@ -134,8 +136,8 @@ void MarkPainter::points(const SeriesStore& series, SeriesAxis::Kind axis) {
       m_painter->drawEllipse(at, 7, 7);
       m_painter->setBrush(m_style.accentColor);
       m_painter->drawEllipse(at, 3.5, 3.5);
-      label(at - QPointF(0, 10), locale.toString(static_cast<double>(values[newest - 1]), 'f', m_style.labelDecimals),
-            m_style.accentTextColor, QFont::DemiBold);
+      label(at - QPointF(0, 10), locale.toString(static_cast<double>(values[newest - 1]), 'f', kLabelDecimals), m_style.accentTextColor,
+            QFont::DemiBold);
     }
   }
 }

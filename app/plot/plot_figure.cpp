@@ -115,11 +115,9 @@ void PlotFigure::addCurves(const PlotContent& content, const PlotStyle& style, i
   const auto add = [&](const SeriesStore& series, LineKind kind, const QPen& pen) {
     draw(linePoints(series, kind, content.axis, content.shown, pixels), kind, pen);
   };
-  if (style.showRaw) {
-    // A ghost where the smoothed line stands over it.
-    add(*content.series, LineKind::raw,
-        style.showSmoothed ? linePen(faded(style.lineColor, 0.30), 0.7) : linePen(style.lineColor, style.lineWidth));
-  }
+  // A ghost where the smoothed line stands over it.
+  add(*content.series, LineKind::raw,
+      style.showSmoothed ? linePen(faded(style.lineColor, 0.30), 0.7) : linePen(style.lineColor, style.lineWidth));
   for (const SetLine& line : content.lines) {
     if (line.series && line.axes[content.axis] && line.series->count() > 0) {
       const LineKind kind = line.smoothed ? LineKind::smoothed : LineKind::raw;
@@ -129,7 +127,7 @@ void PlotFigure::addCurves(const PlotContent& content, const PlotStyle& style, i
   if (style.showSmoothed) {
     // A wide line that fills every column costs a frame and shows no more: what runs up and down is the ghost behind it.
     draw(middlePoints(*content.series, LineKind::smoothed, content.axis, content.shown, pixels), LineKind::smoothed,
-         linePen(style.lineColor, style.lineWidth, style.lineDash));
+         linePen(style.lineColor, style.lineWidth));
   }
 }
 

@@ -14,7 +14,6 @@ namespace darkroom::app {
 /// What a plot shows and in which colours: the style properties of `SeriesPlot`, where each is explained.
 struct PlotStyle {
   bool logScale = false;
-  bool showRaw = true;
   bool showSmoothed = true;
   bool showRange = true;
   bool showPhases = true;
@@ -26,9 +25,7 @@ struct PlotStyle {
   bool showBest = false;
   bool fromZero = false;
   double limitLine = std::numeric_limits<double>::quiet_NaN();
-  int labelDecimals = 4;
   QColor lineColor{0xe8, 0xa3, 0x17};
-  QList<qreal> lineDash;
   double lineWidth = 1.75;
   QList<QColor> seriesColors;  ///< of further lines, by their looks
   QVariantList seriesDashes;

@@ -29,8 +29,7 @@ class SeriesPlotItem : public darkroom::app::LinkedPlotItem, private PlotStyle {
   /// Patterns in units of the line's width: [] solid, [5, 3], …; a list of lists.
   Q_PROPERTY(QVariantList seriesDashes MEMBER seriesDashes NOTIFY styleChanged)
   Q_PROPERTY(bool logScale MEMBER logScale NOTIFY styleChanged)
-  /// Raw ghost, range band, phase bands with or without names, dot on the newest point, ring on the best one.
-  Q_PROPERTY(bool showRaw MEMBER showRaw NOTIFY styleChanged)
+  /// Smoothed line, range band, phase bands with or without names, restarts, dot on the newest point, ring on the best one.
   Q_PROPERTY(bool showSmoothed MEMBER showSmoothed NOTIFY styleChanged)
   Q_PROPERTY(bool showRange MEMBER showRange NOTIFY styleChanged)
   Q_PROPERTY(bool showPhases MEMBER showPhases NOTIFY styleChanged)
@@ -42,10 +41,7 @@ class SeriesPlotItem : public darkroom::app::LinkedPlotItem, private PlotStyle {
   Q_PROPERTY(bool fromZero MEMBER fromZero NOTIFY styleChanged)
   /// A dashed horizontal line, for example the clipping norm; NaN for none.
   Q_PROPERTY(double limitLine MEMBER limitLine NOTIFY styleChanged)
-  /// Digits of the value written at the newest and the best point; unit-less.
-  Q_PROPERTY(int labelDecimals MEMBER labelDecimals NOTIFY styleChanged)
   Q_PROPERTY(QColor lineColor MEMBER lineColor NOTIFY styleChanged)
-  Q_PROPERTY(QList<qreal> lineDash MEMBER lineDash NOTIFY styleChanged)
   Q_PROPERTY(double lineWidth MEMBER lineWidth NOTIFY styleChanged)
   Q_PROPERTY(QColor backgroundColor MEMBER backgroundColor NOTIFY styleChanged)
   Q_PROPERTY(QColor gridColor MEMBER gridColor NOTIFY styleChanged)

@@ -193,13 +193,4 @@ void RunListModel::show() {
   setRows(rows);
 }
 
-int RunListModel::rowOf(const QString& path) const {
-  for (int row = 0; row < rowCount(); ++row) {
-    if (at(row).path == path) {
-      return row;
-    }
-  }
-  return -1;
-}
-
 }  // namespace darkroom::app

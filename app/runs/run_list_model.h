@@ -46,7 +46,6 @@ class RunListModel : public RowListModel<RunItem> {
   const QList<RunItem>& all() const { return m_all; }
   /// As the run directories say it, newest first.
   const std::vector<RunStatus>& statuses() const { return m_statuses; }
-  Q_INVOKABLE int rowOf(const QString& path) const;
 
   /// Follows the runs below this folder.
   void watch(const QString& runsFolder);

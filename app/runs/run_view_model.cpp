@@ -82,15 +82,13 @@ void RunViewModel::reset() {
   m_origin.clear();
   m_state = RunState::Preparing;
   m_alarmsShown_s = 0;
-  m_headTaken = m_alarmsKnown = m_caughtUp = m_planKnown = m_drawsSamples = false;
+  m_headTaken = m_alarmsKnown = m_caughtUp = false;
+  m_trainingPlan.reset();
   m_asked.reset();
   m_failureText.clear();
   m_failureDetail.clear();
   m_place = RunPlace();
-  m_clipNorm = kNan;
-  m_lastSaveTime = 0;
   m_saves.clear();
-  m_restarts.clear();
   m_phases->setRows({});
   m_journal->setRows({});
   m_alarms->setRows({});
@@ -148,8 +146,8 @@ void RunViewModel::takeRows(const std::vector<StepReport>& rows, bool restarted)
   if (restarted) {
     m_curves.clear();
     m_watch.clear();
-    if (m_planKnown) {
-      m_watch.setPlan(m_trainingPlan);
+    if (m_trainingPlan) {
+      m_watch.setPlan(*m_trainingPlan);
     }
   }
   m_curves.append(rows);
@@ -174,23 +172,16 @@ void RunViewModel::takeHead(const RunHead& head) {
   m_origin = originOf(head);
   m_place.stepCount = head.status.total_steps > 0 ? static_cast<double>(head.status.total_steps) : m_place.stepCount;
   m_place.phases.clear();
-  m_clipNorm = kNan;
   if (head.plan) {
-    if (!m_planKnown || m_trainingPlan != *head.plan) {
-      m_planKnown = true;
+    if (m_trainingPlan != *head.plan) {
       m_trainingPlan = *head.plan;
-      m_curves.setPlan(m_trainingPlan);
-      m_watch.setPlan(m_trainingPlan);
-      m_drawsSamples = std::any_of(m_trainingPlan.phases.begin(), m_trainingPlan.phases.end(), [this](const PhasePlan& phase) {
-        const ValidationPlan& validation = m_trainingPlan.validation_of(phase);
-        return !validation.prompts.empty() || validation.samples > 0;
-      });
+      m_curves.setPlan(*head.plan);
+      m_watch.setPlan(*head.plan);
     }
     for (const PhasePlan& phase : head.plan->phases) {
       m_place.phases.append({QString::fromStdString(phase.name), static_cast<double>(phase.epochs)});
     }
-    m_clipNorm = head.plan->clip_norm > 0 ? head.plan->clip_norm : kNan;
-    m_plots->setClipNorm(m_clipNorm);
+    m_plots->setClipNorm(head.plan->clip_norm > 0 ? head.plan->clip_norm : kNan);
     m_plan->setRows(planLines(*head.plan, std::max(0, m_place.phase - 1)));
     if (m_overlays != nullptr) {
       m_overlays->setPlan(to_json(*head.plan), std::max(0, m_place.phase - 1));
@@ -209,12 +200,10 @@ void RunViewModel::takeHead(const RunHead& head) {
 void RunViewModel::takeJournal(const RunHead& head) {
   m_digest = digestOf(head.journal, now());
   m_journal->setRows(m_digest.items);
-  m_restarts = m_digest.restarts;
-  m_lastSaveTime = m_digest.lastSave;
-  takeState(head, m_digest);
+  takeState(head);
 }
 
-void RunViewModel::takeState(const RunHead& head, const JournalDigest& digest) {
+void RunViewModel::takeState(const RunHead& head) {
   const RunState::Kind state = runStateOf(head.status);
   const bool works = state == RunState::Training || state == RunState::Preparing;
   const bool lives = works || state == RunState::Paused;
@@ -222,10 +211,10 @@ void RunViewModel::takeState(const RunHead& head, const JournalDigest& digest) {
   if (m_asked == RunRequestKind::resume ? state != RunState::Paused : m_asked == RunRequestKind::stop ? !lives : !works) {
     m_asked.reset();  // answered
   }
-  m_state = lives && (digest.stopAsked || m_asked == RunRequestKind::stop)     ? RunState::Stopping
-            : works && (digest.pauseAsked || m_asked == RunRequestKind::pause) ? RunState::Pausing
-            : state == RunState::Paused && m_asked == RunRequestKind::resume   ? RunState::Preparing
-                                                                               : state;
+  m_state = lives && (m_digest.stopAsked || m_asked == RunRequestKind::stop)     ? RunState::Stopping
+            : works && (m_digest.pauseAsked || m_asked == RunRequestKind::pause) ? RunState::Pausing
+            : state == RunState::Paused && m_asked == RunRequestKind::resume     ? RunState::Preparing
+                                                                                 : state;
   const bool failed = state == RunState::Failed;
   m_failureText = failed ? QString::fromStdString(head.status.reason) : QString();
   m_failureDetail = failed ? QString::fromStdString(head.log) : QString();
@@ -275,21 +264,22 @@ void RunViewModel::showAlarms() {
 }
 
 void RunViewModel::showSamples() {
-  QList<SampleGridModel::Step> steps = sampleSteps(m_sampleFiles, m_planKnown ? std::optional(m_trainingPlan) : std::nullopt);
+  QList<SampleGridModel::Step> steps = sampleSteps(m_sampleFiles, m_trainingPlan);
   addLosses(steps, m_curves, m_watch.forgotten());
   m_samples->setSteps(steps);
 }
 
 void RunViewModel::showPlace() {
   m_phases->setRows(m_place.items(runs()));
-  m_marks->set(m_curves.size() > 0 ? m_curves.phaseBands(m_place.phaseNames()) : QList<PhaseBand>(), m_curves.restartMarks(m_restarts));
+  m_marks->set(m_curves.size() > 0 ? m_curves.phaseBands(m_place.phaseNames()) : QList<PhaseBand>(),
+               m_curves.restartMarks(m_digest.restarts));
 }
 
 // ---- what the page asks
 
 QString RunViewModel::stateText() const { return runStateText(m_state); }
 
-double RunViewModel::lastSaveSecondsAgo() const { return m_lastSaveTime > 0 ? std::max(0.0, now() - m_lastSaveTime) : kNan; }
+double RunViewModel::lastSaveSecondsAgo() const { return m_digest.lastSave > 0 ? std::max(0.0, now() - m_digest.lastSave) : kNan; }
 
 double RunViewModel::axisEnd() const { return std::max(m_curves.end(m_axis), m_overlays != nullptr ? m_overlays->end(m_axis) : 0.0); }
 
@@ -299,8 +289,9 @@ int RunViewModel::recentAlarms() const {
 }
 
 QString RunViewModel::sampleHelp() const {
-  return m_planKnown && !m_drawsSamples ? tr("The plan has no prompts and no validation pictures")
-                                        : tr("Draws the plan's sample pictures and validates after this step; training waits meanwhile");
+  return m_trainingPlan && !m_trainingPlan->has_samples()
+             ? tr("The plan has no prompts and no validation pictures")
+             : tr("Draws the plan's sample pictures and validates after this step; training waits meanwhile");
 }
 
 void RunViewModel::setOverlays(RunOverlays* overlays) {
@@ -346,13 +337,15 @@ void RunViewModel::setSmoothing(double weight) {
 RunPoint RunViewModel::pointAt(double x) const {
   RunPoint point = m_curves.at(m_axis, x);
   if (point.valid) {
-    for (const double save : m_saves) {
-      if (point.nearestSave < 0 || std::abs(save - point.step) < std::abs(point.nearestSave - point.step)) {
-        point.nearestSave = save;
-      }
-    }
+    point.nearestSave = saveNearest(point.step);
   }
   return point;
+}
+
+double RunViewModel::saveNearest(double step) const {
+  const auto nearest =
+      std::min_element(m_saves.begin(), m_saves.end(), [step](double a, double b) { return std::abs(a - step) < std::abs(b - step); });
+  return nearest == m_saves.end() ? -1 : *nearest;
 }
 
 void RunViewModel::pickAt(double x) {
@@ -422,14 +415,11 @@ void RunViewModel::branch(double step) {
   if (!canBranch()) {
     return;
   }
-  double from = m_saves.last();
-  for (const double save : std::as_const(m_saves)) {
-    from = step >= 0 && std::abs(save - step) < std::abs(from - step) ? save : from;
-  }
+  const double from = step >= 0 ? saveNearest(step) : m_saves.last();
   const RunPoint point = m_curves.at(SeriesAxis::Step, from);
   const std::filesystem::path checkpoint =
       std::filesystem::path(m_path.toStdString()) / "checkpoints" / RunDirectory::step_name(static_cast<int64_t>(from));
-  TrainingPlan plan = branchPlan(m_trainingPlan, checkpoint.string(), m_curves.phaseOf(from), point.epoch);
+  TrainingPlan plan = branchPlan(*m_trainingPlan, checkpoint.string(), m_curves.phaseOf(from), point.epoch);
   plan.name = tr("%1, branch at step %2").arg(m_name, QString::number(static_cast<qint64>(from))).toStdString();
   emit branchRequested(plan);
 }

@@ -69,7 +69,6 @@ class RunViewModel : public QObject {
   Q_PROPERTY(double stepCount READ stepCount NOTIFY progressChanged)  ///< 0 until the run has said it
   Q_PROPERTY(double epoch READ epoch NOTIFY progressChanged)
   Q_PROPERTY(double progress READ progress NOTIFY progressChanged)  ///< 0 to 1
-  Q_PROPERTY(int phaseNumber READ phaseNumber NOTIFY progressChanged)
   Q_PROPERTY(int phaseCount READ phaseCount NOTIFY progressChanged)
   /// "phase 3 of 7, epoch 21, step 170,762 of 279,219".
   Q_PROPERTY(QString placeText READ placeText NOTIFY progressChanged)
@@ -80,11 +79,9 @@ class RunViewModel : public QObject {
   Q_PROPERTY(double loss READ loss NOTIFY progressChanged)  ///< smoothed
   Q_PROPERTY(double learningRate READ learningRate NOTIFY progressChanged)
   Q_PROPERTY(double gradientNorm READ gradientNorm NOTIFY progressChanged)
-  Q_PROPERTY(double clipNorm READ clipNorm NOTIFY headChanged)                          ///< of the plan; NaN: none
   Q_PROPERTY(double imagesPerSecond READ imagesPerSecond NOTIFY progressChanged)        ///< mean of the last rows
   Q_PROPERTY(double dataWaitMs READ dataWaitMs NOTIFY progressChanged)                  ///< mean of the last rows, ms a step
   Q_PROPERTY(double lastSaveSecondsAgo READ lastSaveSecondsAgo NOTIFY progressChanged)  ///< NaN: not saved yet
-  Q_PROPERTY(double lastSaveStep READ lastSaveStep NOTIFY progressChanged)              ///< -1: not saved yet
 
   // Curves, for SeriesPlot.
   Q_PROPERTY(darkroom::app::SeriesStore* lossSeries READ lossSeries NOTIFY runChanged)            ///< weighted (Min-SNR)
@@ -130,14 +127,13 @@ class RunViewModel : public QObject {
   bool canPause() const { return m_state == RunState::Training || m_state == RunState::Preparing; }
   bool canSave() const { return m_state == RunState::Training; }
   bool canResume() const { return m_state == RunState::Stopped || m_state == RunState::Failed || m_state == RunState::Paused; }
-  bool canSample() const { return m_state == RunState::Training && m_drawsSamples; }
+  bool canSample() const { return m_state == RunState::Training && m_trainingPlan && m_trainingPlan->has_samples(); }
   QString sampleHelp() const;
-  bool canBranch() const { return !m_saves.isEmpty() && m_planKnown; }
+  bool canBranch() const { return !m_saves.isEmpty() && m_trainingPlan.has_value(); }
   double step() const { return m_place.step; }
   double stepCount() const { return m_place.stepCount; }
   double epoch() const { return m_place.epoch; }
   double progress() const { return m_place.progress(); }
-  int phaseNumber() const { return m_place.phase; }
   int phaseCount() const { return static_cast<int>(m_place.phases.size()); }
   QString placeText() const { return m_place.text(); }
   PhaseModel* phases() const { return m_phases; }
@@ -146,10 +142,10 @@ class RunViewModel : public QObject {
   double loss() const { return lossSeries()->lastSmoothed(); }
   double learningRate() const { return m_curves.series(RunCurves::LearningRate)->last(); }
   double gradientNorm() const { return m_curves.series(RunCurves::GradientNorm)->lastSmoothed(); }
-  double clipNorm() const { return m_clipNorm; }
   double imagesPerSecond() const { return m_curves.recentMean(RunCurves::Speed); }
   double dataWaitMs() const { return m_curves.recentMean(RunCurves::DataWait); }
   double lastSaveSecondsAgo() const;
+  /// -1: not saved yet.
   double lastSaveStep() const { return m_saves.isEmpty() ? -1 : m_saves.last(); }
   SeriesStore* lossSeries() const { return m_curves.series(RunCurves::Loss); }
   SeriesStore* plainLossSeries() const { return m_curves.series(RunCurves::PlainLoss); }
@@ -210,13 +206,15 @@ class RunViewModel : public QObject {
   void takeRows(const std::vector<StepReport>& rows, bool restarted);
   void takeHead(const RunHead& head);
   void takeJournal(const RunHead& head);
-  void takeState(const RunHead& head, const JournalDigest& digest);
+  void takeState(const RunHead& head);
   void takeDevices(const RunBatch& batch);
   void showAlarms();
   void showSamples();
   void showPlace();
   void ask(RunRequestKind kind);
   void reset();
+  /// Step of the checkpoint; -1: there is none.
+  double saveNearest(double step) const;
   /// It makes steps now.
   bool runs() const { return m_state == RunState::Training || m_state == RunState::Stopping; }
 
@@ -235,17 +233,12 @@ class RunViewModel : public QObject {
   RunCurves m_curves;
   RunDevices m_deviceCurves;
   AlarmWatch m_watch;
-  double m_clipNorm = std::numeric_limits<double>::quiet_NaN();
-  double m_lastSaveTime = 0;  ///< s since 1970; 0: never
-  QList<double> m_saves;      ///< steps of the checkpoints, ascending
-  QList<double> m_restarts;   ///< steps at which it was resumed
+  QList<double> m_saves;  ///< steps of the checkpoints, ascending
   bool m_headTaken = false;
   std::optional<RunRequestKind> m_asked;  ///< by us, stop or pause, not answered yet
   bool m_caughtUp = false;
-  bool m_planKnown = false;
-  bool m_alarmsKnown = false;  ///< those from before it was opened
-  bool m_drawsSamples = false;
-  TrainingPlan m_trainingPlan;
+  bool m_alarmsKnown = false;                  ///< those from before it was opened
+  std::optional<TrainingPlan> m_trainingPlan;  ///< once it is known
   std::vector<DeviceLine> m_newestDevices;
   std::vector<RunDirectory::StepSamples> m_sampleFiles;
   JournalDigest m_digest;

@@ -6,25 +6,13 @@
 
 #include "app/engine_host/engine_task.h"
 #include "app/engine_host/training_client.h"
+#include "app/viewmodels/free_name.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/resources.h"
 #include "core/plan/plan_templates.h"
 
 namespace darkroom::app {
-namespace {
-
-/// A folder below runs/ that is not there yet: "demo", "demo-2", …
-QString freshRun(const QString& runs, const QString& name) {
-  QString folder = runs + '/' + name;
-  for (int number = 2; QFileInfo::exists(folder); ++number) {
-    folder = QStringLiteral("%1/%2-%3").arg(runs, name).arg(number);
-  }
-  return folder;
-}
-
-}  // namespace
-
 RunsViewModel::RunsViewModel(TrainingClient* client, const QString& workspacePath, QObject* parent)
     : QObject(parent),
       m_client(client),
@@ -150,7 +138,7 @@ void RunsViewModel::trainDemo(const QString& dataset) {
     const QString file = m_workspacePath + QStringLiteral("/plans/demo.json");
     QDir().mkpath(m_workspacePath + QStringLiteral("/plans"));
     write_file_atomically(file.toStdString(), to_json(plan).dump(2) + "\n");
-    m_demoRun = m_openWhenThere = freshRun(m_workspacePath + QStringLiteral("/runs"), QStringLiteral("demo"));
+    m_demoRun = m_openWhenThere = freePath(m_workspacePath + QStringLiteral("/runs"), QStringLiteral("demo"), QStringLiteral("-"));
     setDemo(DemoStarting, tr("Starting the training"), -1);
     m_client->start(file, m_demoRun, m_client->defaultDevices());
   } catch (const Error& error) {

@@ -17,7 +17,6 @@ class NoiseField : public QObject {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("Made by a run")
-  Q_PROPERTY(int bins READ bins CONSTANT)
 
  public:
   NoiseField(std::shared_ptr<const SeriesColumns> columns, int bins, QObject* parent = nullptr);

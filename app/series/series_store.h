@@ -21,19 +21,15 @@ class SeriesStore : public QObject {
   QML_ELEMENT
   QML_UNCREATABLE("Made by a run")
   Q_PROPERTY(int count READ count NOTIFY changed)
-  /// Newest finite raw and smoothed value; NaN while there is none.
-  Q_PROPERTY(double last READ last NOTIFY changed)
-  Q_PROPERTY(double lastSmoothed READ lastSmoothed NOTIFY changed)
-  /// Smallest smoothed value, and the row where it stands (-1 while there is none).
-  Q_PROPERTY(double best READ best NOTIFY changed)
-  Q_PROPERTY(int bestRow READ bestRow NOTIFY changed)
 
  public:
   explicit SeriesStore(std::shared_ptr<const SeriesColumns> columns, QObject* parent = nullptr);
 
   int count() const { return static_cast<int>(m_raw.size()); }
+  /// Newest finite raw and smoothed value; NaN while there is none.
   double last() const;
   double lastSmoothed() const;
+  /// Smallest smoothed value, and the row where it stands (-1 while there is none).
   double best() const { return smoothing().best; }
   int bestRow() const { return smoothing().bestRow; }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QQuickAsyncImageProvider>
 #include <QQuickImageProvider>
-#include <QThreadPool>
+
+#include "app/viewmodels/background_images.h"
 
 namespace darkroom::app {
 
@@ -20,17 +20,10 @@ class PreviewProvider : public QQuickImageProvider {
   const PreviewStore& m_store;
 };
 
-/// image://thumbnail/<id>: a gallery picture, decoded and scaled in threads of its own; newest requests first, scrolled-away ones dropped.
-class ThumbnailProvider : public QQuickAsyncImageProvider {
+/// image://thumbnail/<id>: a gallery picture, decoded and scaled.
+class ThumbnailProvider : public BackgroundImages {
  public:
   explicit ThumbnailProvider(const ImageStore& store);
-  ~ThumbnailProvider() override;
-  QQuickImageResponse* requestImageResponse(const QString& id, const QSize& requestedSize) override;
-
- private:
-  const ImageStore& m_store;
-  QThreadPool m_pool;
-  int m_asked = 0;
 };
 
 }  // namespace darkroom::app

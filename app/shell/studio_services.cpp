@@ -85,7 +85,8 @@ StudioServices::~StudioServices() {
 
 void StudioServices::start() {
   m_engine->start();
-  m_datasets->refresh();
+  m_started = true;
+  openDatasets();
   m_plans->refresh();
   findModels();
 }
@@ -228,7 +229,15 @@ QString StudioServices::warningOf(const QString& run) const {
   return {};
 }
 
+void StudioServices::openDatasets() {
+  if (m_started && !m_datasetsOpened && m_shell->page() == "datasets") {
+    m_datasetsOpened = true;
+    m_datasets->refresh();
+  }
+}
+
 void StudioServices::wireDatasets() {
+  connect(m_shell, &ShellViewModel::pageChanged, this, &StudioServices::openDatasets);
   connect(m_datasets, &DatasetsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_datasets->pipeline(), &DatasetPipeline::changed, this, [this] {
     const DatasetPipeline& pipeline = *m_datasets->pipeline();

@@ -58,6 +58,8 @@ class StudioServices : public QObject {
   void wireActivities();
   void wireRuns();
   void wireDatasets();
+  /// Reads the first source when its page is first looked at: it may be large, and nothing else needs it.
+  void openDatasets();
   void findModels();
   void showGenerateActivity();
   void followRuns();
@@ -81,6 +83,8 @@ class StudioServices : public QObject {
   ModelsViewModel* m_models;
   QString m_modelsSeen;  ///< of which runs and checkpoints the models were found
   bool m_modelsFound = false;
+  bool m_started = false;
+  bool m_datasetsOpened = false;
   QHash<QString, int> m_runStates;
 };
 

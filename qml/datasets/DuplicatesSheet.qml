@@ -24,22 +24,14 @@ Sheet {
     ColumnLayout {
         anchors.fill: parent
         spacing: Theme.gap12
-        RowLayout {
+        SheetHead {
+            title: qsTr("Duplicates")
             spacing: Theme.gap8
-            Label {
-                text: qsTr("Duplicates")
-                size: Theme.figureSize
-                weight: Theme.strong
-            }
+            onCloseAsked: root.close()
             Label {
                 Layout.fillWidth: true
                 text: root.duplicates.text
                 color: Theme.colors.secondary
-            }
-            IconButton {
-                iconName: "close"
-                text: qsTr("Close")
-                onClicked: root.close()
             }
         }
         RowLayout {

@@ -30,18 +30,9 @@ Sheet {
     ColumnLayout {
         anchors.fill: parent
         spacing: Theme.gap12
-        RowLayout {
-            Label {
-                Layout.fillWidth: true
-                text: qsTr("Left out by %1").arg(root.title)
-                size: Theme.figureSize
-                weight: Theme.strong
-            }
-            IconButton {
-                iconName: "close"
-                text: qsTr("Close")
-                onClicked: root.close()
-            }
+        SheetHead {
+            title: qsTr("Left out by %1").arg(root.title)
+            onCloseAsked: root.close()
         }
         ListView {
             id: list

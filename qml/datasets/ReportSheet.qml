@@ -24,18 +24,9 @@ Sheet {
     ColumnLayout {
         anchors.fill: parent
         spacing: Theme.gap12
-        RowLayout {
-            Label {
-                Layout.fillWidth: true
-                text: qsTr("Statistics of %1").arg(root.datasets.title)
-                size: Theme.figureSize
-                weight: Theme.strong
-            }
-            IconButton {
-                iconName: "close"
-                text: qsTr("Close")
-                onClicked: root.close()
-            }
+        SheetHead {
+            title: qsTr("Statistics of %1").arg(root.datasets.title)
+            onCloseAsked: root.close()
         }
         Flickable {
             id: view

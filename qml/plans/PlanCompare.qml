@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.PlanModels
@@ -24,13 +22,9 @@ Sheet {
     ColumnLayout {
         anchors.fill: parent
         spacing: Theme.gap12
-        RowLayout {
-            spacing: Theme.gap12
-            Label {
-                text: qsTr("%1 beside").arg(root.plans.name)
-                size: Theme.figureSize
-                weight: Theme.strong
-            }
+        SheetHead {
+            title: qsTr("%1 beside").arg(root.plans.name)
+            onCloseAsked: root.close()
             ComboBox {
                 id: other
 
@@ -44,56 +38,16 @@ Sheet {
                 onActivated: root.plans.compareWith(other.currentValue)
             }
             Item { Layout.fillWidth: true }
-            IconButton {
-                iconName: "close"
-                text: qsTr("Close")
-                onClicked: root.close()
-            }
         }
         Label {
             visible: root.plans.differences.count === 0
             text: root.plans.comparedWith.length > 0 ? qsTr("The two plans say the same.") : qsTr("Choose a plan to see what differs.")
             color: Theme.colors.secondary
         }
-        ListView {
+        DifferenceList {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            clip: true
             model: root.plans.differences
-            boundsBehavior: Flickable.StopAtBounds
-            activeFocusOnTab: true
-            Accessible.role: Accessible.List
-            Accessible.name: qsTr("Differences")
-            T.ScrollBar.vertical: ScrollBar {}
-            delegate: RowLayout {
-                id: row
-
-                required property string place
-                required property string here
-                required property string there
-
-                width: ListView.view.width
-                height: Theme.listRow
-                spacing: Theme.gap12
-                Label {
-                    Layout.fillWidth: true
-                    text: row.place
-                    mono: true
-                    size: Theme.captionSize
-                }
-                Label {
-                    Layout.preferredWidth: 180
-                    horizontalAlignment: Text.AlignRight
-                    text: row.here
-                    weight: Theme.medium
-                }
-                Label {
-                    Layout.preferredWidth: 180
-                    horizontalAlignment: Text.AlignRight
-                    text: row.there
-                    color: Theme.colors.secondary
-                }
-            }
         }
     }
 }

@@ -92,6 +92,16 @@ class DatasetsViewModelTest : public QObject {
     QCOMPARE(page.datasets.sources()->rowCount(), 1);
   }
 
+  void aDatasetOfTheHubIsReadFromWhereItIsFetchedTo() {
+    Page page;
+    page.datasets.addRepository("one/birds");
+    page.datasets.addRepository("another/birds");
+    const std::filesystem::path second = page.folder.filePath("datasets/birds 2").toStdString();
+    const SourceRecord source = readSource(second);
+    QCOMPARE(source.repository, std::string("datasets/another/birds"));
+    QCOMPARE(source.inputs, std::vector{second / "stages" / "fetch"});
+  }
+
   void aThresholdChangesCountsAndTheFile() {
     Page page;
     QVERIFY(page.openDemo());

@@ -108,16 +108,27 @@ class SourceRecordTest : public QObject {
     SourceRecord hub{.name = "laion", .title = "laion", .kind = SourceKind::parquet, .inputs = {"/w/laion/stages/fetch"}};
     hub.repository = "datasets/laion/laion2B-en";
     hub.folder = "/w/laion";
-    QCOMPARE(stageCommand(hub, Stage::fetch, {}).arguments.mid(0, 3), QStringList({"data", "fetch", "datasets/laion/laion2B-en"}));
-    QVERIFY(stageCommand(hub, Stage::filter, {}).arguments.contains("/w/laion/rules.json"));
-    QVERIFY(stageCommand(hub, Stage::download, {.imageSize = 256}).arguments.contains("256"));
-    QVERIFY(stageCommand(hub, Stage::shards, {}).arguments.isEmpty());
+    QCOMPARE(stageCommand(hub, Stage::fetch).arguments.mid(0, 3), QStringList({"data", "fetch", "datasets/laion/laion2B-en"}));
+    QVERIFY(stageCommand(hub, Stage::filter).arguments.contains("/w/laion/rules.json"));
+    hub.imageSize = 256;
+    QVERIFY(stageCommand(hub, Stage::download).arguments.contains("256"));
+    QVERIFY(stageCommand(hub, Stage::shards).arguments.isEmpty());
     SourceRecord folder{.name = "own", .title = "own", .kind = SourceKind::folder, .inputs = {"/pictures"}};
     folder.folder = "/w/own";
-    QVERIFY(stageCommand(folder, Stage::download, {}).arguments.isEmpty());
-    QVERIFY(!stageCommand(folder, Stage::download, {}).unneeded.isEmpty());
-    QCOMPARE(stageCommand(folder, Stage::shards, {}).arguments.mid(0, 5),
-             QStringList({"data", "shards", "/pictures", "--source", "folder"}));
+    QVERIFY(stageCommand(folder, Stage::download).arguments.isEmpty());
+    QVERIFY(!stageCommand(folder, Stage::download).unneeded.isEmpty());
+    QCOMPARE(stageCommand(folder, Stage::shards).arguments.mid(0, 5), QStringList({"data", "shards", "/pictures", "--source", "folder"}));
+  }
+
+  void thereAreNoShardsBeforeTheyAreMade() {
+    const QTemporaryDir folder;
+    SourceRecord source{.name = "own", .title = "own", .kind = SourceKind::folder, .inputs = {"/pictures"}};
+    source.folder = folder.filePath("own").toStdString();
+    QVERIFY(shardFiles(source).empty());
+    for (const char* name : {"b.tar", "a.tar", "a.json"}) {
+      touch(folder, QStringLiteral("own/stages/shards/") + name);
+    }
+    QCOMPARE(shardFiles(source), (std::vector<fs::path>{source.stageFolder("shards") / "a.tar", source.stageFolder("shards") / "b.tar"}));
   }
 };
 DARKROOM_TEST(SourceRecordTest);

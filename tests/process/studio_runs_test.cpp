@@ -90,7 +90,7 @@ class StudioRunsTest : public QObject {
     QVERIFY(run.canResume() && run.canStop() && !run.canPause());
     run.resume();
     QTRY_VERIFY_WITH_TIMEOUT(run.step() > paused_at + 2, kPatience_ms);
-    QCOMPARE(run.state(), app::RunState::Training);
+    QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, kPatience_ms);  // the rows can be read before the status
     QCOMPARE(lock_holder((path + "/lock").toStdString())->pid, holder->pid);
     const std::vector<int64_t> steps = SmallTraining::steps_of(path);
     for (size_t i = 1; i < steps.size(); ++i) {

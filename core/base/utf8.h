@@ -16,7 +16,7 @@ int64_t count_characters(std::string_view text);
 /// Whether every character is one of ASCII's.
 bool is_ascii(std::string_view text);
 
-/// Without white space (ASCII) at both ends.
-std::string trimmed(const std::string& text);
+/// The part of the text without white space (ASCII) at both ends.
+std::string_view trimmed(std::string_view text);
 
 }  // namespace darkroom

@@ -10,7 +10,7 @@ namespace darkroom {
 /// An array on the disk whose parts are written by several threads at once, each its own. What nobody writes is 0.
 class ArrayFile {
  public:
-  /// Creates the file with its full length. throws Error{io} naming the path
+  /// Creates the file with its full length, and room for it on the disk where the file system can. throws Error{io} naming the path
   ArrayFile(std::filesystem::path path, uint64_t bytes);
   ~ArrayFile();
   ArrayFile(const ArrayFile&) = delete;

@@ -10,6 +10,7 @@
 #include "core/base/format.h"
 #include "core/columns/page_stream_arrow.h"
 #include "core/columns/parquet_source_arrow.h"
+#include "core/columns/snappy_pages_arrow.h"
 
 namespace darkroom {
 namespace {
@@ -43,8 +44,13 @@ ColumnChunk open_chunk(const ParquetFile& file, uint64_t group, int field, const
     }
     const auto stream = std::make_shared<PageStream>(source.file, begin, std::min(begin + length + length_slack, source.bytes));
     const parquet::ColumnDescriptor* const descriptor = source.metadata->schema()->Column(leaf);
+    const bool unpack = wanted == nullptr && chunk->compression() == parquet::Compression::SNAPPY;
     std::unique_ptr<parquet::PageReader> pages =
-        parquet::PageReader::Open(stream, chunk->num_values(), chunk->compression(), parquet::default_reader_properties(), *descriptor);
+        parquet::PageReader::Open(stream, chunk->num_values(), unpack ? parquet::Compression::UNCOMPRESSED : chunk->compression(),
+                                  parquet::default_reader_properties(), *descriptor);
+    if (unpack) {
+      pages = unpacked_pages(std::move(pages));
+    }
     ColumnChunk open;
     if (wanted != nullptr) {
       open.watch = std::make_shared<PageWatch>();

@@ -4,6 +4,7 @@
 #include "core/columns/column_finish.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -17,78 +18,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uint64_t block_rows = 65'536;
-
-// What a column holds.
-struct Extent {
-  uint64_t empty = 0;
-  double min = std::numeric_limits<double>::infinity();
-  double max = -std::numeric_limits<double>::infinity();
-  bool infinite = false;
-  bool whole = true;  // only whole numbers, and no -0
-  bool fits_f32 = true;
-
-  void add(const Extent& other) {
-    empty += other.empty;
-    min = std::min(min, other.min);
-    max = std::max(max, other.max);
-    infinite = infinite || other.infinite;
-    whole = whole && other.whole;
-    fits_f32 = fits_f32 && other.fits_f32;
-  }
-};
-
-Extent extent_of(std::span<const int32_t> values) {
-  Extent extent;
-  int32_t low = std::numeric_limits<int32_t>::max();
-  int32_t high = std::numeric_limits<int32_t>::min();
-  for (const int32_t value : values) {
-    extent.empty += value == empty_i32 ? 1 : 0;
-    low = std::min(low, value == empty_i32 ? std::numeric_limits<int32_t>::max() : value);
-    high = std::max(high, value);
-  }
-  if (extent.empty < values.size()) {
-    extent.min = low;
-    extent.max = high;
-  }
-  return extent;
-}
-
-template <typename T>
-Extent extent_of(std::span<const T> values) {
-  Extent extent;
-  for (const T value : values) {
-    if (std::isnan(value)) {
-      ++extent.empty;
-    } else if (std::isinf(value)) {
-      extent.infinite = true;
-      extent.whole = false;
-    } else {
-      const auto number = static_cast<double>(value);
-      extent.min = std::min(extent.min, number);
-      extent.max = std::max(extent.max, number);
-      if (extent.whole && (std::trunc(value) != value || (value == 0 && std::signbit(value)))) {
-        extent.whole = false;
-      }
-      if constexpr (sizeof(T) == sizeof(double)) {
-        extent.fits_f32 = extent.fits_f32 && static_cast<double>(static_cast<float>(value)) == value;
-      }
-    }
-  }
-  return extent;
-}
-
-template <typename T>
-Extent extent_of_all(std::span<const T> values, WorkerPool& pool) {
-  std::vector<Extent> parts((values.size() + block_rows - 1) / block_rows);
-  pool.run_blocks(values.size(), block_rows,
-                  [&](uint64_t first, uint64_t rows) { parts[first / block_rows] = extent_of(values.subspan(first, rows)); });
-  Extent extent;
-  for (const Extent& part : parts) {
-    extent.add(part);
-  }
-  return extent;
-}
+constexpr uint64_t block_rows = 131'072;
 
 template <typename To, typename From, typename Convert>
 void write_converted(const fs::path& path, std::span<const From> values, WorkerPool& pool, Convert&& convert) {
@@ -135,12 +65,6 @@ class MappedNumbers {
   ColumnArrays arrays_;
 };
 
-// What was read is already what is kept.
-void keep(const fs::path& stage, const fs::path& part) {
-  fs::rename(stage, part);
-  sync_file(part);
-}
-
 // A view that leaves out what is rare at both ends, on round numbers: from every n-th row.
 void choose_view(const ColumnArrays& arrays, uint64_t rows, StoredColumn& column) {
   constexpr uint64_t most_samples = 65'536;
@@ -161,8 +85,11 @@ void choose_view(const ColumnArrays& arrays, uint64_t rows, StoredColumn& column
   double low = column.min;
   double high = column.max;
   if (samples.size() >= 1000) {
-    std::sort(samples.begin(), samples.end());
-    const auto at = [&](double share) { return samples[static_cast<size_t>(share * static_cast<double>(samples.size() - 1))]; };
+    const auto at = [&](double share) {
+      const auto place = samples.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(samples.size() - 1));
+      std::nth_element(samples.begin(), place, samples.end());
+      return *place;
+    };
     low = at(rare);
     high = at(1 - rare);
   }
@@ -182,56 +109,78 @@ void write_bins(const fs::path& folder, const ColumnArrays& arrays, uint64_t row
   file.sync();
 }
 
+// What was written as T becomes `kind`.
 template <typename T>
-void write_numbers(const fs::path& folder, uint64_t rows, ColumnLayout& layout, WorkerPool& pool) {
-  const MetadataColumn column = layout.column.column;
-  const fs::path stage = folder / array_name(column, "stage");
-  const fs::path numbers = folder / array_name(column, "numbers");
-  const MappedFile map(stage);
+void convert(const fs::path& from, const fs::path& to, NumberKind kind, uint64_t rows, WorkerPool& pool) {
+  const MappedFile map(from);
   const std::span<const T> values = values_of<T>(map, rows);
-  const Extent extent = extent_of_all(values, pool);
-  const auto within = [&](double low, double high) { return extent.whole && !extent.infinite && extent.min >= low && extent.max <= high; };
-  if (extent.min > extent.max || within(0, empty_u16 - 1)) {
-    layout.kind = NumberKind::u16;
-    write_converted<uint16_t>(numbers, values, pool, [](T value) { return is_empty(value) ? empty_u16 : static_cast<uint16_t>(value); });
-  } else if (within(std::numeric_limits<int32_t>::min() + 1.0, std::numeric_limits<int32_t>::max())) {
-    layout.kind = NumberKind::i32;
-    write_converted<int32_t>(numbers, values, pool, [](T value) { return is_empty(value) ? empty_i32 : static_cast<int32_t>(value); });
+  if (kind == NumberKind::u16) {
+    write_converted<uint16_t>(to, values, pool, [](T value) { return is_empty(value) ? empty_u16 : static_cast<uint16_t>(value); });
   } else {
-    layout.kind = NumberKind::f32;
-    layout.exact = !extent.fits_f32;
-    if constexpr (std::is_same_v<T, float>) {
-      keep(stage, numbers);
-    } else {
-      write_converted<float>(numbers, values, pool, [](T value) { return static_cast<float>(value); });
-      if (layout.exact) {
-        keep(stage, folder / array_name(column, "exact"));
-      }
-    }
+    write_converted<int32_t>(to, values, pool, [](T value) { return is_empty(value) ? empty_i32 : static_cast<int32_t>(value); });
+  }
+}
+
+NumberKind kind_of(const NumberExtent& extent) {
+  if (extent.within(0, empty_u16 - 1)) {
+    return NumberKind::u16;
+  }
+  return extent.within(std::numeric_limits<int32_t>::min() + 1.0, std::numeric_limits<int32_t>::max()) ? NumberKind::i32 : NumberKind::f32;
+}
+
+NumberKind kind_of(StageKind stage) {
+  switch (stage) {
+    case StageKind::u16:
+      return NumberKind::u16;
+    case StageKind::i32:
+      return NumberKind::i32;
+    case StageKind::f32:
+    case StageKind::f64:
+      break;
+  }
+  return NumberKind::f32;
+}
+
+// Numbers that turned out narrower than they were written.
+void write_narrower(const fs::path& folder, MetadataColumn column, StageKind stage, NumberKind kind, uint64_t rows, WorkerPool& pool) {
+  const fs::path numbers = folder / array_name(column, "numbers");
+  const fs::path exact = folder / array_name(column, "exact");
+  if (stage == StageKind::f64) {
+    fs::remove(numbers);
+    convert<double>(exact, numbers, kind, rows, pool);
+    return;
+  }
+  const fs::path wide = folder / array_name(column, "stage");
+  fs::rename(numbers, wide);
+  if (stage == StageKind::f32) {
+    convert<float>(wide, numbers, kind, rows, pool);
+  } else {
+    convert<int32_t>(wide, numbers, kind, rows, pool);
+  }
+  fs::remove(wide);
+}
+
+}  // namespace
+
+void finish_numbers(const fs::path& folder, NumberFiles& files, uint64_t rows, ColumnLayout& layout, WorkerPool& pool) {
+  const MetadataColumn column = layout.column.column;
+  const NumberExtent& extent = files.extent();
+  layout.kind = kind_of(extent);
+  layout.exact = layout.kind == NumberKind::f32 && !extent.fits_f32;
+  if (layout.kind == kind_of(files.kind())) {
+    files.numbers().sync();
+  } else {
+    write_narrower(folder, column, files.kind(), layout.kind, rows, pool);
+  }
+  if (layout.exact) {
+    files.exact()->sync();
+  } else if (files.exact() != nullptr) {
+    fs::remove(folder / array_name(column, "exact"));
   }
   layout.column.numbers = true;
   layout.column.empty = extent.empty;
   layout.column.min = extent.min;
   layout.column.max = extent.max;
-}
-
-}  // namespace
-
-size_t stage_bytes(StageKind kind) { return kind == StageKind::f64 ? sizeof(double) : sizeof(float); }
-
-void finish_numbers(const fs::path& folder, StageKind stage, uint64_t rows, ColumnLayout& layout, WorkerPool& pool) {
-  switch (stage) {
-    case StageKind::f32:
-      write_numbers<float>(folder, rows, layout, pool);
-      break;
-    case StageKind::i32:
-      write_numbers<int32_t>(folder, rows, layout, pool);
-      break;
-    case StageKind::f64:
-      write_numbers<double>(folder, rows, layout, pool);
-      break;
-  }
-  fs::remove(folder / array_name(layout.column.column, "stage"));
   const MappedNumbers numbers(folder, layout);
   choose_view(numbers.arrays(), rows, layout.column);
   write_bins(folder, numbers.arrays(), rows, layout.column, pool);
@@ -275,17 +224,22 @@ void finish_aspect(const fs::path& folder, StoreLayout& layout, WorkerPool& pool
   aspect.column.column = MetadataColumn::aspect;
   std::set_union(width->column.missing_in.begin(), width->column.missing_in.end(), height->column.missing_in.begin(),
                  height->column.missing_in.end(), std::back_inserter(aspect.column.missing_in));
-  {
-    ArrayFile file(folder / array_name(MetadataColumn::aspect, "stage"), padded_rows(layout.rows) * sizeof(double));
-    pool.run_blocks(layout.rows, block_rows, [&](uint64_t first, uint64_t count) {
-      std::vector<double> ratios(count);
-      for (uint64_t row = 0; row < count; ++row) {
-        ratios[row] = aspect_ratio(widths.arrays().number(first + row), heights.arrays().number(first + row));
+  NumberFiles files(folder, MetadataColumn::aspect, StageKind::f64, layout.rows);
+  pool.run_blocks(layout.rows, block_rows, [&](uint64_t first, uint64_t count) {
+    constexpr uint64_t piece = 4096;  // stays in the processor's cache
+    std::array<double, piece> ratios{};
+    NumberWriter writer(files, first);
+    for (uint64_t done = 0; done < count; done += piece) {
+      const uint64_t size = std::min(piece, count - done);
+      for (uint64_t row = 0; row < size; ++row) {
+        const uint64_t from = first + done + row;
+        ratios[row] = aspect_ratio(widths.arrays().number(from), heights.arrays().number(from));
       }
-      file.write_values(first, std::span<const double>(ratios));
-    });
-  }
-  finish_numbers(folder, StageKind::f64, layout.rows, aspect, pool);
+      writer.write(std::span<const double>(ratios).first(size));
+    }
+    writer.finish();
+  });
+  finish_numbers(folder, files, layout.rows, aspect, pool);
   layout.columns.push_back(std::move(aspect));
 }
 

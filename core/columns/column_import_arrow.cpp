@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers are first written in the type of the files, then column by column in the narrowest type that holds them (column_finish.h). The
-// type is guessed from the schemas; where a value does not fit after all, that column alone is read again as doubles.
+// Numbers are written in a type that is guessed from the schemas, and where they turn out narrower, once more (column_finish.h). Where a
+// value does not fit after all, that column alone is read again as doubles.
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -8,8 +8,9 @@
 
 #include "core/base/format.h"
 #include "core/base/progress.h"
+#include "core/columns/column_finish.h"
 #include "core/columns/column_import.h"
-#include "core/columns/column_work.h"
+#include "core/columns/column_part.h"
 #include "core/columns/repeat_index.h"
 #include "core/columns/worker_pool.h"
 
@@ -141,16 +142,16 @@ class Importer {
   void perform(const Task& task) {
     const FileScan& scan = scans_[task.file];
     const MetadataFields* const fields = find_fields(scan.columns, task.work->column);
+    ColumnPart part(*task.work, task.first_row);
     if (fields == nullptr) {
-      task.work->leave_empty(task.first_row, task.rows);
-      return;
+      part.leave_empty(task.rows);
+    } else {
+      const std::shared_ptr<const ParquetFile> file = open(task.file);
+      for (size_t group = task.first_group; group < task.first_group + task.groups; ++group) {
+        part.read_group(*file, group, scan.group_rows[group], *fields, cancel_);
+      }
     }
-    const std::shared_ptr<const ParquetFile> file = open(task.file);
-    uint64_t row = task.first_row;
-    for (size_t group = task.first_group; group < task.first_group + task.groups; ++group) {
-      task.work->read_group(*file, group, scan.group_rows[group], row, *fields, cancel_);
-      row += scan.group_rows[group];
-    }
+    part.finish();
   }
 
   void read_all() {
@@ -180,8 +181,6 @@ class Importer {
       column.column.column = work->column;
       column.column.names = work->names;
       column.column.missing_in = work->missing_in;
-      work->number_file.reset();
-      work->character_file.reset();
       if (work->hashes) {
         column.column.hashes = true;
         work->hash_file->sync();
@@ -196,14 +195,14 @@ class Importer {
         column.column.empty = finish_words(folder_, work->column, layout_.rows, work->table.words(), column.column.dictionary, pool_);
       }
       if (work->numbers) {
-        finish_numbers(folder_, work->stage, layout_.rows, column, pool_);
+        finish_numbers(folder_, *work->number_files, layout_.rows, column, pool_);
       }
       layout_.columns.push_back(std::move(column));
       if (work->characters) {
         ColumnLayout counted;
         counted.column.column = MetadataColumn::caption_chars;
         counted.column.missing_in = work->missing_in;
-        finish_numbers(folder_, StageKind::i32, layout_.rows, counted, pool_);
+        finish_numbers(folder_, *work->character_files, layout_.rows, counted, pool_);
         layout_.columns.push_back(std::move(counted));
       }
       cancel_.check();

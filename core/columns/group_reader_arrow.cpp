@@ -13,19 +13,19 @@ void fail_group_rows(const ParquetFile& file, int field, uint64_t group, uint64_
        file.schema().field(field)->name(), more_or_fewer, group, rows);
 }
 
-void each_text(const ParquetFile& file, uint64_t group, uint64_t rows, const std::vector<int>& fields, const CancelToken& cancel,
-               const SeeTexts& see) {
+void each_text(const ParquetFile& file, uint64_t group, uint64_t rows, const std::vector<int>& fields, size_t piece_rows,
+               const CancelToken& cancel, const SeeTexts& see) {
   if (fields.size() == 1) {
     TextField field(file, group, fields[0]);
     each_piece<std::string_view>(
-        file, group, fields[0], rows, cancel, [&](size_t most, std::string_view* out) { return field.read(most, out); }, see);
+        file, group, fields[0], rows, piece_rows, cancel, [&](size_t most, std::string_view* out) { return field.read(most, out); }, see);
     return;
   }
   std::vector<std::optional<std::string>> joined(rows);
   for (const int index : fields) {
     TextField field(file, group, index);
     each_piece<std::string_view>(
-        file, group, index, rows, cancel, [&](size_t most, std::string_view* out) { return field.read(most, out); },
+        file, group, index, rows, piece_rows, cancel, [&](size_t most, std::string_view* out) { return field.read(most, out); },
         [&](uint64_t first, std::span<const std::string_view> texts) {
           for (size_t i = 0; i < texts.size(); ++i) {
             if (!joined[first + i] && texts[i].data() != nullptr) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hashes are first put apart by their highest bits, so that what follows stays in the processor's cache and parts go side by side. In a
-// part: one bit per value that was seen, one per value that was seen again (both inexact: several values share a bit); then an exact table
-// of the few rows whose bit was seen again.
+// Most values occur once, and this shall be found out in two runs over the hashes. The first sets a bit per value and notes values whose
+// bit was set already; the second takes the rows whose value may be one of the noted; an exact table then looks at those few. Bits are
+// asked for some rows ahead: the processor fetches many lines of a table at once that is larger than its caches. Values are divided by
+// their highest bits among threads, each of which runs over all hashes.
 #include "core/columns/repeat_index.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -19,11 +22,12 @@
 namespace darkroom {
 namespace {
 
-constexpr uint64_t rows_per_part = 500'000;
-constexpr uint64_t rows_per_pass = 64'000'000;
-constexpr uint64_t rows_per_block = 1'000'000;
+constexpr uint64_t rows_per_part = 8'000'000;  // what a thread has in memory at a time
 constexpr uint64_t most_parts = 256;
 constexpr uint64_t bits_per_row = 8;
+constexpr uint64_t bits_per_candidate = 16;
+constexpr size_t rows_ahead = 512;
+constexpr size_t candidates_per_table = 32'768;
 
 struct Repeat {
   uint32_t row = 0;
@@ -31,23 +35,71 @@ struct Repeat {
 };
 
 struct Part {
-  std::vector<Repeat> repeats;  // by row
+  std::vector<Repeat> repeats;
   uint32_t groups = 0;
+  uint64_t rows = 0;  // that have a value
 };
 
+struct Candidate {
+  uint64_t hash = 0;
+  uint32_t row = 0;
+};
+
+// A bit per value; several values may share one. `shift`: which bits of a hash choose.
 class BitTable {
  public:
-  explicit BitTable(uint64_t bits) : words_(bits / 64), mask_(bits - 1) {}
-  bool test(uint64_t hash) const { return ((words_[(hash & mask_) / 64] >> (hash % 64)) & 1U) != 0; }
-  void set(uint64_t hash) { words_[(hash & mask_) / 64] |= uint64_t{1} << (hash % 64); }
+  BitTable(uint64_t bits, unsigned shift) : words_(bits / 64), mask_(bits - 1), shift_(shift) {}
+  void fetch(uint64_t hash) const { __builtin_prefetch(&words_[place(hash) / 64], 1); }
+  bool test(uint64_t hash) const { return ((words_[place(hash) / 64] >> (place(hash) % 64)) & 1U) != 0; }
+  void set(uint64_t hash) { words_[place(hash) / 64] |= uint64_t{1} << (place(hash) % 64); }
 
  private:
+  uint64_t place(uint64_t hash) const { return (hash >> shift_) & mask_; }
+
   std::vector<uint64_t> words_;
   uint64_t mask_;
+  unsigned shift_;
+};
+
+uint64_t table_bits(uint64_t values, uint64_t bits_per_value) { return std::bit_ceil(std::max<uint64_t>(64, values * bits_per_value)); }
+
+// The values of one part among all hashes.
+class PartOfHashes {
+ public:
+  PartOfHashes(std::span<const uint64_t> hashes, uint64_t parts, uint64_t part)
+      : hashes_(hashes), shift_(static_cast<unsigned>(64 - std::countr_zero(parts))), part_(part) {}
+
+  // see(hash, row) for each value, after its bit was asked for of `table`.
+  template <typename See>
+  void each(const BitTable& table, See&& see) const {
+    std::array<Candidate, rows_ahead> ahead;
+    for (size_t first = 0; first < hashes_.size(); first += rows_ahead) {
+      const size_t end = std::min(first + rows_ahead, hashes_.size());
+      size_t count = 0;
+      for (size_t row = first; row < end; ++row) {
+        const uint64_t hash = hashes_[row];
+        ahead[count] = {hash, static_cast<uint32_t>(row)};
+        count += hash != 0 && part_of(hash) == part_ ? 1 : 0;
+      }
+      for (size_t i = 0; i < count; ++i) {
+        table.fetch(ahead[i].hash);
+      }
+      for (size_t i = 0; i < count; ++i) {
+        see(ahead[i]);
+      }
+    }
+  }
+
+ private:
+  uint64_t part_of(uint64_t hash) const { return shift_ == 64 ? 0 : hash >> shift_; }
+
+  std::span<const uint64_t> hashes_;
+  unsigned shift_;
+  uint64_t part_;
 };
 
 // Rows whose exact hash occurs more than once among candidates.
-void keep_repeats(const std::vector<std::pair<uint64_t, uint32_t>>& candidates, Part& part) {
+void keep_repeats(std::span<const Candidate> candidates, Part& part) {
   struct Slot {
     uint64_t hash = 0;
     uint32_t count = 0;
@@ -79,80 +131,53 @@ void keep_repeats(const std::vector<std::pair<uint64_t, uint32_t>>& candidates, 
   }
 }
 
-Part find_repeats(std::span<const uint64_t> hashes, std::span<const uint32_t> rows) {
-  const uint64_t bits = std::bit_ceil(std::max<uint64_t>(64, hashes.size() * bits_per_row));
-  BitTable once(bits);
-  BitTable again(bits);
-  for (const uint64_t hash : hashes) {
-    if (once.test(hash)) {
-      again.set(hash);
-    } else {
-      once.set(hash);
-    }
+// Candidates by bits of their hashes, so that tables of some of them at a time stay in the processor's cache.
+void keep_repeats_by_pieces(const std::vector<Candidate>& candidates, Part& part) {
+  const uint64_t pieces = std::bit_ceil(candidates.size() / candidates_per_table + 1);
+  const auto piece_of = [pieces](const Candidate& candidate) { return (candidate.hash >> 40U) & (pieces - 1); };
+  std::vector<size_t> ends(pieces + 1);
+  for (const Candidate& candidate : candidates) {
+    ++ends[piece_of(candidate) + 1];
   }
-  std::vector<std::pair<uint64_t, uint32_t>> candidates;
-  for (size_t i = 0; i < hashes.size(); ++i) {
-    if (again.test(hashes[i])) {
-      candidates.emplace_back(hashes[i], rows[i]);
-    }
+  std::partial_sum(ends.begin(), ends.end(), ends.begin());
+  std::vector<size_t> places(ends.begin(), ends.end() - 1);
+  std::vector<Candidate> sorted(candidates.size());
+  for (const Candidate& candidate : candidates) {
+    sorted[places[piece_of(candidate)]++] = candidate;
   }
-  Part part;
-  keep_repeats(candidates, part);
-  return part;
+  for (uint64_t piece = 0; piece < pieces; ++piece) {
+    keep_repeats(std::span(sorted).subspan(ends[piece], ends[piece + 1] - ends[piece]), part);
+  }
 }
 
-// Hashes by their highest bits. Part `index` of the parts first … end - 1 that are asked for.
-class Partition {
- public:
-  Partition(std::span<const uint64_t> hashes, uint64_t parts, uint64_t first, uint64_t end, WorkerPool& pool)
-      : shift_(static_cast<unsigned>(64 - std::countr_zero(parts))), first_(first), begins_(end - first + 1) {
-    const uint64_t blocks = (hashes.size() + rows_per_block - 1) / rows_per_block;
-    const uint64_t wanted = end - first;
-    std::vector<std::vector<uint64_t>> places(blocks, std::vector<uint64_t>(wanted));
-    const auto each = [&](uint64_t block, auto&& see) {
-      const uint64_t last = std::min<uint64_t>((block + 1) * rows_per_block, hashes.size());
-      for (uint64_t row = block * rows_per_block; row < last; ++row) {
-        const uint64_t part = part_of(hashes[row]) - first_;
-        if (hashes[row] != 0 && part < wanted) {
-          see(row, part);
-        }
+Part find_repeats(const PartOfHashes& hashes, uint64_t rows_of_part) {
+  Part part;
+  std::vector<uint64_t> seen_again;
+  {
+    BitTable seen(table_bits(rows_of_part, bits_per_row), 0);
+    hashes.each(seen, [&](const Candidate& value) {
+      ++part.rows;
+      if (seen.test(value.hash)) {
+        seen_again.push_back(value.hash);
+      } else {
+        seen.set(value.hash);
       }
-    };
-    pool.run(blocks, [&](size_t block) { each(block, [&](uint64_t, uint64_t part) { ++places[block][part]; }); });
-    uint64_t total = 0;
-    for (uint64_t part = 0; part < wanted; ++part) {
-      begins_[part] = total;
-      for (std::vector<uint64_t>& block : places) {
-        total += std::exchange(block[part], total);
-      }
-    }
-    begins_[wanted] = total;
-    hashes_.resize(total);
-    rows_.resize(total);
-    pool.run(blocks, [&](size_t block) {
-      each(block, [&](uint64_t row, uint64_t part) {
-        const uint64_t place = places[block][part]++;
-        hashes_[place] = hashes[row];
-        rows_[place] = static_cast<uint32_t>(row);
-      });
     });
   }
-
-  std::span<const uint64_t> hashes(uint64_t part) const {
-    return std::span(hashes_).subspan(begins_[part], begins_[part + 1] - begins_[part]);
+  BitTable again(table_bits(seen_again.size(), bits_per_candidate), 16);
+  for (const uint64_t hash : seen_again) {
+    again.set(hash);
   }
-  std::span<const uint32_t> rows(uint64_t part) const { return std::span(rows_).subspan(begins_[part], begins_[part + 1] - begins_[part]); }
-  uint64_t size() const { return hashes_.size(); }
-
- private:
-  uint64_t part_of(uint64_t hash) const { return shift_ == 64 ? 0 : hash >> shift_; }
-
-  unsigned shift_;
-  uint64_t first_;
-  std::vector<uint64_t> begins_;
-  std::vector<uint64_t> hashes_;
-  std::vector<uint32_t> rows_;
-};
+  seen_again = {};
+  std::vector<Candidate> candidates;
+  hashes.each(again, [&](const Candidate& value) {
+    if (again.test(value.hash)) {
+      candidates.push_back(value);
+    }
+  });
+  keep_repeats_by_pieces(candidates, part);
+  return part;
+}
 
 // Puts the repeats of all parts in the order of rows.
 void merge(const std::vector<Part>& parts, uint64_t rows, std::vector<uint32_t>& repeat_rows, std::vector<uint32_t>& repeat_of) {
@@ -198,21 +223,16 @@ void merge(const std::vector<Part>& parts, uint64_t rows, std::vector<uint32_t>&
 RepeatCounts write_repeat_index(const std::filesystem::path& folder, MetadataColumn column, uint64_t rows, WorkerPool& pool) {
   const MappedFile map(folder / array_name(column, "hashes"));
   const std::span<const uint64_t> hashes(reinterpret_cast<const uint64_t*>(map.bytes().data()), rows);
-  const uint64_t count = std::bit_ceil(std::clamp<uint64_t>((rows + rows_per_part - 1) / rows_per_part, 1, most_parts));
-  const uint64_t passes = std::min(count, (rows + rows_per_pass - 1) / rows_per_pass);
+  const uint64_t threads = std::min<uint64_t>(pool.threads(), most_parts);
+  const uint64_t count = std::bit_ceil(std::clamp<uint64_t>((rows + rows_per_part - 1) / rows_per_part, threads, most_parts));
   std::vector<Part> parts(count);
+  pool.run(count, [&](size_t index) { parts[index] = find_repeats(PartOfHashes(hashes, count, index), rows / count + 1); });
   RepeatCounts counts;
   counts.empty = rows;
-  for (uint64_t pass = 0; pass < passes; ++pass) {
-    const uint64_t first = count * pass / passes;
-    const uint64_t end = count * (pass + 1) / passes;
-    const Partition partition(hashes, count, first, end, pool);
-    counts.empty -= partition.size();
-    pool.run(end - first, [&](size_t index) { parts[first + index] = find_repeats(partition.hashes(index), partition.rows(index)); });
-  }
   for (const Part& part : parts) {
     counts.rows += part.repeats.size();
     counts.groups += part.groups;
+    counts.empty -= part.rows;
   }
   std::vector<uint32_t> repeat_rows;
   std::vector<uint32_t> repeat_of;

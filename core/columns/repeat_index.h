@@ -17,7 +17,8 @@ struct RepeatCounts {
 
 /// Makes `<column>.repeat_rows` and `.repeat_of` of `<column>.hashes`: "each value once" then looks at those rows alone, in their order.
 ///
-/// Groups are numbered by their first rows. Memory: 12 bytes a row, of 64 M rows at a time, and 16 for a row whose value occurs again.
+/// Groups are numbered by their first rows. Memory: 1 to 2 bytes a row and 32 for each whose value occurs again, of 8 M rows a
+/// thread; and 16 for each such row of all.
 RepeatCounts write_repeat_index(const std::filesystem::path& folder, MetadataColumn column, uint64_t rows, WorkerPool& pool);
 
 }  // namespace darkroom

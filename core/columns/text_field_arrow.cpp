@@ -7,6 +7,7 @@
 #include <arrow/util/utf8.h>
 
 #include <charconv>
+#include <span>
 
 #include "core/base/format.h"
 #include "core/base/utf8.h"
@@ -25,6 +26,7 @@ struct TextField::Impl {
   std::vector<int64_t> integers;
   CastArrays arrays;  // of PlainType::other
   std::string spelled;
+  int batches_until_try = 0;
   uint64_t next_row = 0;
   uint64_t first_row = 0;
 
@@ -54,9 +56,32 @@ struct TextField::Impl {
     return rows;
   }
 
+  // Whether all of a batch is ASCII, seen at once: in a page that is not a dictionary's, texts lie one after another with their lengths
+  // between them. Where that failed, it is not tried again for some batches.
+  bool is_ascii_batch(int64_t count) {
+    constexpr int pause = 16;
+    constexpr size_t length_bytes = 4;
+    if (count == 0 || batches_until_try-- > 0) {
+      return false;
+    }
+    const uint8_t* const first = values[0].ptr;
+    const uint8_t* end = first;
+    const uint8_t* next = first;
+    bool together = true;
+    for (const parquet::ByteArray& value : std::span(values).first(static_cast<size_t>(count))) {
+      together = together && value.ptr == next;
+      end = value.ptr + value.len;
+      next = end + length_bytes;
+    }
+    const bool all = together && is_ascii({reinterpret_cast<const char*>(first), static_cast<size_t>(end - first)});
+    batches_until_try = all ? 0 : pause;
+    return all;
+  }
+
   size_t read_texts(size_t most, std::string_view* out) {
     int64_t count = 0;
     const int64_t rows = read_batch<parquet::ByteArrayType>(most, values, count);
+    const bool checked = !must_be_utf8 || is_ascii_batch(count);
     size_t at = 0;
     for (int64_t row = 0; row < rows; ++row) {
       if (!chunk.has_value(row, rows, count)) {
@@ -65,7 +90,7 @@ struct TextField::Impl {
       }
       const parquet::ByteArray& value = values[at++];
       const std::string_view text(value.len > 0 ? reinterpret_cast<const char*>(value.ptr) : "", value.len);
-      if (must_be_utf8 && !is_ascii(text) && !arrow::util::ValidateUTF8(text)) {
+      if (!checked && !is_ascii(text) && !arrow::util::ValidateUTF8(text)) {
         fail_reading(*file, group, field, format("row {} of it is no UTF-8", first_row + static_cast<uint64_t>(row)));
       }
       out[row] = text;

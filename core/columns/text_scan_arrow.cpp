@@ -46,7 +46,7 @@ TextVerdicts scan_texts(const ColumnStore& store, const ColumnRule& rule, unsign
     }
     RowFilter filter(FilterRules{.rules = {texts_rule}, .keep = {}, .drop = {}});
     std::vector<RowVerdict> verdicts;
-    each_text(*file, place.group, rows, fields->texts, cancel, [&](uint64_t begin, std::span<const std::string_view> texts) {
+    each_text(*file, place.group, rows, fields->texts, batch_rows, cancel, [&](uint64_t begin, std::span<const std::string_view> texts) {
       FilterBatch batch;
       batch.rows = texts.size();
       batch.columns[rule.column] = {.numbers = {}, .texts = texts};

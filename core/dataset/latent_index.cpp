@@ -50,8 +50,8 @@ void read_rows(const Json& json, const char* key, std::string_view where, size_t
 }  // namespace
 
 Json to_json(const LatentRecipe& recipe) {
-  return Json{{"darkroom_latents", 1}, {"shape", recipe.shape},           {"dtype", "float16"}, {"scaling_factor", recipe.scaling_factor},
-              {"vae", recipe.vae},     {"image_size", recipe.image_size}, {"crop", recipe.crop}};
+  return Json{{"darkroom_latents", 1}, {"shape", recipe.shape},           {"dtype", "float16"},  {"scaling_factor", recipe.scaling_factor},
+              {"vae", recipe.vae},     {"image_size", recipe.image_size}, {"crop", recipe.crop}, {"decoder", recipe.decoder}};
 }
 
 LatentRecipe latent_recipe_from_json(const Json& json, std::string_view where) {
@@ -68,6 +68,7 @@ LatentRecipe latent_recipe_from_json(const Json& json, std::string_view where) {
   reader.read("vae", recipe.vae);
   reader.read("image_size", image_size, 1, 32768);
   reader.read("crop", recipe.crop);
+  reader.read("decoder", recipe.decoder);
   const Json& shape = reader.array("shape");
   for (size_t i = 0; i < 3; ++i) {
     if (shape.size() != 3 || !shape[i].is_number_integer() || shape[i].get<int64_t>() < 1 || shape[i].get<int64_t>() > 32768) {

@@ -31,6 +31,7 @@ struct LatentRecipe {
   std::string vae;                 ///< hash of the VAE's weights
   int image_size = 0;              ///< side of the square crop, px
   std::string crop = "centre";
+  std::string decoder;  ///< decoder_name() of core/image; empty: not known (imported, or made before it was recorded)
 
   int64_t numel() const { return shape[0] * shape[1] * shape[2]; }
   bool operator==(const LatentRecipe&) const = default;

@@ -41,7 +41,11 @@ struct Decoded {
 
 Decoded decoded(std::span<const std::byte> bytes, const ImageInfo& info, int denominator, const ImageLimits& limits) {
   if (info.format == ImageFormat::jpeg) {
-    if (std::optional<ScaledJpeg> small = read_jpeg(bytes, denominator)) {
+    std::optional<ScaledJpeg> small = read_averaged_jpeg(bytes, denominator);
+    if (!small && denominator > 1) {
+      small = read_jpeg(bytes, 1);
+    }
+    if (small) {
       return {upright(std::move(small->image), info.orientation), false};
     }
   }

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "core/base/utf8.h"
 #include "core/hub/lower_case.h"
-#include "core/hub/trimmed.h"
 
 namespace darkroom {
 namespace {

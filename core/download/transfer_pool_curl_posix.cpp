@@ -15,6 +15,7 @@
 
 #include "core/base/format.h"
 #include "core/base/progress.h"
+#include "core/base/utf8.h"
 #include "core/download/host_queue.h"
 #include "core/download/http_words.h"
 #include "core/download/robots_tag.h"
@@ -22,7 +23,6 @@
 #include "core/hub/curl_setup.h"
 #include "core/hub/http_answer.h"
 #include "core/hub/lower_case.h"
-#include "core/hub/trimmed.h"
 #include "core/hub/url_parts.h"
 
 namespace darkroom {

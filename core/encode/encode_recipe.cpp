@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "core/base/format.h"
+#include "core/image/cropped_decode.h"
 #include "core/model/model_folder.h"
 
 namespace darkroom {
@@ -25,7 +26,8 @@ LatentRecipe recipe_of(const Vae& vae, const PartSource& vae_source, const Encod
           .scaling_factor = vae.scaling_factor(),
           .vae = part_hash(vae_source),
           .image_size = options.image_size,
-          .crop = "centre"};
+          .crop = "centre",
+          .decoder = decoder_name()};
 }
 
 }  // namespace

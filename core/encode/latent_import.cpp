@@ -14,6 +14,7 @@ EncodeSummary import_latents(const fs::path& dataset, const fs::path& files, con
   const double started_s = monotonic_seconds();
   EncodeSummary summary;
   summary.recipe = checked_recipe(vae_source, options);
+  summary.recipe.decoder.clear();  // nobody wrote down what decoded the pictures
   LatentStoreWriter store(dataset / "latents", summary.recipe);
   const MissingLatents missing = find_missing_latents(dataset, store);
   summary.skipped = missing.total - missing.pictures.size();

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "core/base/format.h"
+#include "core/base/host_memory.h"
 #include "core/engine/cuda_devices.h"
 #include "core/sample/free_memory.h"
 #include "core/train/peak_memory.h"
@@ -29,15 +30,7 @@ std::string cpu_name() {
   return "CPU";
 }
 
-uint64_t meminfo_bytes(const std::string& key) {
-  std::ifstream file("/proc/meminfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(key + ":")) {
-      return std::stoull(line.substr(key.size() + 1)) * 1024;
-    }
-  }
-  return 0;
-}
+uint64_t total_memory() { return host_memory().value_or(HostMemory{}).total_bytes; }
 
 int usable_cores() {
   cpu_set_t set;
@@ -48,13 +41,13 @@ int usable_cores() {
 
 std::vector<DeviceInfo> list_devices() {
   std::vector<DeviceInfo> devices = list_cuda_devices();
-  devices.push_back({"cpu", cpu_name(), meminfo_bytes("MemTotal"), usable_cores(), "kernels " + at::get_cpu_capability()});
+  devices.push_back({"cpu", cpu_name(), total_memory(), usable_cores(), "kernels " + at::get_cpu_capability()});
   return devices;
 }
 
 std::vector<DeviceLoad> DeviceMonitor::sample() {
   std::vector<DeviceLoad> loads = sample_cuda_devices();
-  DeviceLoad cpu{"cpu", 0, meminfo_bytes("MemTotal"), static_cast<uint64_t>(resident_bytes()), 0};
+  DeviceLoad cpu{"cpu", 0, total_memory(), static_cast<uint64_t>(resident_bytes()), 0};
   cpu.memory_used_bytes = cpu.memory_total_bytes - free_memory_bytes(torch::kCPU);
   std::ifstream file("/proc/stat");
   std::string label;

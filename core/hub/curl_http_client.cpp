@@ -9,10 +9,10 @@
 
 #include "core/base/format.h"
 #include "core/base/log.h"
+#include "core/base/utf8.h"
 #include "core/hub/curl_setup.h"
 #include "core/hub/http_client.h"
 #include "core/hub/lower_case.h"
-#include "core/hub/trimmed.h"
 #include "core/hub/url_parts.h"
 
 namespace darkroom {

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "core/hub/trimmed.h"
+#include "core/base/utf8.h"
 
 namespace darkroom {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
-#include "core/hub/trimmed.h"
+#include "core/base/utf8.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <vector>
 
-#include "core/hub/trimmed.h"
+#include "core/base/utf8.h"
 
 namespace darkroom {
 namespace {

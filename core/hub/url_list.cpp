@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "core/base/format.h"
+#include "core/base/utf8.h"
 #include "core/hub/file_queue.h"
 #include "core/hub/safe_path.h"
-#include "core/hub/trimmed.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;

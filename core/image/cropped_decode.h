@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/image/image_decode.h"
+#include "core/image/jpeg_reader.h"
 
 namespace darkroom {
 
@@ -19,14 +22,22 @@ namespace darkroom {
 /// part  what is wanted, in pixels of the picture as shown
 int averaging_denominator(const ImageInfo& info, const Rectangle& part, int width, int height);
 
+/// A JPEG decoded at 1/denominator (averaging_denominator) and to be averaged from there, as stored; nothing where that would show: see
+/// decode_cropped. Damaged data are decoded and counted.
+std::optional<ScaledJpeg> read_averaged_jpeg(std::span<const std::byte> bytes, int denominator);
+
 /// centre_crop_resize(decode_image(…), width, height), faster where averaging_denominator allows it (docs/data.md has figures).
 ///
 /// What differs from the full path: the reduced transform keeps a block's lowest frequencies, where averaging weakens them a little; and at
-/// exactly a half the colours of a JPEG with halved colour planes are those planes, which the full path smooths. Edges between saturated
-/// colours, one pixel sharp, can then lie at 37.7 dB. A JPEG with damaged data, with four inks, or in a build without libjpeg goes the full
-/// path.
+/// a half the colours of a JPEG with halved colour planes are those planes, which the full path smooths. Where hard edges between saturated
+/// colours would show it below 40 dB (colour_edges), the picture is decoded again in full. A JPEG with damaged data, with four inks, with
+/// colour planes that are halved one way alone (4:2:2), or in a build without libjpeg goes the full path at once.
 /// throws  as decode_image
 Image decode_cropped(std::span<const std::byte> bytes, std::string_view where, int width, int height, const ImageLimits& limits = {});
+
+/// What decides the pixels that decode_cropped gives beside the file: libraries, their versions and the rule by which JPEGs are decoded
+/// smaller: "opencv 4.6.0, libjpeg-turbo 2.1.5, reduced by rule 2"; "opencv 4.6.0, in full" where they never are. Part of a LatentRecipe.
+std::string decoder_name();
 
 /// A picture of at least `least` pixels a side (or as large as it is), for hashes and thumbnails: JPEGs at the smallest of 1/8 … 1/1.
 /// throws  as decode_image

@@ -97,12 +97,12 @@ std::string decode_user_comment(std::string_view bytes) {
     return without_padding(utf16_to_utf8(rest, utf16_order(rest)));
   }
   if (charset == std::string_view("ASCII\0\0\0", charset_bytes) || charset == std::string_view("\0\0\0\0\0\0\0\0", charset_bytes)) {
-    return without_padding(valid_utf8(rest));
+    return without_padding(utf8_or_latin1(rest));
   }
   if (charset == std::string_view("JIS\0\0\0\0\0", charset_bytes)) {
     return {};
   }
-  return without_padding(valid_utf8(bytes));
+  return without_padding(utf8_or_latin1(bytes));
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ ExifFields read_exif(std::span<const std::byte> bytes) {
     } else if (entry.tag == exif_tag::user_comment || entry.tag == exif_tag::maker_note) {
       take_comment_or_note(entry);
     } else if (entry.type == type_ascii) {
-      fields.texts[entry.tag] = without_padding(valid_utf8(entry.bytes));
+      fields.texts[entry.tag] = without_padding(utf8_or_latin1(entry.bytes));
     }
   });
   block.visit_directory(exif_directory, [&](const Entry& entry, size_t) { take_comment_or_note(entry); });

@@ -3,6 +3,7 @@
 #include "core/image/image_decode.h"
 
 #include <opencv2/core.hpp>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/base/atomic_file.h"
@@ -95,6 +96,8 @@ PictureWithAlpha decode_with_alpha(std::span<const std::byte> bytes, std::string
   }
   return apply_orientation({to_rgb(decoded, where), to_alpha(decoded)}, info.orientation);
 }
+
+std::string image_library() { return "opencv " + cv::getVersionString(); }
 
 Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   return decode_with_alpha(bytes, where, limits).image;

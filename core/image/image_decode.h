@@ -20,6 +20,9 @@ namespace darkroom {
 ///         Error{failed} in a build without OpenCV
 Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits = {});
 
+/// The library that decode_image uses and its version: "opencv 4.6.0"; empty in a build without it.
+std::string image_library();
+
 /// A picture and how opaque it is.
 struct PictureWithAlpha {
   Image image;                 ///< as decode_image gives it

@@ -30,7 +30,7 @@ std::optional<PngText> named_json(const std::string& field) {
 void append_exif_texts(std::span<const std::byte> block, std::vector<PngText>& texts) {
   const ExifFields fields = read_exif(block);
   if (fields.maker_note.starts_with(maker_mark)) {
-    texts.push_back({"darkroom", valid_utf8(std::string_view(fields.maker_note).substr(maker_mark.size()))});
+    texts.push_back({"darkroom", utf8_or_latin1(std::string_view(fields.maker_note).substr(maker_mark.size()))});
   } else if (fields.maker_note.starts_with("fooocus") || fields.maker_note.starts_with("a1111")) {
     texts.push_back({"fooocus_scheme", fields.maker_note.substr(0, fields.maker_note.find('\0'))});
   }

@@ -3,6 +3,7 @@
 // memory is made outside and handed in.
 #include "core/image/jpeg_reader.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <stdexcept>
@@ -10,6 +11,10 @@
 #include <jpeglib.h>
 
 #include "core/base/format.h"
+
+// The library says its version as a bare word of the preprocessor.
+#define DARKROOM_SPELLED_AS_IS(word) #word
+#define DARKROOM_SPELLED(word) DARKROOM_SPELLED_AS_IS(word)
 
 namespace darkroom {
 namespace {
@@ -62,6 +67,14 @@ class Reader {
   }
 
   bool has_four_inks() const { return info_.num_components == four_inks; }
+  // Planes of colours have 1/1 of the picture's samples a side, or all 1/2.
+  bool has_colours_by(int parts) const {
+    const jpeg_component_info* const planes = info_.comp_info;
+    return std::all_of(planes + 1, planes + info_.num_components, [&](const jpeg_component_info& plane) {
+      return plane.h_samp_factor * parts == info_.max_h_samp_factor && plane.v_samp_factor * parts == info_.max_v_samp_factor;
+    });
+  }
+  bool has_sharp_colours() const { return has_colours_by(1) || has_colours_by(2); }
   int width() const { return static_cast<int>(info_.output_width); }
   int height() const { return static_cast<int>(info_.output_height); }
 
@@ -79,7 +92,11 @@ class Reader {
     return true;
   }
 
-  JpegFacts facts() const { return {.cmyk = has_four_inks(), .warnings = static_cast<int>(errors_.base.num_warnings)}; }
+  JpegFacts facts() const {
+    return {.cmyk = has_four_inks(),
+            .warnings = static_cast<int>(errors_.base.num_warnings),
+            .has_half_colours = !has_colours_by(1) && has_colours_by(2)};
+  }
 
  private:
   std::span<const std::byte> bytes_;
@@ -91,12 +108,15 @@ class Reader {
 
 bool can_scale_jpeg() { return true; }
 
-std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte> bytes, int denominator) {
+std::string jpeg_library() { return "libjpeg-turbo " DARKROOM_SPELLED(LIBJPEG_TURBO_VERSION); }
+
+std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte> bytes, int denominator, ScaledColours colours) {
   if (denominator != 1 && denominator != 2 && denominator != 4 && denominator != 8) {
     throw std::invalid_argument(format("[read_jpeg] the denominator must be 1, 2, 4 or 8, got {}", denominator));
   }
   Reader reader(bytes);
-  if (!reader.open(denominator) || reader.has_four_inks()) {
+  if (!reader.open(denominator) || reader.has_four_inks() ||
+      (denominator > 1 && colours == ScaledColours::sharp && !reader.has_sharp_colours())) {
     return std::nullopt;
   }
   ScaledJpeg result{.image = Image(reader.width(), reader.height()), .facts = {}};

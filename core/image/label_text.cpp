@@ -38,7 +38,7 @@ const LabelGlyph& glyph_of(char32_t point) {
   return point == 0x2026 ? ellipsis_glyph : unknown_glyph;
 }
 
-std::vector<char32_t> points_of(std::string_view text) { return *decode_utf8(valid_utf8(text)); }
+std::vector<char32_t> points_of(std::string_view text) { return *decode_utf8(utf8_or_latin1(text)); }
 
 double unit_of(const LabelStyle& style) {
   if (!(style.capital_height >= smallest_capital)) {

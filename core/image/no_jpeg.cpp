@@ -5,7 +5,8 @@
 namespace darkroom {
 
 bool can_scale_jpeg() { return false; }
-std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte>, int) { return std::nullopt; }
+std::string jpeg_library() { return {}; }
+std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte>, int, ScaledColours) { return std::nullopt; }
 std::optional<JpegFacts> read_jpeg_facts(std::span<const std::byte>) { return std::nullopt; }
 
 }  // namespace darkroom

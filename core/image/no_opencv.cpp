@@ -13,6 +13,8 @@ PictureWithAlpha decode_with_alpha(std::span<const std::byte> bytes, std::string
        image_format_name(info.format));
 }
 
+std::string image_library() { return {}; }
+
 Image decode_image(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   return decode_with_alpha(bytes, where, limits).image;
 }

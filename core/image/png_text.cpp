@@ -55,7 +55,7 @@ std::optional<PngText> parse_text(std::string_view type, std::string_view data, 
   if (!take_to_nul(rest) || !take_to_nul(rest)) {  // language, translated keyword
     return std::nullopt;
   }
-  text.text = valid_utf8(compressed ? zlib_decompress(rest, largest_text, where) : std::string(rest));
+  text.text = utf8_or_latin1(compressed ? zlib_decompress(rest, largest_text, where) : std::string(rest));
   return text;
 }
 

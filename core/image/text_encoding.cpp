@@ -64,7 +64,7 @@ std::string latin1_to_utf8(std::string_view bytes) {
   return text;
 }
 
-std::string valid_utf8(std::string_view text) { return decode_utf8(text) ? std::string(text) : latin1_to_utf8(text); }
+std::string utf8_or_latin1(std::string_view text) { return decode_utf8(text) ? std::string(text) : latin1_to_utf8(text); }
 
 std::optional<std::string> utf8_to_utf16(std::string_view text, ByteOrder order) {
   const auto points = decode_utf8(text);

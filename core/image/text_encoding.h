@@ -22,7 +22,7 @@ std::optional<std::string> utf8_to_latin1(std::string_view text);
 std::string latin1_to_utf8(std::string_view bytes);
 
 /// The text itself when it is valid UTF-8, else its bytes as Latin-1.
-std::string valid_utf8(std::string_view text);
+std::string utf8_or_latin1(std::string_view text);
 
 enum class ByteOrder { big, little };
 

@@ -35,7 +35,7 @@ struct Made {
 Json crop_json(const Rectangle& part) { return Json::array({part.x, part.y, part.width, part.height}); }
 
 Made make_sample(const SourcePicture& picture, const ShardOptions& options) {
-  Made made{.key = picture.key, .jpeg = {}, .caption = valid_utf8(trimmed(picture.caption)), .json = {}, .reason = {}};
+  Made made{.key = picture.key, .jpeg = {}, .caption = valid_utf8(std::string(trimmed(picture.caption))), .json = {}, .reason = {}};
   if (made.caption.empty()) {
     made.reason = "has no caption";
     return made;

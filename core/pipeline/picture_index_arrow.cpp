@@ -198,7 +198,7 @@ PictureIndexSummary index_source(const PictureSource& source, const fs::path& fo
     const auto archive = archives.find(name.substr(name.find('-') + 1));
     source.read(part, [&](SourcePicture&& picture) {
       cancel.check();
-      IndexRow row{.key = picture.key, .caption = valid_utf8(trimmed(picture.caption)), .crop = {}, .place = {}};
+      IndexRow row{.key = picture.key, .caption = valid_utf8(std::string(trimmed(picture.caption))), .crop = {}, .place = {}};
       if (!take_size(picture.bytes, picture.key, row)) {
         ++summary.left_out;
         return true;

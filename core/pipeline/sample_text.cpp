@@ -22,7 +22,7 @@ SampleText read_sample_text(const TarSource& tar, const TarSample& sample) {
   if (const TarField* txt = sample.find("txt")) {
     text.txt = tar.read(*txt);
   }
-  text.caption = valid_utf8(trimmed(text.txt ? *text.txt : text.fact("caption")));
+  text.caption = valid_utf8(std::string(trimmed(text.txt ? *text.txt : text.fact("caption"))));
   return text;
 }
 

@@ -101,7 +101,7 @@ std::optional<std::string> A1111Parameters::setting(std::string_view key) const 
 }
 
 A1111Parameters parse_a1111_parameters(std::string_view text) {
-  const std::string utf8 = valid_utf8(text);
+  const std::string utf8 = utf8_or_latin1(text);
   const std::string_view whole = strip(utf8);
   A1111Parameters result;
   const size_t last_break = whole.rfind('\n');

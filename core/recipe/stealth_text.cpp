@@ -80,7 +80,7 @@ std::vector<PngText> read_stealth_texts(std::span<const std::byte> bytes, std::s
     }
   }
   if (texts.empty()) {
-    texts.push_back({"parameters", valid_utf8(payload)});
+    texts.push_back({"parameters", utf8_or_latin1(payload)});
   }
   return texts;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Of RAM the line MemAvailable of /proc/meminfo. Limits of a control group are not looked at.
 #include "core/sample/free_memory.h"
 
 #include <c10/core/CachingDeviceAllocator.h>
 
-#include <fstream>
 #include <limits>
-#include <string>
+
+#include "core/base/host_memory.h"
 
 namespace darkroom {
 
@@ -19,14 +18,8 @@ uint64_t free_memory_bytes(torch::Device device) {
   if (!device.is_cpu()) {
     return unknown;
   }
-  constexpr std::string_view key = "MemAvailable:";
-  std::ifstream file("/proc/meminfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(key)) {
-      return std::stoull(line.substr(key.size())) * 1024;
-    }
-  }
-  return unknown;
+  const std::optional<HostMemory> memory = host_memory();
+  return memory ? memory->available_bytes : unknown;
 }
 
 }  // namespace darkroom

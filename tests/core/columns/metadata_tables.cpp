@@ -151,8 +151,12 @@ void write_table(const std::filesystem::path& file, const TableOptions& options)
   const auto stream = arrow::io::FileOutputStream::Open(file.string());
   check(stream.status());
   // Small pages: so that a group has many of them, and skipping them is tried.
-  const auto properties =
-      parquet::WriterProperties::Builder().compression(parquet::Compression::SNAPPY)->data_pagesize(2000)->write_batch_size(50)->build();
+  parquet::WriterProperties::Builder builder;
+  builder.data_pagesize(2000)->write_batch_size(50);
+  // Of each kind one release: pages of the second version, and a codec that Arrow unpacks.
+  builder.compression(options.release == Release::base ? parquet::Compression::ZSTD : parquet::Compression::SNAPPY);
+  builder.data_page_version(options.release == Release::coyo ? parquet::ParquetDataPageVersion::V2 : parquet::ParquetDataPageVersion::V1);
+  const auto properties = builder.build();
   check(parquet::arrow::WriteTable(*maker.table(), arrow::default_memory_pool(), *stream, options.rows_per_group, properties));
   check((*stream)->Close());
 }

@@ -125,6 +125,38 @@ class LatentStoreTest : public QObject {
     }
   }
 
+  void latentsOfAnotherDecoderNeverMix() {
+    const QTemporaryDir folder;
+    const fs::path path = folder.filePath("latents").toStdString();
+    LatentRecipe first = recipe();
+    first.decoder = "opencv 1, reduced by rule 1";
+    LatentStoreWriter(path, first);
+    QCOMPARE(LatentStore(path).recipe().decoder, first.decoder);
+    LatentStoreWriter(path, first);  // the same goes on
+    LatentRecipe other = first;
+    other.decoder = "opencv 1, reduced by rule 2";
+    try {
+      LatentStoreWriter(path, other);
+      QFAIL("accepted another decoder");
+    } catch (const Error& error) {
+      QVERIFY(error.code() == ErrorCode::busy);
+      QVERIFY(std::string(error.what()).find("decoder \"opencv 1, reduced by rule 1\" instead of") != std::string::npos);
+    }
+  }
+
+  void aDecoderThatWasNotRecordedIsAnotherOne() {
+    const QTemporaryDir folder;
+    const fs::path path = folder.filePath("latents").toStdString();
+    LatentStoreWriter(path, recipe());
+    Json old = to_json(recipe());
+    old.erase("decoder");
+    write_file_atomically(path / "latents.json", old.dump());
+    QCOMPARE(LatentStore(path).recipe().decoder, std::string());  // what is there is still read
+    LatentRecipe known = recipe();
+    known.decoder = "opencv 1, in full";
+    QVERIFY_EXCEPTION_THROWN(LatentStoreWriter(path, known), Error);
+  }
+
   void damagedShardsAreRefused() {
     const QTemporaryDir folder;
     const fs::path path = folder.filePath("latents").toStdString();

@@ -8,6 +8,7 @@
 #include "core/dataset/tar_source.h"
 #include "core/dataset/training_set.h"
 #include "core/encode/latent_encoder.h"
+#include "core/image/cropped_decode.h"
 #include "core/image/image_decode.h"
 #include "core/image/image_encode.h"
 #include "core/model/model_folder.h"
@@ -254,6 +255,24 @@ class LatentEncoderTest : public QObject {
     QVERIFY(std::equal(taken.latent(row).begin(), taken.latent(row).end(), whole.latent(*whole.find("s.tar::p20")).begin()));
     write_file_atomically(root_ / "single" / "s.tar__p09.npy", "torn");
     QVERIFY_EXCEPTION_THROWN(import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, no_sink, CancelToken()), Error);
+  }
+
+  void theDecoderIsRecordedAndAnotherIsRefused() {
+    make_dataset(root_ / "decoder");
+    const EncodeSummary summary = encode(root_ / "decoder");
+    QCOMPARE(summary.recipe.decoder, decoder_name());
+    const fs::path file = root_ / "decoder" / "latents" / "latents.json";
+    Json recipe = Json::parse(read_file(file));
+    QCOMPARE(recipe.at("decoder").get<std::string>(), decoder_name());
+    recipe["decoder"] = "opencv 4.6.0, libjpeg-turbo 2.1.5, reduced by rule 1";
+    write_file_atomically(file, recipe.dump());
+    try {
+      encode(root_ / "decoder");
+      QFAIL("mixed latents of two decoders");
+    } catch (const Error& error) {
+      QVERIFY(error.code() == ErrorCode::busy);
+      QVERIFY(std::string(error.what()).find("decoder") != std::string::npos);
+    }
   }
 
   void otherLimitsAreRefusedWhileLatentsAreThere() {

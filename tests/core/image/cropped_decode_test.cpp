@@ -2,8 +2,10 @@
 #include "core/image/cropped_decode.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/image/animation.h"
 #include "core/image/exif.h"
@@ -56,6 +58,20 @@ Image strokes(int width, int height) {
           std::fill_n(image.row(at_y) + static_cast<ptrdiff_t>(at_x) * Image::channels, Image::channels, uint8_t{0});
         }
       }
+    }
+  }
+  return image;
+}
+
+// Squares of the purest colours: what a smoothed colour plane does to their edges shows most.
+Image saturated(int width, int height) {
+  constexpr std::array<std::array<uint8_t, 3>, 6> colours{
+      {{255, 0, 0}, {0, 255, 0}, {0, 0, 255}, {255, 255, 0}, {0, 255, 255}, {255, 0, 255}}};
+  Image image(width, height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const std::array<uint8_t, 3>& colour = colours.at(static_cast<size_t>(x / 19 + y / 23 * 2) % colours.size());
+      std::copy(colour.begin(), colour.end(), image.row(y) + static_cast<ptrdiff_t>(x) * Image::channels);
     }
   }
   return image;
@@ -116,6 +132,63 @@ class CroppedDecodeTest : public QObject {
       const double psnr = psnr_db(fast, full);
       QVERIFY2(psnr >= 40, qPrintable(QString::number(psnr)));
       QCOMPARE(fast != full, can_scale_jpeg() && denominator > 1);  // it did take the other path
+    }
+  }
+
+  // 4:2:0 at exactly a half: the colours of a half picture are those that were stored, the full one has them smoothed.
+  void edgesOfSaturatedColoursAreKept() {
+    const std::string file = jpeg_of(saturated(512, 512));
+    const Image full = full_path(file, 256);
+    if (can_scale_jpeg()) {
+      const double unseen = psnr_db(read_jpeg(bytes_of(file), 2)->image, full);
+      QVERIFY2(unseen < 40, qPrintable(QString::number(unseen)));  // else this picture proves nothing
+    }
+    QVERIFY(psnr_db(decode_cropped(bytes_of(file), "picture", 256, 256), full) >= 40);
+  }
+
+  // Neither more nor less than what shows: shapes that are softened until the half picture is good enough are taken from it.
+  void softerEdgesAreTakenFromTheHalfPicture() {
+    if (!can_scale_jpeg()) {
+      QSKIP("built without libjpeg");
+    }
+    const Image hard = saturated(512, 512);
+    for (const int percent : {100, 60, 40, 30, 20, 10}) {
+      Image pale = hard;
+      std::transform(hard.pixels.begin(), hard.pixels.end(), pale.pixels.begin(),
+                     [&](uint8_t value) { return static_cast<uint8_t>(128 + (value - 128) * percent / 100); });
+      const std::string file = jpeg_of(pale);
+      const Image fast = decode_cropped(bytes_of(file), "picture", 256, 256);
+      const Image full = full_path(file, 256);
+      QVERIFY(psnr_db(fast, full) >= 40);
+      QVERIFY(percent != 10 || fast != full);
+      QVERIFY(percent != 100 || fast == full);
+    }
+  }
+
+  // Colour planes that are halved across alone would be halved again.
+  void picturesWithColoursHalvedOneWayAreDecodedInFull() {
+    const std::string file = read_file(std::string(DARKROOM_SOURCE_DIR) + "/tests/core/image/data/saturated_422.jpg");
+    QVERIFY(decode_cropped(bytes_of(file), "picture", 128, 128) == full_path(file, 128));
+    QVERIFY(!read_jpeg(bytes_of(file), 2, ScaledColours::sharp));
+    QCOMPARE(read_jpeg(bytes_of(file), 2).has_value(), can_scale_jpeg());
+  }
+
+  // Latents of two decoders must not mix (LatentRecipe): another rule or library is another name. Whoever changes the pixels sees this
+  // fail, raises reduction_rule in cropped_decode.cpp, and writes the new name and sum here.
+  void whoeverChangesThePixelsChangesTheName() {
+    QVERIFY(decoder_name().starts_with(image_library()));
+    QCOMPARE(decoder_name().find("reduced by rule") != std::string::npos, can_scale_jpeg());
+    uint64_t sum = 0;
+    for (const Image& image : {strokes(512, 512), saturated(512, 512)}) {
+      const std::string file = jpeg_of(image);
+      for (const int side : {256, 128, 64}) {
+        for (const uint8_t value : decode_cropped(bytes_of(file), "picture", side, side).pixels) {
+          sum = sum * 1099511628211U + value;
+        }
+      }
+    }
+    if (decoder_name() == "opencv 4.6.0, libjpeg-turbo 2.1.5, reduced by rule 2") {
+      QCOMPARE(sum, uint64_t{9886873958734140120U});
     }
   }
 

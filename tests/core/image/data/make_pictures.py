@@ -23,3 +23,8 @@ Image.new("I;16", (2, 1), 0x8080).save(HERE / "deep.png")
 base.quantize(3).save(HERE / "palette.png")
 base.convert("CMYK").save(HERE / "cmyk.jpg", quality=95)
 base.save(HERE / "progressive.jpg", quality=95, progressive=True, subsampling=0)
+# 256x256 squares of the purest colours, the colour planes halved across alone.
+colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255)]
+squares = Image.new("RGB", (256, 256))
+squares.putdata([colours[(x // 19 + y // 23 * 2) % 6] for y in range(256) for x in range(256)])
+squares.save(HERE / "saturated_422.jpg", quality=85, subsampling=1)

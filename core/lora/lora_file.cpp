@@ -23,59 +23,13 @@ struct Found {
   std::map<LoraRole, std::string> names;
 };
 
-const char* role_name(LoraRole role) {
-  switch (role) {
-    case LoraRole::down:
-      return "down";
-    case LoraRole::up:
-      return "up";
-    case LoraRole::mid:
-      return "mid";
-    case LoraRole::alpha:
-      return "alpha";
-  }
-  return "";
-}
-
-std::string shape_text(const TensorInfo& info) { return format("[{}]", fmt::join(info.shape, ",")); }
-
-bool is_pointwise(const TensorInfo& info) {
-  return info.shape.size() == 2 || (info.shape.size() == 4 && info.shape[2] == 1 && info.shape[3] == 1);
-}
-
-// What keeps the shapes of a layer from being multiplied; absent when nothing does.
-std::optional<std::string> shape_problem(const TensorInfo& down, const TensorInfo& up, const TensorInfo* mid) {
-  for (const TensorInfo* info : {&down, &up, mid}) {
-    if (info != nullptr && info->shape.size() != 2 && info->shape.size() != 4) {
-      return format("{} is {}, expected two or four extents", info->name, shape_text(*info));
-    }
-    if (info != nullptr && !c10::isFloatingType(info->dtype)) {
-      return format("{} is {}, expected a floating-point type", info->name, safetensors_dtype_name(info->dtype));
-    }
-  }
-  const int64_t rank = down.shape[0];
-  if (rank == 0 || up.shape[1] == 0) {
-    return format("{} is {}: a rank of 0", down.name, shape_text(down));
-  }
-  if (!is_pointwise(up)) {
-    return format("{} is {}, expected [out,rank] or [out,rank,1,1]", up.name, shape_text(up));
-  }
-  if (mid == nullptr) {
-    return up.shape[1] == rank ? std::nullopt : std::optional(format("down is {}, but up is {}", shape_text(down), shape_text(up)));
-  }
-  if (!is_pointwise(down) || mid->shape.size() != 4 || mid->shape[0] != up.shape[1] || mid->shape[1] != rank) {
-    return format("down is {} and up {}, but mid is {}", shape_text(down), shape_text(up), shape_text(*mid));
-  }
-  return std::nullopt;
-}
-
 std::vector<Found> gather(const WeightFiles& file, std::vector<std::string>& unknown, ProblemList& problems) {
   std::vector<Found> layers;
   std::map<std::pair<LoraPart, std::string>, size_t> index;
   for (const TensorInfo& info : file.tensors()) {
     if (const std::optional<std::string_view> kind = unsupported_adapter(info.name)) {
-      fail(ErrorCode::bad_input, "{}: is {} (\"{}\"); plain, convolution and Tucker LoRA can be merged", file.path().string(), *kind,
-           info.name);
+      fail(ErrorCode::bad_input, "{}: is {} (\"{}\"); LoRA, LoHa, LoKr and differences of weights can be merged", file.path().string(),
+           *kind, info.name);
     }
     std::optional<LoraKey> key = parse_lora_key(info.name);
     if (!key) {
@@ -88,7 +42,7 @@ std::vector<Found> gather(const WeightFiles& file, std::vector<std::string>& unk
     }
     Found& layer = layers[entry->second];
     if (!layer.names.try_emplace(key->role, info.name).second) {
-      problems.add(format("{} and {} are both {} of {}", layer.names[key->role], info.name, role_name(key->role), layer.layer));
+      problems.add(format("{} and {} are both {} of {}", layer.names[key->role], info.name, lora_role_name(key->role), layer.layer));
     }
   }
   return layers;
@@ -110,11 +64,52 @@ double alpha_of(const WeightFiles& file, const std::string& name, ProblemList& p
   const double alpha = is_number ? file.tensor(name).to(torch::kDouble).item<double>() : std::nan("");
   if (!std::isfinite(alpha) || alpha == 0) {
     problems.add(is_number ? format("{} is {}, expected a number other than 0", name, alpha)
-                           : format("{} is {} {}, expected one number", name, safetensors_dtype_name(info.dtype), shape_text(info)));
+                           : format("{} is {} {}, expected one number", name, safetensors_dtype_name(info.dtype), shape_text(info.shape)));
     return 1;
   }
   return alpha;
 }
+
+// What the file does to a layer's weight and to its bias, not settled yet.
+std::vector<LoraModule> modules_of(const Found& layer) {
+  std::vector<LoraModule> modules;
+  LoraModule weight{.part = layer.part, .layer = layer.layer, .tensors = layer.names, .shape = {}};
+  if (const auto bias = weight.tensors.extract(LoraRole::diff_b)) {
+    modules.push_back(
+        {.part = layer.part, .layer = layer.layer, .field = LoraField::bias, .tensors = {{LoraRole::diff_b, bias.mapped()}}, .shape = {}});
+  }
+  if (!weight.tensors.empty()) {
+    modules.insert(modules.begin(), std::move(weight));
+  }
+  return modules;
+}
+
+// What multiplies the changes of a file: alphas from its tensors, from its header, or from PEFT's file beside it.
+class Strengths {
+ public:
+  explicit Strengths(const WeightFiles& file) : file_(file), header_(read_lora_settings(file.metadata(), file.path().string())) {}
+
+  double of(const LoraModule& module, bool bare_peft, ProblemList& problems) {
+    if (module.rank == 0) {
+      return 1;  // LoKr of two whole factors has an alpha, which its trainer does not use either
+    }
+    if (module.has(LoraRole::alpha)) {
+      return alpha_of(file_, module.name(LoraRole::alpha), problems) / static_cast<double>(module.rank);
+    }
+    if (const auto found = header_.find(module.part); found != header_.end()) {
+      return found->second.strength(module.layer, module.rank);
+    }
+    if (bare_peft && !beside_) {
+      beside_ = adapter_config(file_.path());
+    }
+    return bare_peft ? beside_->strength(module.layer, module.rank) : 1;
+  }
+
+ private:
+  const WeightFiles& file_;
+  std::map<LoraPart, LoraSettings> header_;
+  std::optional<LoraSettings> beside_;
+};
 
 }  // namespace
 
@@ -125,39 +120,20 @@ LoraFile::LoraFile(const fs::path& path) : file_(path), card_(read_lora_card(fil
     fail(ErrorCode::bad_input, "{}: none of its {} tensors is named as in a LoRA{}", path.string(), file_.tensors().size(),
          unknown_.empty() ? "" : format("; the first is \"{}\"", unknown_.front()));
   }
-  const std::map<LoraPart, LoraSettings> settings = read_lora_settings(file_.metadata(), path.string());
-  std::optional<LoraSettings> beside;
+  Strengths strengths(file_);
   for (const Found& layer : layers) {
-    const auto named = [&](LoraRole role) {
-      const auto found = layer.names.find(role);
-      return found == layer.names.end() ? std::string() : found->second;
-    };
-    LoraModule module{layer.part, layer.layer, named(LoraRole::down), named(LoraRole::up), std::nullopt, 0, 1};
-    if (module.down.empty() || module.up.empty()) {
-      problems.add(
-          format("{}: has {}, but no {}", layer.layer, role_name(layer.names.begin()->first), module.down.empty() ? "down" : "up"));
-      continue;
-    }
-    if (const std::string mid = named(LoraRole::mid); !mid.empty()) {
-      module.mid = mid;
-    }
-    if (const auto problem =
-            shape_problem(file_.info(module.down), file_.info(module.up), module.mid ? &file_.info(*module.mid) : nullptr)) {
-      problems.add(format("{}: {}", layer.layer, *problem));
-      continue;
-    }
-    module.rank = file_.info(module.down).shape[0];
-    if (const std::string alpha = named(LoraRole::alpha); !alpha.empty()) {
-      module.strength = alpha_of(file_, alpha, problems) / static_cast<double>(module.rank);
-    } else if (const auto found = settings.find(layer.part); found != settings.end()) {
-      module.strength = found->second.strength(layer.layer, module.rank);
-    } else if (layer.bare_peft) {
-      if (!beside) {
-        beside = adapter_config(path);
+    for (LoraModule& module : modules_of(layer)) {
+      if (const std::optional<std::string> problem = settle_lora_module(module, file_)) {
+        problems.add(format("{}: {}", layer.layer, *problem));
+        continue;
       }
-      module.strength = beside->strength(layer.layer, module.rank);
+      if (layer.bare_peft && module.kind != LoraKind::low_rank) {
+        problems.add(format("{}: PEFT's LoHa and LoKr are scaled by rules of their own; LyCORIS' can be merged", layer.layer));
+        continue;
+      }
+      module.strength = strengths.of(module, layer.bare_peft, problems);
+      modules_.push_back(std::move(module));
     }
-    modules_.push_back(std::move(module));
   }
   problems.throw_if_any(path.string() + ": is no LoRA that can be merged");
 }

@@ -12,9 +12,10 @@ struct Prefix {
   std::string_view text;
   LoraPart part;
 };
-constexpr std::array<Prefix, 7> prefixes = {{{"lora_unet_", LoraPart::unet},
+constexpr std::array<Prefix, 8> prefixes = {{{"lora_unet_", LoraPart::unet},
                                              {"lora_te_", LoraPart::text_encoder},
                                              {"lora_te1_", LoraPart::text_encoder},
+                                             {"lycoris_", LoraPart::unet},
                                              {"unet.", LoraPart::unet},
                                              {"text_encoder.", LoraPart::text_encoder},
                                              {"model.diffusion_model.", LoraPart::unet},
@@ -25,7 +26,7 @@ struct Suffix {
   std::string_view text;
   LoraRole role;
 };
-constexpr std::array<Suffix, 14> suffixes = {{{".lora_down.weight", LoraRole::down},
+constexpr std::array<Suffix, 32> suffixes = {{{".lora_down.weight", LoraRole::down},
                                               {".lora_up.weight", LoraRole::up},
                                               {".lora_mid.weight", LoraRole::mid},
                                               {".lora_A.weight", LoraRole::down},
@@ -38,21 +39,37 @@ constexpr std::array<Suffix, 14> suffixes = {{{".lora_down.weight", LoraRole::do
                                               {".lora_linear_layer.up.weight", LoraRole::up},
                                               {"_lora.down.weight", LoraRole::down},
                                               {"_lora.up.weight", LoraRole::up},
+                                              {".hada_w1_a", LoraRole::hada_w1_a},
+                                              {".hada_w1_b", LoraRole::hada_w1_b},
+                                              {".hada_t1", LoraRole::hada_t1},
+                                              {".hada_w2_a", LoraRole::hada_w2_a},
+                                              {".hada_w2_b", LoraRole::hada_w2_b},
+                                              {".hada_t2", LoraRole::hada_t2},
+                                              {".lokr_w1", LoraRole::lokr_w1},
+                                              {".lokr_w1_a", LoraRole::lokr_w1_a},
+                                              {".lokr_w1_b", LoraRole::lokr_w1_b},
+                                              {".lokr_w2", LoraRole::lokr_w2},
+                                              {".lokr_w2_a", LoraRole::lokr_w2_a},
+                                              {".lokr_w2_b", LoraRole::lokr_w2_b},
+                                              {".lokr_t2", LoraRole::lokr_t2},
+                                              {".diff", LoraRole::diff},
+                                              {".diff_b", LoraRole::diff_b},
+                                              {".w_norm", LoraRole::diff},
+                                              {".b_norm", LoraRole::diff_b},
+                                              {".dora_scale", LoraRole::dora_scale},
                                               {".alpha", LoraRole::alpha}}};
 
 struct Mark {
   std::string_view text;
   std::string_view reason;  // what the file is then
 };
-constexpr std::string_view dora = "DoRA, which also rescales the length of each weight";
+constexpr std::string_view dora = "PEFT's DoRA, which also rescales the length of each weight";
 constexpr std::string_view biases = "a LoRA that changes biases";
+constexpr std::string_view transformer = "a LoRA of a diffusion transformer, not of SD 1.x";
 constexpr std::string_view sdxl = "a LoRA of SDXL (it names a second text encoder), not of SD 1.x";
 
 // Anywhere in a name.
-constexpr std::array<Mark, 13> marks = {{{".dora_scale", dora},
-                                         {".lora_magnitude_vector", dora},
-                                         {".hada_", "LoHa, an elementwise product of low-rank matrices"},
-                                         {".lokr_", "LoKr, a Kronecker product"},
+constexpr std::array<Mark, 10> marks = {{{".lora_magnitude_vector", dora},
                                          {".ia3_l", "(IA)³, which scales activations"},
                                          {".oft_", "OFT, which rotates weights"},
                                          {".boft_", "BOFT, which rotates weights"},
@@ -60,18 +77,16 @@ constexpr std::array<Mark, 13> marks = {{{".dora_scale", dora},
                                          {".lora_embedding_", "a LoRA of the token table"},
                                          {"lora_te2_", sdxl},
                                          {"text_encoder_2.", sdxl},
-                                         {"single_transformer_blocks.", "a LoRA of a diffusion transformer, not of SD 1.x"},
-                                         {"lora_transformer_", "a LoRA of a diffusion transformer, not of SD 1.x"}}};
+                                         {"single_transformer_blocks.", transformer},
+                                         {"lora_transformer_", transformer}}};
 // At its end.
-constexpr std::array<Mark, 13> end_marks = {{{".on_input", "(IA)³, which scales activations"},
+constexpr std::array<Mark, 11> end_marks = {{{".on_input", "(IA)³, which scales activations"},
                                              {".a1.weight", "GLoRA"},
                                              {".a2.weight", "GLoRA"},
                                              {".b1.weight", "GLoRA"},
                                              {".b2.weight", "GLoRA"},
-                                             {".diff", "a difference of whole weights"},
-                                             {".diff_b", "a difference of whole biases"},
-                                             {".w_norm", "a difference of whole norm weights"},
-                                             {".b_norm", "a difference of whole norm weights"},
+                                             {".lokr_t1", "LoKr whose first factor is a Tucker decomposition"},
+                                             {".scalar", "an adapter of LyCORIS' first versions, with a scale of its own in each layer"},
                                              {".lora_up.bias", biases},
                                              {".lora_B.bias", biases},
                                              {".reshape_weight", "a LoRA that changes the shape of weights"},
@@ -137,5 +152,51 @@ std::optional<std::string_view> unsupported_adapter(std::string_view name) {
 }
 
 const char* lora_part_name(LoraPart part) { return part == LoraPart::unet ? "UNet" : "text encoder"; }
+
+const char* lora_role_name(LoraRole role) {
+  switch (role) {
+    case LoraRole::down:
+      return "down";
+    case LoraRole::up:
+      return "up";
+    case LoraRole::mid:
+      return "mid";
+    case LoraRole::hada_w1_a:
+      return "hada_w1_a";
+    case LoraRole::hada_w1_b:
+      return "hada_w1_b";
+    case LoraRole::hada_t1:
+      return "hada_t1";
+    case LoraRole::hada_w2_a:
+      return "hada_w2_a";
+    case LoraRole::hada_w2_b:
+      return "hada_w2_b";
+    case LoraRole::hada_t2:
+      return "hada_t2";
+    case LoraRole::lokr_w1:
+      return "lokr_w1";
+    case LoraRole::lokr_w1_a:
+      return "lokr_w1_a";
+    case LoraRole::lokr_w1_b:
+      return "lokr_w1_b";
+    case LoraRole::lokr_w2:
+      return "lokr_w2";
+    case LoraRole::lokr_w2_a:
+      return "lokr_w2_a";
+    case LoraRole::lokr_w2_b:
+      return "lokr_w2_b";
+    case LoraRole::lokr_t2:
+      return "lokr_t2";
+    case LoraRole::diff:
+      return "diff";
+    case LoraRole::diff_b:
+      return "diff_b";
+    case LoraRole::dora_scale:
+      return "dora_scale";
+    case LoraRole::alpha:
+      return "alpha";
+  }
+  return "";
+}
 
 }  // namespace darkroom

@@ -32,9 +32,6 @@ LoraLayers::LoraLayers(const ParameterLayout& layout) {
   }
   const UNetKeyMap compvis = UNetKeyMap::of_diffusers(names);
   for (int i = 0; i < layout.size(); ++i) {
-    if (layout.slot(i).shape.size() < 2) {
-      continue;
-    }
     const std::string& name = layout.slot(i).name;
     add(name, i);
     if (const std::optional<std::string> other = compvis.to_compvis(name)) {
@@ -44,22 +41,24 @@ LoraLayers::LoraLayers(const ParameterLayout& layout) {
 }
 
 void LoraLayers::add(std::string_view name, int slot) {
-  constexpr std::string_view end = ".weight";
-  if (!name.ends_with(end)) {
-    return;
-  }
-  name.remove_suffix(end.size());
-  slots_.try_emplace(flat(name), slot);
-  for (const auto& [own, other] : end_aliases) {
-    if (name.ends_with(own)) {
-      slots_.try_emplace(flat(name.substr(0, name.size() - own.size())) + flat(other), slot);
+  for (const auto& [end, slots] : {std::pair(std::string_view(".weight"), &weights_), std::pair(std::string_view(".bias"), &biases_)}) {
+    if (!name.ends_with(end)) {
+      continue;
+    }
+    const std::string_view layer = name.substr(0, name.size() - end.size());
+    slots->try_emplace(flat(layer), slot);
+    for (const auto& [own, other] : end_aliases) {
+      if (layer.ends_with(own)) {
+        slots->try_emplace(flat(layer.substr(0, layer.size() - own.size())) + flat(other), slot);
+      }
     }
   }
 }
 
-std::optional<int> LoraLayers::slot_of(std::string_view layer) const {
-  const auto found = slots_.find(flat(layer));
-  return found == slots_.end() ? std::nullopt : std::optional(found->second);
+std::optional<int> LoraLayers::slot_of(std::string_view layer, LoraField field) const {
+  const Slots& slots = field == LoraField::bias ? biases_ : weights_;
+  const auto found = slots.find(flat(layer));
+  return found == slots.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace darkroom

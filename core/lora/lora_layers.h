@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/lora/lora_module.h"
 #include "core/tensor/parameter_layout.h"
 
 namespace darkroom {
@@ -20,13 +21,15 @@ class LoraLayers {
   /// Of a UNet in diffusers' layout, of a scratch UNet (its own names alone) or of a text encoder.
   explicit LoraLayers(const ParameterLayout& layout);
 
-  /// The slot of the layer's weight: matrices and convolutions only. layer  as LoraKey::layer
-  std::optional<int> slot_of(std::string_view layer) const;
+  /// The slot of the layer's weight or bias: of linear layers, convolutions and norms. layer  as LoraKey::layer
+  std::optional<int> slot_of(std::string_view layer, LoraField field = LoraField::weight) const;
 
  private:
+  using Slots = std::unordered_map<std::string, int>;
   void add(std::string_view name, int slot);
 
-  std::unordered_map<std::string, int> slots_;
+  Slots weights_;
+  Slots biases_;
 };
 
 }  // namespace darkroom

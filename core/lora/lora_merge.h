@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// LoRA: Hu et al. 2021, arXiv:2106.09685.
 #pragma once
 
 #include <span>
@@ -21,7 +20,7 @@ struct LoraTarget {
 /// Layers are found by any of their spellings (lora_layers.h), whatever the file mixes.
 /// returns  one entry a module of that part, in file order; empty when the file has none of it
 /// throws   Error{bad_input} naming the file and the layers: not in the model, of another shape (with the family that such shapes are of:
-///          SD 2.x, SDXL), or named twice in two spellings
+///          SD 2.x, SDXL), a dora_scale that lies along neither axis, or named twice in two spellings
 std::vector<LoraTarget> lora_targets(const LoraFile& file, const ParameterLayout& layout, LoraPart part);
 
 /// One of the LoRAs of a merge.
@@ -36,7 +35,7 @@ struct LoraMerge {
   std::vector<int> touched;  ///< slots, ascending: new memory, in the given tensor's dtype, device and memory format
 };
 
-/// W' = W + Σ scale · strength · up · mid · down, summed in the given order in fp32 and cast once to the dtype of W.
+/// W' = W + Σ scale · strength · change (lora_module.h), summed in the given order in fp32 and cast once to the dtype of W.
 ///
 /// The given tensors are never written to: they may be mapped from a file and shared, and to unload is to go on with them, bit for bit.
 /// weights  layout.size() tensors in slot order, any float dtype, on one device

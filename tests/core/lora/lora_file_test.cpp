@@ -43,6 +43,56 @@ class LoraFileTest : public QObject {
     }
   }
 
+  void alphaIsDividedByTheRankOfWhatIsFactored_data() {
+    QTest::addColumn<QByteArray>("factors");
+    QTest::addColumn<qint64>("rank");
+    QTest::addColumn<double>("strength");
+    QTest::addColumn<QByteArray>("shape");
+    QTest::newRow("LoHa") << QByteArray("loha") << qint64{4} << 0.5 << QByteArray("[8,6]");
+    QTest::newRow("LoHa, Tucker") << QByteArray("loha_tucker") << qint64{4} << 0.5 << QByteArray("[8,6,3,3]");
+    QTest::newRow("LoKr of two whole factors: no rank, so no scale") << QByteArray("12") << qint64{0} << 1.0 << QByteArray("[8,6]");
+    QTest::newRow("LoKr, first factored") << QByteArray("ab2") << qint64{5} << 0.4 << QByteArray("[8,6]");
+    QTest::newRow("LoKr, second factored") << QByteArray("1ab") << qint64{4} << 0.5 << QByteArray("[8,6]");
+    QTest::newRow("LoKr, both factored: the second's") << QByteArray("abab") << qint64{4} << 0.5 << QByteArray("[8,6]");
+    QTest::newRow("a difference") << QByteArray("diff") << qint64{0} << 1.0 << QByteArray("[8,6]");
+  }
+  void alphaIsDividedByTheRankOfWhatIsFactored() {
+    QFETCH(QByteArray, factors);
+    QFETCH(qint64, rank);
+    QFETCH(double, strength);
+    QFETCH(QByteArray, shape);
+    const NamedTensor w1 = named(".lokr_w1", torch::ones({2, 2}));
+    const NamedTensor w1_a = named(".lokr_w1_a", torch::ones({2, 5}));
+    const NamedTensor w1_b = named(".lokr_w1_b", torch::ones({5, 2}));
+    const NamedTensor w2 = named(".lokr_w2", torch::ones({4, 3}));
+    const NamedTensor w2_a = named(".lokr_w2_a", torch::ones({4, 4}));
+    const NamedTensor w2_b = named(".lokr_w2_b", torch::ones({4, 3}));
+    const std::map<QByteArray, std::vector<NamedTensor>> files = {{"loha", loha({8, 4}, {4, 6}, {8, 4}, {4, 6})},
+                                                                  {"loha_tucker", loha_tucker({4, 4, 3, 3})},
+                                                                  {"12", {w1, w2}},
+                                                                  {"ab2", {w1_a, w1_b, w2}},
+                                                                  {"1ab", {w1, w2_a, w2_b}},
+                                                                  {"abab", {w1_a, w1_b, w2_a, w2_b}},
+                                                                  {"diff", {named(".diff", torch::ones({8, 6}))}}};
+    std::vector<NamedTensor> tensors = files.at(factors);
+    tensors.push_back(alpha(torch::tensor(2.0)));
+    const LoraModule module = LoraFile(folder_.write(tensors)).modules().at(0);
+    QCOMPARE(qint64{module.rank}, rank);
+    QCOMPARE(module.strength, strength);
+    QCOMPARE(QByteArray::fromStdString(shape_text(module.shape)), shape);
+  }
+
+  void aBiasGoesBesideAnyKind() {
+    std::vector<NamedTensor> tensors = good_file();
+    tensors.push_back(named(".diff_b", torch::ones({8})));
+    const LoraFile file(folder_.write(tensors));
+    QCOMPARE(file.modules().size(), size_t{2});
+    QVERIFY(file.modules()[0].field == LoraField::weight && file.modules()[0].kind == LoraKind::low_rank);
+    QVERIFY(file.modules()[1].field == LoraField::bias && file.modules()[1].kind == LoraKind::difference);
+    QCOMPARE(file.modules()[1].strength, 1.0);
+    QCOMPARE(file.rank(), int64_t{4});
+  }
+
   void integerAndOneElementAlphasAreRead() {
     for (const torch::Tensor& value : {torch::tensor(8, torch::kInt64), torch::tensor({8.0}), torch::tensor(8.0, torch::kHalf)}) {
       QCOMPARE(LoraFile(folder_.write({down(torch::ones({4, 6})), up(torch::ones({8, 4})), alpha(value)})).modules()[0].strength, 2.0);
@@ -68,7 +118,7 @@ class LoraFileTest : public QObject {
     write_torch_archive(folder_.at("lora.pt"), tree, [&](size_t i) { return tensors[i].tensor; });
     const LoraFile file(folder_.at("lora.pt"));
     QCOMPARE(file.modules().at(0).strength, 0.5);
-    QVERIFY(at::equal(file.tensor(file.modules()[0].up), tensors[1].tensor));
+    QVERIFY(at::equal(file.tensor(file.modules()[0].name(LoraRole::up)), tensors[1].tensor));
   }
 
   void refusesBadLayers_data() {
@@ -149,6 +199,17 @@ class LoraFileTest : public QObject {
   }
 
  private:
+  static std::vector<NamedTensor> loha(at::IntArrayRef w1_a, at::IntArrayRef w1_b, at::IntArrayRef w2_a, at::IntArrayRef w2_b) {
+    return {named(".hada_w1_a", torch::ones(w1_a)), named(".hada_w1_b", torch::ones(w1_b)), named(".hada_w2_a", torch::ones(w2_a)),
+            named(".hada_w2_b", torch::ones(w2_b))};
+  }
+  static std::vector<NamedTensor> loha_tucker(at::IntArrayRef core) {
+    std::vector<NamedTensor> tensors = loha({4, 8}, {4, 6}, {4, 8}, {4, 6});
+    tensors.push_back(named(".hada_t1", torch::ones(core)));
+    tensors.push_back(named(".hada_t2", torch::ones(core)));
+    return tensors;
+  }
+
   using BadFile = std::pair<const char*, std::vector<NamedTensor>>;
   // What the refusal says, and the file.
   static const std::vector<BadFile>& bad_files() {
@@ -160,8 +221,9 @@ class LoraFileTest : public QObject {
         {"expected [out,rank] or [out,rank,1,1]", {down(torch::ones({4, 6, 3, 3})), up(torch::ones({8, 4, 3, 3}))}},
         {"expected two or four extents", {down(torch::ones({4})), up(torch::ones({8, 4}))}},
         {"a rank of 0", {down(torch::ones({0, 6})), up(torch::ones({8, 0}))}},
-        {"but mid is [4,4]", {down(torch::ones({4, 6})), up(torch::ones({8, 4})), named(".lora_mid.weight", torch::ones({4, 4}))}},
-        {"but mid is [4,5,3,3]",
+        {"down is [4,6], but up is [8,4] and mid is [4,4]",
+         {down(torch::ones({4, 6})), up(torch::ones({8, 4})), named(".lora_mid.weight", torch::ones({4, 4}))}},
+        {"down is [4,6], but up is [8,4] and mid is [4,5,3,3]",
          {down(torch::ones({4, 6})), up(torch::ones({8, 4})), named(".lora_mid.weight", torch::ones({4, 5, 3, 3}))}},
         {"expected a floating-point type", {down(torch::ones({4, 6}, torch::kInt32)), up(torch::ones({8, 4}))}},
         {".alpha is 0, expected a number other than 0", {down(torch::ones({4, 6})), up(torch::ones({8, 4})), alpha(torch::tensor(0.0))}},
@@ -170,9 +232,27 @@ class LoraFileTest : public QObject {
         {"are both down", {down(torch::ones({4, 6})), up(torch::ones({8, 4})), named(".lora_A.weight", torch::ones({4, 6}))}},
         {"none of its 1 tensors is named as in a LoRA; the first is \"conv_in.weight\"", {{"conv_in.weight", torch::ones({4, 6})}}},
         {"none of its 0 tensors", {}},
-        {"is LoHa, an elementwise product", {named(".hada_w1_a", torch::ones({4, 6}))}},
-        {"is LoKr, a Kronecker product", {named(".lokr_w1", torch::ones({4, 6}))}},
-        {"is DoRA", {down(torch::ones({4, 6})), up(torch::ones({8, 4})), named(".dora_scale", torch::ones({8, 1}))}}};
+        {"is PEFT's DoRA", {named(".lora_A.weight", torch::ones({4, 6})), named(".lora_magnitude_vector", torch::ones({8}))}},
+        {"is GLoRA", {named(".a1.weight", torch::ones({4, 6}))}},
+        {"has dora_scale, but no down", {named(".dora_scale", torch::ones({8, 1}))}},
+        {"has hada_w1_a, but no hada_w1_b", {named(".hada_w1_a", torch::ones({8, 4}))}},
+        {"has hada_w1_a, but no hada_w2_b", {named(".hada_w1_a", torch::ones({8, 4})), named(".hada_w1_b", torch::ones({4, 6}))}},
+        {"hada_w1_b is [3,6], but hada_w1_a is [8,4]", loha({8, 4}, {3, 6}, {8, 4}, {4, 6})},
+        {"the first product is [8,6], the second is [8,5]", loha({8, 4}, {4, 6}, {8, 2}, {2, 5})},
+        {"hada_w1_b is [0,6]: a rank of 0", loha({8, 0}, {0, 6}, {8, 4}, {4, 6})},
+        {"hada_w1_a is [4,8] and hada_t1 is [2,4,3,3]", loha_tucker({2, 4, 3, 3})},
+        {"has both down and lokr_w1", {down(torch::ones({4, 6})), up(torch::ones({8, 4})), named(".lokr_w1", torch::ones({4, 6}))}},
+        {"has lokr_w1, but no lokr_w2_b", {named(".lokr_w1", torch::ones({2, 2}))}},
+        {"has both lokr_w2 and a product for it",
+         {named(".lokr_w1", torch::ones({2, 2})), named(".lokr_w2", torch::ones({4, 3})), named(".lokr_w2_a", torch::ones({4, 1}))}},
+        {"lokr_w1 is [2,2,3,3], expected a matrix", {named(".lokr_w1", torch::ones({2, 2, 3, 3})), named(".lokr_w2", torch::ones({4, 3}))}},
+        {"has both diff and dora_scale", {named(".diff", torch::ones({8, 6})), named(".dora_scale", torch::ones({8, 1}))}},
+        {".diff is [8,6,3], expected one, two or four extents", {named(".diff", torch::ones({8, 6, 3}))}},
+        {".hada_w2_b is I64, expected a floating-point type",
+         {named(".hada_w1_a", torch::ones({8, 4})), named(".hada_w1_b", torch::ones({4, 6})), named(".hada_w2_a", torch::ones({8, 4})),
+          named(".hada_w2_b", torch::ones({4, 6}, torch::kInt64))}},
+        {"PEFT's LoHa and LoKr are scaled by rules of their own",
+         {{"base_model.model.conv_in.lokr_w1", torch::ones({2, 2})}, {"base_model.model.conv_in.lokr_w2", torch::ones({2, 2})}}}};
     return files;
   }
   LoraFolder folder_;

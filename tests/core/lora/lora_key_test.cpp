@@ -57,6 +57,15 @@ class LoraKeyTest : public QObject {
     row("base_model.model.down_blocks.0.resnets.0.conv1.lora_A.weight", unet, "down_blocks.0.resnets.0.conv1", LoraRole::down);
     row("base_model.model.text_model.encoder.layers.1.mlp.fc2.lora_A.weight", text, "text_model.encoder.layers.1.mlp.fc2", LoraRole::down);
     row("diffusion_model.input_blocks.1.1.proj_in.lora_up.weight", unet, "input_blocks.1.1.proj_in", LoraRole::up);
+    row("lora_unet_mid_block_attentions_0_proj_in.hada_w1_a", unet, "mid_block_attentions_0_proj_in", LoraRole::hada_w1_a);
+    row("lora_unet_mid_block_attentions_0_proj_in.hada_t2", unet, "mid_block_attentions_0_proj_in", LoraRole::hada_t2);
+    row("lora_te_text_model_encoder_layers_0_mlp_fc1.lokr_w1", text, "text_model_encoder_layers_0_mlp_fc1", LoraRole::lokr_w1);
+    row("lycoris_mid_block_attentions_0_proj_in.lokr_w2_b", unet, "mid_block_attentions_0_proj_in", LoraRole::lokr_w2_b);
+    row("lora_unet_mid_block_attentions_0_proj_in.dora_scale", unet, "mid_block_attentions_0_proj_in", LoraRole::dora_scale);
+    row("lora_unet_mid_block_attentions_0_proj_in.diff", unet, "mid_block_attentions_0_proj_in", LoraRole::diff);
+    row("lora_unet_mid_block_attentions_0_proj_in.diff_b", unet, "mid_block_attentions_0_proj_in", LoraRole::diff_b);
+    row("lora_unet_mid_block_resnets_0_norm1.w_norm", unet, "mid_block_resnets_0_norm1", LoraRole::diff);
+    row("lora_unet_mid_block_resnets_0_norm1.b_norm", unet, "mid_block_resnets_0_norm1", LoraRole::diff_b);
   }
   void readsEverySpelling() {
     QFETCH(QByteArray, name);
@@ -83,16 +92,14 @@ class LoraKeyTest : public QObject {
     QTest::addColumn<QByteArray>("name");
     QTest::addColumn<QByteArray>("kind");
     const auto row = [](const char* name, const char* kind) { QTest::newRow(name) << QByteArray(name) << QByteArray(kind); };
-    row("lora_unet_mid_block_attentions_0_proj_in.dora_scale", "DoRA");
     row("unet.mid_block.attentions.0.proj_in.lora_magnitude_vector", "DoRA");
-    row("lora_unet_mid_block_attentions_0_proj_in.hada_w1_a", "LoHa");
-    row("lora_unet_mid_block_attentions_0_proj_in.lokr_w2", "LoKr");
+    row("lora_unet_mid_block_attentions_0_proj_in.lokr_t1", "LoKr");
+    row("lora_unet_mid_block_attentions_0_proj_in.scalar", "first versions");
     row("lora_unet_mid_block_attentions_0_proj_in.on_input", "(IA)³");
     row("lora_unet_mid_block_attentions_0_proj_in.oft_blocks", "OFT");
     row("lora_unet_mid_block_attentions_0_proj_in.a1.weight", "GLoRA");
-    row("lora_unet_mid_block_attentions_0_proj_in.diff", "whole weights");
-    row("lora_unet_mid_block_attentions_0_proj_in.diff_b", "whole biases");
-    row("lora_unet_mid_block_resnets_0_norm1.w_norm", "norm");
+    row("lora_unet_mid_block_attentions_0_proj_in.set_weight", "whole weights");
+    row("lora_unet_mid_block_attentions_0_proj_in.bias_values", "biases");
     row("unet.mid_block.attentions.0.proj_in.lora_B.bias", "biases");
     row("lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_up.weight", "SDXL");
     row("text_encoder_2.text_model.encoder.layers.0.mlp.fc1.lora_A.weight", "SDXL");
@@ -123,21 +130,19 @@ class LoraKeyTest : public QObject {
     int found = 0;
     for (int i = 0; i < layout.size(); ++i) {
       const ParameterSlot& slot = layout.slot(i);
-      if (slot.shape.size() < 2) {
-        continue;
-      }
+      const LoraField field = slot.name.ends_with(".bias") ? LoraField::bias : LoraField::weight;
       const auto layer_of = [](const std::string& name) { return name.substr(0, name.rfind('.')); };
       const std::string own = layer_of(slot.name);
       const std::string other = layer_of(compvis.to_compvis(slot.name).value());
       for (const std::string& name : {own, kohya_name(own), other, kohya_name(other)}) {
-        QVERIFY2(layers.slot_of(name) == i, name.c_str());
+        QVERIFY2(layers.slot_of(name, field) == i, name.c_str());
       }
       ++found;
     }
-    QCOMPARE(found, 282);  // 98 convolutions and 184 linear layers (diffusers: UNet2DConditionModel of SD 1.5)
+    QCOMPARE(found, 686);  // all tensors (diffusers: UNet2DConditionModel of SD 1.5)
     QCOMPARE(layers.slot_of("output_blocks_2_1_conv"), layers.slot_of("up_blocks.0.upsamplers.0.conv"));
     QCOMPARE(layers.slot_of("output_blocks_5_2_conv"), layers.slot_of("up_blocks.1.upsamplers.0.conv"));
-    QVERIFY(!layers.slot_of("conv_norm_out"));
+    QVERIFY(!layers.slot_of("down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q", LoraField::bias));
     QVERIFY(!layers.slot_of("input_blocks_4_1_transformer_blocks_1_attn1_to_q"));
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/format.h"
+#include "core/base/heap.h"
 #include "core/engine/bench_cases.h"
 #include "core/engine/commands.h"
 #include "core/engine/device_list.h"
@@ -108,7 +109,12 @@ void add_bench_command(CLI::App& app, CommandContext& context) {
   command->add_option("--file", options->file,
                       "For tokenize: captions, one a line (composed ones by default). For filter: parquet metadata, a file or a folder. "
                       "For image_decode: a folder of pictures");
-  command->callback([&context, options] { context.action = [&context, options] { bench(*options, context); }; });
+  command->callback([&context, options] {
+    context.action = [&context, options] {
+      keep_freed_memory();
+      bench(*options, context);
+    };
+  });
 }
 
 }  // namespace darkroom

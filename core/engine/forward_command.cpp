@@ -2,6 +2,7 @@
 // One part of a model on tensors from a file, with the weights laid out as sampling lays them out: tests/parity compares what comes out
 // with other programs.
 #include "core/base/format.h"
+#include "core/base/heap.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/engine/commands.h"
 #include "core/engine/device_list.h"
@@ -98,7 +99,12 @@ void add_forward_command(CLI::App& app, CommandContext& context) {
   command->add_option("--dtype", options->dtype, "Number format to compute in")->check(CLI::IsMember({"fp32", "bf16"}));
   command->add_option("--device", options->device, "As for generate; the CPU unless given");
   command->add_flag("--strips", options->strips, "Run the VAE in strips of 32 rows, as --vae-tiling on does");
-  command->callback([&context, options] { context.action = [&context, options] { forward(*options, context); }; });
+  command->callback([&context, options] {
+    context.action = [&context, options] {
+      keep_freed_memory();
+      forward(*options, context);
+    };
+  });
 }
 
 }  // namespace darkroom

@@ -4,6 +4,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/heap.h"
 #include "core/engine/commands.h"
 #include "core/engine/generate_jobs.h"
 #include "core/engine/generate_options_cli.h"
@@ -217,7 +218,12 @@ void add_generate_command(CLI::App& app, CommandContext& context) {
       "The same picture under other settings on a labelled sheet (--sheet): up to three of x=, y=, z= with NAME:VALUE,VALUE, "
       "as in x=cfg:3,7.5 y=sampler:ddim,euler; NAME is an option, or `replace` with words of the prompt, the first to be "
       "replaced; several z make several sheets");
-  command->callback([&context, options] { context.action = [&context, options] { generate(*options, context); }; });
+  command->callback([&context, options] {
+    context.action = [&context, options] {
+      keep_freed_memory();
+      generate(*options, context);
+    };
+  });
 }
 
 }  // namespace darkroom

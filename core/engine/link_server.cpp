@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <ctime>
 #include <thread>
 
 #include "core/base/format.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
+#include "core/base/wall_clock.h"
 #include "core/engine/device_list.h"
 #include "core/engine/run_follower.h"
 #include "core/engine/sample_role.h"
@@ -37,7 +37,7 @@ message::Hello own_hello() {
 
 message::DeviceSample device_sample(DeviceMonitor& monitor) {
   message::DeviceSample sample;
-  const auto now = static_cast<double>(std::time(nullptr));
+  const auto now = wall_seconds();
   for (const DeviceLoad& load : monitor.sample()) {
     sample.devices.push_back(
         {now, load.id, {}, load.load, load.memory_used_bytes, load.memory_total_bytes, load.process_bytes, std::nullopt, std::nullopt});
@@ -86,7 +86,8 @@ class Dispatcher {
   void operator()(const message::Ping& request) { send(message::Pong{request.id}); }
   void operator()(const message::StartTraining& request) {
     answer(request.id, [&] {
-      const TrainingLaunch launch = launch_training(request.plan, request.run, request.devices, request.resume);
+      const TrainingLaunch launch = launch_training(
+          {.plan = request.plan, .run = request.run, .devices = request.devices, .resume = request.resume, .name = request.name});
       send(message::TrainingStarted{request.id, launch.run.string(), launch.pid});
     });
   }

@@ -6,6 +6,7 @@
 #include "core/base/format.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/state_hash.h"
+#include "core/engine/run_batch.h"
 #include "core/engine/run_verify.h"
 #include "core/engine/train_launch.h"
 #include "core/model/model_writer.h"
@@ -22,6 +23,7 @@ struct Options {
   std::string weights = "ema";
   std::string dtype = "fp32";
   std::optional<int64_t> steps;
+  std::optional<std::string> pictures;
 };
 
 std::string status_text(const RunStatus& status) {
@@ -86,7 +88,7 @@ void resume_run(const Options& options, CommandContext& context) {
     ask(options, context, RunRequestKind::resume, "The run goes on.");
     return;
   }
-  const TrainingLaunch launch = launch_training({}, run.folder(), {}, true);
+  const TrainingLaunch launch = launch_training({.plan = {}, .run = run.folder(), .devices = {}, .resume = true, .name = {}});
   context.output.done({{"run", launch.run.string()}, {"pid", launch.pid}},
                       format("The run goes on from its newest checkpoint, in process {}.", launch.pid));
 }
@@ -156,6 +158,10 @@ void export_run(const Options& options, CommandContext& context) {
                              options.out, options.dtype));
 }
 
+void batch_of_run(const Options& options, CommandContext& context) {
+  show_batch(RunDirectory::open(options.run), options.step, options.pictures, context);
+}
+
 void add_verb(CLI::App& group, CommandContext& context, const char* name, const char* help, const std::shared_ptr<Options>& options,
               void (*action)(const Options&, CommandContext&)) {
   CLI::App* command = add_command(group, context, name, help);
@@ -167,6 +173,10 @@ void add_verb(CLI::App& group, CommandContext& context, const char* name, const 
   }
   if (action == &hash_run || action == &export_run) {
     command->add_option("--step", options->step, "Of this checkpoint instead of the newest")->check(CLI::NonNegativeNumber);
+  }
+  if (action == &batch_of_run) {
+    command->add_option("--step", options->step, "Optimiser step; else the newest")->check(CLI::PositiveNumber);
+    command->add_option("--pictures", options->pictures, "Also write the samples' pictures into this folder, decoded from their latents");
   }
   if (action == &export_run) {
     command->add_option("--out", options->out, "Folder to create")->required();
@@ -189,6 +199,7 @@ void add_run_command(CLI::App& app, CommandContext& context) {
   add_verb(*group, context, "sample", "Draw the plan's sample pictures and validate now, and go on", options, &sample_run);
   add_verb(*group, context, "pause", "Free the devices after the current step, with the state saved", options, &pause_run);
   add_verb(*group, context, "resume", "Go on after a pause, or from the newest checkpoint", options, &resume_run);
+  add_verb(*group, context, "batch", "What the batch of a step held: keys, captions, noise levels, pictures", options, &batch_of_run);
   add_verb(*group, context, "verify", "Replay steps from a checkpoint and compare every buffer", options, &verify_run);
   add_verb(*group, context, "hash", "One hash over parameters, moments, EMA and cursor of a checkpoint", options, &hash_run);
   add_verb(*group, context, "export", "A checkpoint as a model folder (diffusers layout)", options, &export_run);

@@ -5,7 +5,7 @@
 
 namespace darkroom {
 
-/// `run status|stop|save|pause|resume|verify|hash|export DIR`.
+/// `run status|stop|save|sample|pause|resume|batch|verify|hash|export DIR`.
 void add_run_command(CLI::App& app, CommandContext& context);
 
 }  // namespace darkroom

@@ -3,8 +3,10 @@
 #include "core/engine/sample_role.h"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 
+#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
 #include "core/engine/device_list.h"
@@ -16,6 +18,8 @@
 
 namespace darkroom {
 namespace {
+
+constexpr std::chrono::seconds idle_before_return{10};
 
 std::string_view bytes_of(const Image& image) { return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()}; }
 
@@ -66,8 +70,14 @@ void SampleRole::work() {
   for (;;) {
     Job job;
     {
+      const auto wanted = [this] { return ending_ || !waiting_.empty(); };
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      if (!changed_.wait_for(lock, idle_before_return, wanted)) {
+        lock.unlock();
+        return_freed_memory();  // of the last picture's activations
+        lock.lock();
+        changed_.wait(lock, wanted);
+      }
       if (ending_) {
         return;
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/format.h"
+#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/engine/commands.h"
 #include "core/engine/link_server.h"
@@ -46,7 +47,10 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
     if (!options->stdio && options->socket.empty()) {
       fail(ErrorCode::usage, "serve needs --stdio or --socket NAME.");
     }
-    context.action = [&context, options] { serve(*options, context); };
+    context.action = [&context, options] {
+      keep_freed_memory();
+      serve(*options, context);
+    };
   });
 }
 

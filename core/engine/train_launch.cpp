@@ -34,18 +34,22 @@ bool is_running(const fs::path& run) { return RunDirectory::is_run(run) && RunDi
 
 }  // namespace
 
-TrainingLaunch launch_training(const fs::path& plan, const fs::path& run, const std::vector<std::string>& devices, bool resume) {
+TrainingLaunch launch_training(const LaunchRequest& request) {
+  const fs::path& run = request.run;
   if (is_running(run)) {
     fail(ErrorCode::busy, "{}: this run is running already", run.string());
   }
   std::vector<std::string> arguments{"train", "--run", run.string()};
-  if (resume) {
+  if (request.resume) {
     arguments.emplace_back("--resume");
   } else {
-    arguments.insert(arguments.end(), {"--plan", plan.string()});
+    arguments.insert(arguments.end(), {"--plan", request.plan.string()});
   }
-  if (!devices.empty()) {
-    arguments.insert(arguments.end(), {"--devices", format("{}", fmt::join(devices, ","))});
+  if (request.name) {
+    arguments.push_back("--name=" + *request.name);  // a name may begin with a dash
+  }
+  if (!request.devices.empty()) {
+    arguments.insert(arguments.end(), {"--devices", format("{}", fmt::join(request.devices, ","))});
   }
   const fs::path output = fs::temp_directory_path() / format("darkroom-launch-{}-{:.0f}.log", getpid(), monotonic_seconds() * 1e6);
   const DetachedProcess supervisor = DetachedProcess::start(executable_path(), arguments, output);

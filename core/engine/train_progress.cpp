@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/train_progress.h"
 
-#include <chrono>
-
 #include "core/base/format.h"
 #include "core/base/log.h"
+#include "core/base/wall_clock.h"
 #include "core/metrics/device_sample.h"
 
 namespace darkroom {
 namespace {
 
 constexpr double device_interval_s = 1;
-
-double wall_seconds() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 

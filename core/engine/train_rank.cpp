@@ -11,6 +11,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/distributed/launcher.h"
 #include "core/engine/device_list.h"
@@ -110,10 +111,11 @@ RunDirectory open_or_create_run(const TrainRequest& request) {
   if (RunDirectory::is_run(request.run)) {
     fail(ErrorCode::bad_input, "{}: there is a run already. Go on with it by --resume, or give another folder.", request.run);
   }
-  return RunDirectory::create(request.run, plan, plan.name, engine_version(), run_parent_of(plan.model.init_from));
+  return RunDirectory::create(request.run, plan, request.name.value_or(plan.name), engine_version(), run_parent_of(plan.model.init_from));
 }
 
 void run_rank(const TrainRequest& request, const RankPlace& place, CommandContext& context) {
+  keep_freed_memory();
   follow_supervisor();
   const bool supervised = !variable(rendezvous_variable).empty();
   std::optional<RunLock> lock;

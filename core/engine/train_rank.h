@@ -16,6 +16,7 @@ namespace darkroom {
 struct TrainRequest {
   std::string plan;
   std::string run;
+  std::optional<std::string> name;   ///< of a new run; absent: the plan's
   std::vector<std::string> devices;  ///< one rank each
   bool resume = false;
   std::optional<int64_t> max_steps;

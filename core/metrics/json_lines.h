@@ -34,7 +34,8 @@ class JsonLinesAppender {
 /// Reads the complete lines of such a file, then what is added to it. The file may not be there yet. Not thread-safe.
 class JsonLinesTail {
  public:
-  explicit JsonLinesTail(std::filesystem::path path);
+  /// newest_bytes  0: all lines; else only those that begin in so many last bytes of the file, as it is when it is opened or replaced
+  explicit JsonLinesTail(std::filesystem::path path, uint64_t newest_bytes = 0);
   ~JsonLinesTail();
   JsonLinesTail(JsonLinesTail&& other) noexcept;
   JsonLinesTail& operator=(JsonLinesTail&& other) noexcept;
@@ -58,7 +59,9 @@ class JsonLinesTail {
   int fd_ = -1;
   uint64_t inode_ = 0;
   uint64_t offset_ = 0;  ///< of the first byte that was not handed out yet
-  bool seen_ = false;    ///< lines of an earlier file were handed out
+  uint64_t newest_bytes_ = 0;
+  bool inside_line_ = false;  ///< offset_ lies in a line that is to be left out
+  bool seen_ = false;         ///< lines of an earlier file were handed out
 };
 
 }  // namespace darkroom

@@ -68,18 +68,26 @@ void JsonLinesAppender::sync() {
   }
 }
 
-JsonLinesTail::JsonLinesTail(std::filesystem::path path) : path_(std::move(path)) {}
+JsonLinesTail::JsonLinesTail(std::filesystem::path path, uint64_t newest_bytes) : path_(std::move(path)), newest_bytes_(newest_bytes) {}
 
 JsonLinesTail::~JsonLinesTail() { close(); }
 
 JsonLinesTail::JsonLinesTail(JsonLinesTail&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), inode_(other.inode_), offset_(other.offset_), seen_(other.seen_) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      inode_(other.inode_),
+      offset_(other.offset_),
+      newest_bytes_(other.newest_bytes_),
+      inside_line_(other.inside_line_),
+      seen_(other.seen_) {}
 
 JsonLinesTail& JsonLinesTail::operator=(JsonLinesTail&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(fd_, other.fd_);
   std::swap(inode_, other.inode_);
   std::swap(offset_, other.offset_);
+  std::swap(newest_bytes_, other.newest_bytes_);
+  std::swap(inside_line_, other.inside_line_);
   std::swap(seen_, other.seen_);
   return *this;
 }
@@ -90,6 +98,7 @@ void JsonLinesTail::close() {
     fd_ = -1;
   }
   offset_ = 0;
+  inside_line_ = false;
 }
 
 void JsonLinesTail::rewind() {
@@ -123,6 +132,10 @@ JsonLinesTail::Lines JsonLinesTail::poll(size_t max_bytes) {
       fail_io(path_, "look at");
     }
     inode_ = status.st_ino;
+    if (const auto size = static_cast<uint64_t>(status.st_size); newest_bytes_ > 0 && size > newest_bytes_) {
+      offset_ = size - newest_bytes_ - 1;  // the byte before tells whether a line begins there
+      inside_line_ = true;
+    }
   }
 
   std::string buffer;
@@ -146,7 +159,12 @@ JsonLinesTail::Lines JsonLinesTail::poll(size_t max_bytes) {
     end_of_lines = line_break == std::string::npos ? 0 : line_break + 1;
     result.more = end_of_lines >= max_bytes;
   }
-  for (size_t start = 0; start < end_of_lines;) {
+  size_t first = 0;
+  if (inside_line_ && end_of_lines > 0) {
+    first = buffer.find('\n') + 1;
+    inside_line_ = false;
+  }
+  for (size_t start = first; start < end_of_lines;) {
     const size_t line_break = buffer.find('\n', start);
     if (line_break > start) {
       result.lines.emplace_back(buffer, start, line_break - start);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/metrics/metrics_log.h"
 
-#include <optional>
+#include <fstream>
+#include <string>
 
 #include "core/base/atomic_file.h"
-#include "core/base/error.h"
+#include "core/base/format.h"
 #include "core/base/log.h"
 
 namespace darkroom {
@@ -18,7 +19,61 @@ std::optional<StepReport> readable(std::string_view line) {
   }
 }
 
+struct PlacedRow {
+  StepReport report;
+  std::streamoff begin = 0;
+  std::streamoff end = 0;  ///< of its line, the line break included
+};
+
+// The first row whose line begins at `from` or later, and before `end`.
+std::optional<PlacedRow> row_from(std::ifstream& file, std::streamoff from, std::streamoff end) {
+  file.clear();
+  std::string line;
+  std::streamoff begin = from;
+  if (from > 0) {
+    // From the byte before: a line that begins right here is whole.
+    file.seekg(from - 1);
+    std::getline(file, line);
+    begin = from + static_cast<std::streamoff>(line.size());
+  } else {
+    file.seekg(0);
+  }
+  while (begin < end && std::getline(file, line)) {
+    const std::streamoff next = begin + static_cast<std::streamoff>(line.size()) + 1;
+    if (const auto report = readable(line)) {
+      return PlacedRow{*report, begin, next};
+    }
+    begin = next;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<StepReport> read_metrics_of(const std::filesystem::path& path, int64_t step) {
+  if (!std::filesystem::exists(path)) {
+    return std::nullopt;
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    fail(ErrorCode::io, "{}: cannot be read", path.string());
+  }
+  // A row of `step` begins in [low, high).
+  std::streamoff low = 0;
+  auto high = static_cast<std::streamoff>(std::filesystem::file_size(path));
+  while (low < high) {
+    const std::streamoff middle = low + (high - low) / 2;
+    const std::optional<PlacedRow> row = row_from(file, middle, high);
+    if (!row || row->report.step > step) {
+      high = middle;
+    } else if (row->report.step < step) {
+      low = row->end;
+    } else {
+      return row->report;
+    }
+  }
+  return std::nullopt;
+}
 
 int64_t drop_metrics_after(const std::filesystem::path& path, int64_t step) {
   if (!std::filesystem::exists(path)) {
@@ -48,6 +103,8 @@ int64_t drop_metrics_after(const std::filesystem::path& path, int64_t step) {
 }
 
 MetricsTail::MetricsTail(std::filesystem::path path, int64_t first_row) : lines_(std::move(path)), first_row_(first_row) {}
+
+MetricsTail MetricsTail::newest(std::filesystem::path path, uint64_t bytes) { return MetricsTail(JsonLinesTail(std::move(path), bytes)); }
 
 MetricsTail::Batch MetricsTail::poll(size_t max_bytes) {
   Batch batch = read_on(max_bytes);

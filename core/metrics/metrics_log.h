@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "core/metrics/json_lines.h"
@@ -17,6 +18,12 @@ namespace darkroom {
 /// returns  rows removed; 0 leaves the file untouched (also when it is not there)
 /// throws   Error{io}
 int64_t drop_metrics_after(const std::filesystem::path& path, int64_t step);
+
+/// The row of a step, or nothing where the file has none. Reads some twenty places of the file, however long it is: steps ascend in it.
+/// Lines that cannot be read are passed over.
+///
+/// throws  Error{io}
+std::optional<StepReport> read_metrics_of(const std::filesystem::path& path, int64_t step);
 
 /// Appends a line a step; a reader sees it at once. Not thread-safe.
 class MetricsLog {
@@ -39,6 +46,9 @@ class MetricsTail {
   /// apart.
   explicit MetricsTail(std::filesystem::path path, int64_t first_row = 0);
 
+  /// Of a file that is there, only the rows that begin in its last `bytes`, and what is added to it: rows count from there.
+  static MetricsTail newest(std::filesystem::path path, uint64_t bytes);
+
   struct Batch {
     bool restarted = false;  ///< rows were taken back (the run went on from a checkpoint): drop all, these start at row 0
     int64_t first_row = 0;   ///< number of rows[0]
@@ -51,6 +61,7 @@ class MetricsTail {
   int64_t next_row() const { return next_row_; }
 
  private:
+  explicit MetricsTail(JsonLinesTail lines) : lines_(std::move(lines)), first_row_(0) {}
   Batch read_on(size_t max_bytes);
 
   JsonLinesTail lines_;

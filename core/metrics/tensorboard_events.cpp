@@ -6,15 +6,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include "core/base/format.h"
+#include "core/base/wall_clock.h"
 #include "core/metrics/metric_definitions.h"
 
 namespace darkroom {
@@ -57,7 +59,22 @@ Number read_little_endian(std::string_view bytes) {
   return value;
 }
 
-double now_s() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+constexpr std::string_view name_start = "events.out.tfevents.";
+
+/// The largest time in the names of a folder's event files; -1 where there is none.
+int64_t newest_named_s(const std::filesystem::path& folder) {
+  int64_t newest = -1;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    int64_t named_s = 0;
+    if (name.starts_with(name_start) &&
+        std::from_chars(name.data() + name_start.size(), name.data() + name.size(), named_s).ec == std::errc()) {
+      newest = std::max(newest, named_s);
+    }
+  }
+  return newest;
+}
 
 std::string event_head(int64_t step, double wall_time_s) {
   std::string event;
@@ -179,19 +196,21 @@ uint32_t masked_crc32c(std::string_view bytes) {
 TensorboardWriter::TensorboardWriter(const std::filesystem::path& folder, std::optional<int64_t> purge_step) {
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
-  // A second writer of the same process and second gets the next number.
+  // Readers take the files of a folder in the order of their names: the newest launch has the last one, whatever the clock says. A second
+  // writer that comes at the same time gets the next number.
+  const int64_t named_s = std::max(static_cast<int64_t>(wall_seconds()), newest_named_s(folder) + 1);
   for (int number = 0; fd_ < 0; ++number) {
-    path_ = folder / format("events.out.tfevents.{:010d}.{}.{}.{}", static_cast<int64_t>(now_s()), host_name(), ::getpid(), number);
+    path_ = folder / format("{}{:010d}.{}.{}.{}", name_start, named_s, host_name(), ::getpid(), number);
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (fd_ < 0 && errno != EEXIST) {
       fail(ErrorCode::io, "{}: cannot create: {}", path_.string(), describe_errno(errno));
     }
   }
-  std::string version = event_head(0, now_s());
+  std::string version = event_head(0, wall_seconds());
   protozero::pbf_writer(version).add_string(event_field::file_version, "brain.Event:2");
   write_record(version);
   if (purge_step) {
-    std::string event = event_head(*purge_step, now_s());
+    std::string event = event_head(*purge_step, wall_seconds());
     protozero::pbf_writer writer(event);
     {
       protozero::pbf_writer session(writer, event_field::session_log);

@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <iterator>
@@ -18,6 +17,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/digest.h"
 #include "core/base/format.h"
+#include "core/base/progress.h"
+#include "core/base/wall_clock.h"
 #include "core/metrics/metric_definitions.h"
 #include "core/metrics/wandb_fields.h"
 
@@ -54,8 +55,6 @@ uint32_t chunk_crc(uint8_t type, std::string_view data) {
   }
   return ~crc;
 }
-
-double now_s() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 std::string time_in_name(double time_s) {
   const auto seconds = static_cast<std::time_t>(time_s);
@@ -136,11 +135,12 @@ Number read_little_endian(std::string_view bytes) {
 
 }  // namespace
 
-WandbWriter::WandbWriter(const fs::path& folder, const WandbRun& run) : started_s_(now_s()) {
+WandbWriter::WandbWriter(const fs::path& folder, const WandbRun& run) : started_s_(monotonic_seconds()) {
+  const double start_time_s = wall_seconds();
   std::error_code error;
   fs::create_directories(folder, error);
   // Two launches within a second: the name of the next second.
-  for (double named_s = started_s_; fd_ < 0; named_s += 1) {
+  for (double named_s = start_time_s; fd_ < 0; named_s += 1) {
     const std::string name = format("offline-run-{}-{}", time_in_name(named_s), run.id);
     run_folder_ = folder / name;
     fs::create_directories(run_folder_ / "files", error);
@@ -157,7 +157,7 @@ WandbWriter::WandbWriter(const fs::path& folder, const WandbRun& run) : started_
   fs::create_directory_symlink(run_folder_.filename(), folder / "latest-run", error);  // a convenience: not every disk has links
   write_chunks({});
   write_record(header_record(run.engine_version));
-  write_record(run_record(run, started_s_));
+  write_record(run_record(run, start_time_s));
 }
 
 WandbWriter::~WandbWriter() {
@@ -214,6 +214,7 @@ void WandbWriter::add(int64_t step, double wall_time_s, std::vector<Item> items)
   pending_.insert(pending_.end(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
   pending_step_ = step;
   pending_time_s_ = wall_time_s;
+  pending_runtime_s_ = monotonic_seconds() - started_s_;
 }
 
 void WandbWriter::write_history() {
@@ -223,7 +224,7 @@ void WandbWriter::write_history() {
   }
   const int64_t step = pending_step_;
   items.push_back({{"_timestamp"}, number_json(pending_time_s_)});
-  items.push_back({{"_runtime"}, number_json(std::max(pending_time_s_ - started_s_, 0.0))});
+  items.push_back({{"_runtime"}, number_json(pending_runtime_s_)});
   items.push_back({{"_step"}, std::to_string(step)});
   const auto add_items = [&items](protozero::pbf_writer& parent) {
     for (const Item& item : items) {
@@ -259,7 +260,7 @@ void WandbWriter::finish(int exit_code) {
     protozero::pbf_writer record(body);
     protozero::pbf_writer exit(record, record_field::exit);
     exit.add_int32(1, exit_code);
-    exit.add_int32(2, static_cast<int32_t>(std::min(now_s() - started_s_, 2e9)));
+    exit.add_int32(2, static_cast<int32_t>(std::min(monotonic_seconds() - started_s_, 2e9)));
   }
   write_record(body);
   sync();

@@ -63,11 +63,12 @@ class WandbWriter {
   std::filesystem::path path_;
   int fd_ = -1;
   int64_t records_ = 0;
-  size_t offset_ = 0;  ///< of the file
-  double started_s_ = 0;
+  size_t offset_ = 0;          ///< of the file
+  double started_s_;           ///< monotonic: how long the run took must not jump with the clock
   std::vector<Item> pending_;  ///< of pending_step_, not yet written
   int64_t pending_step_ = 0;
   double pending_time_s_ = 0;
+  double pending_runtime_s_ = 0;
 };
 
 /// Records of a .wandb file in order, as protobuf payloads; stops at a torn last one.

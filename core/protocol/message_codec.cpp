@@ -22,7 +22,7 @@ void visit(Is<Hello> auto& m, auto&& f) { f("protocol", m.protocol), f("version"
 void visit(Is<Generate> auto& m, auto&& f) { f("id", m.id), f("options", m.options), f("preview_every", m.preview_every); }
 void visit(Is<Cancel> auto& m, auto&& f) { f("id", m.id); }
 void visit(Is<StartTraining> auto& m, auto&& f) {
-  f("id", m.id), f("plan", m.plan), f("run", m.run), f("devices", m.devices), f("resume", m.resume);
+  f("id", m.id), f("plan", m.plan), f("run", m.run), f("devices", m.devices), f("resume", m.resume), f("name", m.name);
 }
 void visit(Is<StopRun> auto& m, auto&& f) { f("id", m.id), f("run", m.run); }
 void visit(Is<Subscribe> auto& m, auto&& f) { f("id", m.id), f("run", m.run), f("from_seq", m.from_seq); }

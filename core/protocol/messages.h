@@ -28,7 +28,7 @@
 namespace darkroom {
 
 /// Raised whenever a message changes its meaning or members.
-inline constexpr int64_t protocol_version = 1;
+inline constexpr int64_t protocol_version = 2;
 
 }  // namespace darkroom
 
@@ -72,6 +72,7 @@ struct StartTraining {
   std::string run;                   ///< path of the run directory
   std::vector<std::string> devices;  ///< one rank each: {"cpu", "cpu"}; empty: the engine's choice
   bool resume = false;               ///< go on from the newest complete checkpoint
+  std::optional<std::string> name;   ///< of a new run in lists; absent: the plan's
 };
 
 struct StopRun {

@@ -6,12 +6,12 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/wall_clock.h"
 #include "core/run/journal.h"
 
 namespace darkroom {
@@ -131,7 +131,7 @@ std::string_view journal_event_name(JournalEvent event) {
 JournalEntry Journal::append(JournalEvent event, const Json& fields) const {
   const LockedFile file(path_);
   const std::string before = read_file(path_);
-  JournalEntry entry{1, std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(), event, fields};
+  JournalEntry entry{1, wall_seconds(), event, fields};
   for (size_t end = before.size(); end > 0;) {
     const size_t line_break = before.rfind('\n', end - 1);
     const size_t start = line_break == std::string::npos ? 0 : line_break + 1;

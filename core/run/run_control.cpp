@@ -2,10 +2,10 @@
 #include "core/run/run_control.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/wall_clock.h"
 #include "core/run/journal.h"
 #include "core/run/run_lock.h"
 
@@ -43,10 +43,9 @@ void send_request(const RunDirectory& run, RunRequestKind kind, const std::strin
     fail(ErrorCode::failed, "The run \"{}\" is not running (it is {}), so there is nothing to {}.", status.name,
          run_state_name(status.state), run_request_name(kind));
   }
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   std::error_code ignored;
   fs::create_directories(run.requests_folder(), ignored);
-  write_file_atomically(request_file(run, kind), Json{{"time", now}, {"from", from}}.dump() + "\n");
+  write_file_atomically(request_file(run, kind), Json{{"time", wall_seconds()}, {"from", from}}.dump() + "\n");
 }
 
 RunControl::RunControl(const RunDirectory& run, EarlierRequests earlier, std::vector<RunRequestKind> kinds)

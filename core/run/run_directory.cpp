@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <random>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/wall_clock.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -103,7 +103,7 @@ RunDirectory RunDirectory::create(const fs::path& folder, const TrainingPlan& pl
   RunInfo info;
   info.id = new_id();
   info.name = name.empty() ? plan.name : name;
-  info.created = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  info.created = wall_seconds();
   info.parent = parent;
   info.plan_hash = plan_hash(plan);
   info.engine_version = engine_version;

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/json.h"
+#include "core/base/wall_clock.h"
 #include "core/run/run_lock.h"
 
 namespace darkroom {
@@ -61,8 +61,7 @@ RunLock::RunLock(const std::filesystem::path& lock_file) {
     fail(ErrorCode::busy, "The run {} is already being trained by process {} on {}.", lock_file.parent_path().string(), holder.pid,
          holder.host.empty() ? "this machine" : holder.host);
   }
-  const double since = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-  const std::string text = Json{{"pid", static_cast<int64_t>(::getpid())}, {"host", host_name()}, {"since", since}}.dump() + "\n";
+  const std::string text = Json{{"pid", static_cast<int64_t>(::getpid())}, {"host", host_name()}, {"since", wall_seconds()}}.dump() + "\n";
   if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     const int reason = errno;
     ::close(fd_);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/format.h"
+#include "core/base/heap.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -74,8 +75,12 @@ uint64_t ModelShelf::bytes() const {
 }
 
 void ModelShelf::make_room(uint64_t wanted_bytes) {
+  const size_t before = models_.size();
   while (!models_.empty() && bytes() + wanted_bytes > limit_bytes_) {
     models_.pop_back();
+  }
+  if (models_.size() < before) {
+    return_freed_memory();
   }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/workspace.h"
 
-#include <chrono>
 #include <cstdlib>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/json_reader.h"
+#include "core/base/wall_clock.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -29,7 +29,7 @@ Workspace::Workspace(const fs::path& folder) : folder_(fs::absolute(folder).lexi
   }
   if (!fs::exists(settings_file())) {
     name_ = folder_.filename().string();
-    created_ = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    created_ = wall_seconds();
     save();
     return;
   }

@@ -14,6 +14,7 @@
 #include "core/train/device_memory.h"
 #include "core/train/forecast_parts.h"
 #include "core/train/out_of_memory.h"
+#include "core/train/training_arena.h"
 #include "core/train/training_model.h"
 
 namespace darkroom {
@@ -289,7 +290,7 @@ StepShape step_shape_of(const TrainingPlan& plan, const PhasePlan& phase, const 
   return {.batch = plan.batch_of(phase).per_device,
           .latent = latent,
           .dtype = plan.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32,
-          .memory = plan.memory_format_of(phase) == "channels_last" ? ConvolutionMemory::channels_last : ConvolutionMemory::contiguous,
+          .memory = convolution_memory_of(plan, phase),
           .optimizer = plan.optimizer,
           .emas = 1 + plan.ema.more_decays.size()};
 }

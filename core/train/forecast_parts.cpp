@@ -11,6 +11,7 @@
 #include "core/text/clip_tokenizer.h"
 #include "core/train/optimizer.h"
 #include "core/train/text_conditioning.h"
+#include "core/train/training_model.h"
 
 namespace darkroom {
 namespace {
@@ -27,10 +28,6 @@ constexpr double png_bytes_per_pixel = 1.6;
 
 int64_t parameters_of_text(const std::string& path) {
   return ClipText(read_text_encoder_config(resolve_model(path).require_text_encoder())).layout().parameter_count();
-}
-
-bool draws_pictures(const TrainingPlan& plan, const PhasePlan& phase) {
-  return plan.validation_of(phase).every_epochs > 0 && !plan.validation_of(phase).prompts.empty();
 }
 
 int64_t every(int64_t epochs, int64_t interval) { return interval > 0 ? epochs / interval : 0; }
@@ -132,7 +129,7 @@ std::vector<MemoryPart> Surroundings::device_parts(const PhasePlan& phase, const
   parts.push_back({"EMA", cost.ema_bytes});
   parts.push_back({"activations", cost.activation_bytes});
   parts.push_back({"text encoder", text_parameters_ * frozen_width});
-  if (draws_pictures(plan_, phase)) {
+  if (draws_pictures(plan_)) {
     parts.push_back({"VAE", vae_parameters_ * frozen_width});
   }
   const int64_t text_row = ClipTokenizer::kLength * text_width_ * frozen_width;

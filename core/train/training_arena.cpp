@@ -5,6 +5,10 @@
 
 namespace darkroom {
 
+ConvolutionMemory convolution_memory_of(const TrainingPlan& plan, const PhasePlan& phase) {
+  return plan.memory_format_of(phase) == "channels_last" ? ConvolutionMemory::channels_last : ConvolutionMemory::contiguous;
+}
+
 void TrainingArena::arrange(ConvolutionMemory memory) {
   if (arena_ && arena_->options().convolution_memory == memory) {
     return;

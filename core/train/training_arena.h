@@ -14,6 +14,9 @@
 
 namespace darkroom {
 
+/// How the weights of convolutions lie in a phase.
+ConvolutionMemory convolution_memory_of(const TrainingPlan& plan, const PhasePlan& phase);
+
 /// All that an optimiser step changes: the arena (weights, gradients, moments, averages), the optimiser over it, and the reducer that sums
 /// its gradients over the ranks. They are made anew together when a phase wants another memory format, and keep their numbers.
 class TrainingArena {

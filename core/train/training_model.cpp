@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/train/training_model.h"
 
+#include <algorithm>
+
 #include "core/base/format.h"
 #include "core/base/resources.h"
 #include "core/checkpoint/checkpoint.h"
@@ -40,7 +42,12 @@ UNetConfig unet_config_of_plan(const ModelPlan& plan) {
   fail(ErrorCode::bad_input, "/model/layout: expected \"sd15\", \"scratch\" or \"pocket\", got \"{}\"", plan.layout);
 }
 
-TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device, bool with_vae) {
+bool draws_pictures(const TrainingPlan& plan) {
+  return std::any_of(plan.phases.begin(), plan.phases.end(),
+                     [&](const PhasePlan& phase) { return !plan.validation_of(phase).prompts.empty(); });
+}
+
+TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device) {
   TrainingModel model;
   model.unet_config = unet_config_of_plan(plan.model);
   model.unet = make_unet(model.unet_config);
@@ -50,7 +57,7 @@ TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device
     fail(ErrorCode::bad_input, "/model/text_encoder: {} makes states {} wide, but the UNet expects {}", plan.model.text_encoder,
          model.text.model->width(), model.unet->context_dim());
   }
-  if (with_vae) {
+  if (draws_pictures(plan)) {
     model.vae = load_vae(resolve_model(plan.model.vae).require_vae(), frozen);
   }
   return model;

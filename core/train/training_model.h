@@ -26,8 +26,13 @@ struct TrainingModel {
 /// The scheduler config of a phase: its prediction and its end, all else SD 1.x's.
 Json scheduler_of_phase(const PhasePlan& phase);
 
+/// Whether a run of the plan ever draws pictures: when the plan says so, or whenever `run sample` asks. Such a run holds the VAE from its
+/// start, in every phase.
+bool draws_pictures(const TrainingPlan& plan);
+
+/// With the VAE where draws_pictures.
 /// throws  Error{bad_input | not_found} naming what the plan names wrongly
-TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device, bool with_vae);
+TrainingModel open_training_model(const TrainingPlan& plan, torch::Device device);
 
 /// The configuration of a plan's UNet: "sd15", "scratch", "pocket" (the embedded model's), or of the model that it starts from.
 UNetConfig unet_config_of_plan(const ModelPlan& plan);

@@ -41,6 +41,64 @@ class MetricsLogTest : public QObject {
   fs::path fresh() { return fs::path(folder_.path().toStdString()) / ("m" + std::to_string(++number_) + ".jsonl"); }
 
  private slots:
+  void ofALongFileTheNewestRowsAloneAreRead() {
+    const fs::path path = fresh();
+    MetricsLog writer(path);
+    for (int64_t step = 1; step <= 1000; ++step) {
+      writer.append(row(step));
+    }
+    const uint64_t all = fs::file_size(path);
+    const std::string line = to_json_line(row(1000)) + "\n";
+    // A limit that cuts a line in two, one that ends right at a line's beginning, and one that is longer than the file.
+    for (const uint64_t bytes : {uint64_t{3000}, line.size() * 2, line.size() * 2 - 1, all, all + 1}) {
+      MetricsTail tail = MetricsTail::newest(path, bytes);
+      const Steps read = steps(tail.poll());
+      uint64_t held = 0;
+      for (const int64_t step : read) {
+        held += to_json_line(row(step)).size() + 1;
+      }
+      QVERIFY2(held <= bytes && held + line.size() + 10 > std::min(bytes, all), qPrintable(QString::number(bytes)));
+      QCOMPARE(read.back(), int64_t{1000});
+      QCOMPARE(read.size(), static_cast<size_t>(1000 - read.front() + 1));  // none left out
+    }
+    MetricsTail tail = MetricsTail::newest(path, 2 * line.size() + 40);
+    QCOMPARE(steps(tail.poll()).back(), int64_t{1000});
+    writer.append(row(1001));
+    QCOMPARE(steps(tail.poll()), Steps{1001});
+    // Taken back to an earlier step: again the newest alone, and it says so.
+    drop_metrics_after(path, 900);
+    const MetricsTail::Batch again = tail.poll();
+    QVERIFY(again.restarted);
+    QVERIFY(again.rows.size() <= 2);
+    QCOMPARE(steps(again).back(), int64_t{900});
+  }
+
+  void anyStepOfALongFileIsFound() {
+    const fs::path path = fresh();
+    QVERIFY(!read_metrics_of(path, 1));  // not there yet
+    append_raw(path, "{ torn by a crash\n");
+    {
+      MetricsLog writer(path);
+      for (int64_t step = 3; step <= 3000; step += 3) {
+        StepReport report = row(step);
+        report.loss_by_noise[static_cast<size_t>(step) % 10] = 0.5;  // lines of several lengths
+        writer.append(report);
+        if (step == 1500) {
+          append_raw(path, "neither is this\n\n");
+        }
+      }
+    }
+    append_raw(path, "{\"step\": 3003, \"loss\"");  // being written
+    for (int64_t step = 3; step <= 3000; step += 3) {
+      const auto found = read_metrics_of(path, step);
+      QVERIFY2(found && found->step == step, qPrintable(QString::number(step)));
+      QCOMPARE(found->loss, 1.0 / static_cast<double>(step));
+    }
+    for (const int64_t step : {0, 1, 4, 1501, 2999, 3001, 3003}) {
+      QVERIFY2(!read_metrics_of(path, step), qPrintable(QString::number(step)));
+    }
+  }
+
   void aTailReplaysAndThenFollows() {
     const fs::path path = fresh();
     MetricsTail tail(path);

@@ -65,6 +65,10 @@ class MessageCodecTest : public QObject {
         std::get<message::StartTraining>(by_wire(message::FromStudio(message::StartTraining{"8", "p", "r", {"cpu", "cpu"}, true})));
     QCOMPARE(start.devices.size(), size_t{2});
     QVERIFY(start.resume);
+    QVERIFY(!start.name);
+    const auto named =
+        std::get<message::StartTraining>(by_wire(message::FromStudio(message::StartTraining{"8", "p", "r", {}, false, "two cards \"B\""})));
+    QCOMPARE(named.name.value_or(""), std::string("two cards \"B\""));
     by_wire(message::FromStudio(message::StopRun{"9", "r"}));
     by_wire(message::FromStudio(message::Subscribe{"10", "r", 500}));
     by_wire(message::FromStudio(message::Unsubscribe{"11", "r"}));
@@ -146,7 +150,8 @@ class MessageCodecTest : public QObject {
       QFAIL("accepted");
     } catch (const Error& error) {
       const std::string text = error.what();
-      QVERIFY(text.find("version 9,") != std::string::npos && text.find("version 1:") != std::string::npos);
+      QVERIFY(text.find("version 9,") != std::string::npos &&
+              text.find("version " + std::to_string(protocol_version) + ":") != std::string::npos);
     }
   }
 };

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/plan/plan_templates.h"
+#include "core/train/training_model.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -114,6 +115,39 @@ class ForecastTest : public QObject {
     QCOMPARE(phase.at("recompute").get<std::string>(), std::string("blocks"));
     QVERIFY(phase.at("steps").is_null());
     QVERIFY(json.at("fits").get<bool>());
+  }
+
+  void theVaeIsCountedWhereverTheTrainerHoldsIt_data() {
+    QTest::addColumn<int>("every_epochs");
+    QTest::addColumn<bool>("prompts");
+    QTest::addColumn<bool>("held");
+    QTest::newRow("drawn by plan") << 1 << true << true;
+    QTest::newRow("drawn only on request") << 0 << true << true;
+    QTest::newRow("never drawn") << 1 << false << false;
+  }
+
+  void theVaeIsCountedWhereverTheTrainerHoldsIt() {
+    QFETCH(const int, every_epochs);
+    QFETCH(const bool, prompts);
+    QFETCH(const bool, held);
+    TrainingPlan plan = plan_template("pocket_demo");
+    plan.phases.push_back(plan.phases.front());
+    for (PhasePlan& phase : plan.phases) {
+      phase.validation.reset();
+    }
+    plan.validation.every_epochs = every_epochs;
+    plan.validation.prompts.clear();
+    if (prompts) {
+      // In the second phase alone: the models are opened once for the whole run.
+      plan.phases.back().validation = plan.validation;
+      plan.phases.back().validation->prompts = {{.category = "a", .text = "a forest"}};
+    }
+    const TrainingModel model = open_training_model(plan, torch::kCPU);
+    QCOMPARE(model.vae.has_value(), held);
+    const PlanForecast forecast = forecast_plan(plan, {forecast_device(torch::kCPU, 1)}, ForecastFrom::memory_only);
+    for (const PhaseForecast& phase : forecast.phases) {
+      QCOMPARE(bytes_of(phase, "VAE"), held ? model.vae->model->layout().parameter_count() * 4 : -1);
+    }
   }
 
   void aMeasurementAgreesWithTheArithmetic() {

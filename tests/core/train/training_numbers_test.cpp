@@ -45,7 +45,7 @@ ConvolutionMemory memory_of(const TrainingPlan& plan, const PhasePlan& phase) {
 /// Weights and averages, by name, after the plan's ten steps: the loop written out.
 std::map<std::string, torch::Tensor> loop(const TrainingPlan& plan) {
   const PlanData data(plan, 1);
-  const TrainingModel model = open_training_model(plan, torch::kCPU, false);
+  const TrainingModel model = open_training_model(plan, torch::kCPU);
   TextConditioning text(model.text, torch::kCPU, false);
   std::unique_ptr<ParameterArena> arena;
   std::unique_ptr<Optimizer> optimizer;

@@ -77,7 +77,7 @@ class ValidationTest : public QObject {
     many_ = std::make_unique<TrainingSet>(path / "many", "validation");
     TrainingPlan plan;
     plan.model = {.layout = "pocket", .vae = "pocket", .text_encoder = "pocket"};
-    model_ = open_training_model(plan, torch::kCPU, false);
+    model_ = open_training_model(plan, torch::kCPU);
     arena_ = std::make_unique<ParameterArena>(model_.unet->layout(), ArenaOptions{});
     arena_->initialize(1);
     arena_->flat(ArenaBuffer::ema).add_(torch::full({1}, 0.003));  // opens the layers that start at zero

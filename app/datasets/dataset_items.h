@@ -133,6 +133,7 @@ struct StageItem {
   Q_PROPERTY(QString line MEMBER line)      ///< "412,806 of 1,315,411"
   Q_PROPERTY(QString detail MEMBER detail)  ///< "1,240 images/s · 12 min left"
   Q_PROPERTY(int quarantined MEMBER quarantined)
+  Q_PROPERTY(bool anew MEMBER anew)           ///< it may have to be started anew, see DatasetPipeline::startAnew
   Q_PROPERTY(QString problem MEMBER problem)  ///< why it failed
   Q_PROPERTY(QString log MEMBER log)
  public:
@@ -140,6 +141,7 @@ struct StageItem {
   double progress = 0;
   QString percentText, line, detail;
   int quarantined = 0;
+  bool anew = false;
   QString problem, log;
   bool operator==(const StageItem&) const = default;
 };

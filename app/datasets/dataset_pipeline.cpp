@@ -2,6 +2,7 @@
 #include "app/datasets/dataset_pipeline.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QFile>
 #include <QThreadPool>
 #include <algorithm>
@@ -77,6 +78,11 @@ void DatasetPipeline::setDevices(const QString& devices) {
   keepOptions();
 }
 
+void DatasetPipeline::setNetworks(const QString& networks) {
+  m_source.networks = networks.simplified().remove(' ');
+  keepOptions();
+}
+
 void DatasetPipeline::keepOptions() {
   try {
     if (!m_source.folder.empty()) {
@@ -133,6 +139,7 @@ StageItem DatasetPipeline::itemOf(Stage stage, double& upstream) const {
     item.problem = ended.problem;
     item.log = ended.log;
   }
+  item.anew = stage == Stage::download && (item.state == "failed" || item.state == "stale" || item.state == "paused");
   return item;
 }
 
@@ -219,6 +226,30 @@ void DatasetPipeline::run(const QString& stage) {
   next();
 }
 
+void DatasetPipeline::startAnew(const QString& stage) {
+  const fs::path made = stageCommand(m_source, stageNamed(stage)).output;
+  if (active() || made.parent_path() != m_source.folder / "stages") {
+    return;
+  }
+  // Out of the way at once, removed beside the window: there may be millions of files.
+  const std::string removed = made.filename().string() + ".removed";
+  std::error_code problem;
+  fs::rename(made, made.parent_path() / (removed + std::to_string(QDateTime::currentMSecsSinceEpoch())), problem);
+  if (problem && fs::exists(made)) {
+    emit failed(tr("%1 cannot be removed: %2").arg(QString::fromStdString(made.string()), QString::fromStdString(problem.message())));
+    return;
+  }
+  QThreadPool::globalInstance()->start([folder = made.parent_path(), removed] {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+      if (entry.path().filename().string().starts_with(removed)) {
+        fs::remove_all(entry.path(), ignored);
+      }
+    }
+  });
+  run(stage);
+}
+
 void DatasetPipeline::pause() {
   m_queue.clear();
   if (m_task) {
@@ -245,8 +276,7 @@ void DatasetPipeline::start(Stage stage) {
             .line = tr("starting"),
             .detail = {}};
   m_ended.remove(m_running.name + '/' + m_live.key);
-  m_since.start();
-  m_firstDone = -1;
+  m_pace.start();
   if (stage == Stage::arrow && !m_listed) {
     m_live.line = tr("listing what is left out");
     listDropped();
@@ -257,32 +287,14 @@ void DatasetPipeline::start(Stage stage) {
   // What is made from is what lies there now, not when it ends.
   const QString signature = stageSignature(m_running, stage);
   m_task = new EngineTask(m_command, command.arguments, this);
-  connect(
-      m_task, &EngineTask::progressed, this, [this](const QString&, double done, double total, const QString& unit, double secondsLeft) {
-        m_firstDone = m_firstDone < 0 ? done : m_firstDone;
-        const double seconds = static_cast<double>(m_since.elapsed()) / 1000;
-        const double rate = seconds > 1 ? (done - m_firstDone) / seconds : 0;
-        const bool bytes = unit == "bytes";
-        m_live.progress = total > 0 ? std::clamp(done / total, 0.0, 1.0) : -1;
-        m_live.percentText = total > 0 ? Format::percent(m_live.progress, 1) : QString();
-        m_live.line =
-            total > 0
-                ? tr("%1 of %2").arg(bytes ? Format::bytes(done) : Format::count(done), bytes ? Format::bytes(total) : Format::count(total))
-            : bytes ? Format::bytes(done)
-                    : Format::count(done);
-        QStringList parts;
-        if (rate > 0) {
-          parts << (bytes ? tr("%1/s").arg(Format::bytes(rate)) : tr("%1 %2/s").arg(Format::number(rate, rate < 10 ? 1 : 0), unit));
-        }
-        if (secondsLeft >= 0) {
-          parts << tr("%1 left").arg(Format::duration(secondsLeft));
-        }
-        m_live.detail = parts.join(QStringLiteral(" · "));
-        showLive();
-      });
+  connect(m_task, &EngineTask::progressed, this,
+          [this](const QString&, double done, double total, const QString& unit, double secondsLeft) {
+            m_pace.put(m_live, done, total, unit, secondsLeft);
+            showLive();
+          });
   connect(m_task, &EngineTask::finished, this, [this, stage, signature](const Json& done) {
     try {
-      writeStageNote(m_running, stage, signature, static_cast<double>(m_since.elapsed()) / 1000, done);
+      writeStageNote(m_running, stage, signature, m_pace.seconds(), done);
     } catch (const std::exception& error) {
       emit failed(QString::fromUtf8(error.what()));
     }
@@ -357,8 +369,9 @@ void DatasetPipeline::showQuarantine(const QString& stage) {
       rows << FactItem{.name = Format::count(count.is_number() ? count.get<double>() : 0), .value = QString::fromStdString(reason)};
     }
   }
-  QFile file(QString::fromStdString(stageCommand(m_source, which).quarantine.string()));
-  if (file.open(QIODevice::ReadOnly)) {
+  const fs::path list = stageCommand(m_source, which).quarantine;
+  QFile file(QString::fromStdString(list.string()));
+  if (!list.empty() && file.open(QIODevice::ReadOnly)) {
     while (!file.atEnd() && rows.size() < kQuarantineShown) {
       const Json json = Json::parse(file.readLine().toStdString(), nullptr, false);
       if (json.is_object()) {

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <QtQml/qqmlregistration.h>
-#include <QElapsedTimer>
 #include <QObject>
 #include <QPointer>
 
 #include "app/datasets/dataset_items.h"
 #include "app/datasets/stage_commands.h"
+#include "app/datasets/stage_pace.h"
 #include "app/engine_host/engine_command.h"
 #include "core/base/json.h"
 
@@ -36,6 +36,9 @@ class DatasetPipeline : public QObject {
   Q_PROPERTY(int imageSize READ imageSize WRITE setImageSize NOTIFY changed)
   Q_PROPERTY(QString model READ model WRITE setModel NOTIFY changed)
   Q_PROPERTY(QString devices READ devices WRITE setDevices NOTIFY changed)
+  /// The chosen source has pictures to download; private networks that they may come from too, with commas.
+  Q_PROPERTY(bool downloads READ downloads NOTIFY changed)
+  Q_PROPERTY(QString networks READ networks WRITE setNetworks NOTIFY changed)
   /// Items that a stage left out and why, see showQuarantine().
   Q_PROPERTY(darkroom::app::FactModel* quarantine READ quarantine CONSTANT)
 
@@ -56,6 +59,9 @@ class DatasetPipeline : public QObject {
   void setModel(const QString& model);
   QString devices() const { return m_source.devices; }
   void setDevices(const QString& devices);
+  bool downloads() const { return m_source.metadata(); }
+  QString networks() const { return m_source.networks; }
+  void setNetworks(const QString& networks);
   FactModel* quarantine() const { return m_quarantine; }
   /// For the activity bar: "Downloading", progress 0 to 1 (negative: not known), "12 min left".
   const StageItem& activity() const { return m_live; }
@@ -70,6 +76,8 @@ class DatasetPipeline : public QObject {
   Q_INVOKABLE void runTo(const QString& stage);
   /// Runs this stage alone, again if it was done.
   Q_INVOKABLE void run(const QString& stage);
+  /// Removes what a stage has made below stages/, and runs it: a download that was begun with other rules does not go on with these.
+  Q_INVOKABLE void startAnew(const QString& stage);
   /// Asks the stage to save and end; runTo() goes on from there.
   Q_INVOKABLE void pause();
   Q_INVOKABLE void showQuarantine(const QString& stage);
@@ -104,8 +112,7 @@ class DatasetPipeline : public QObject {
   QList<Stage> m_queue;
   std::filesystem::path m_liveQuarantine;  ///< of the stage that runs; may be empty
   QPointer<EngineTask> m_task;
-  QElapsedTimer m_since;
-  double m_firstDone = -1;
+  StagePace m_pace;
   bool m_listing = false;  ///< what the Arrow stage leaves out is being listed
   bool m_listed = false;
   StageItem m_live;

@@ -30,7 +30,9 @@ DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString
       m_detail(new RowDetail(this)),
       m_pipeline(new DatasetPipeline(command, this)),
       m_report(new DatasetReport(command, this)),
-      m_duplicates(new DuplicateGroups(command, this)) {
+      m_duplicates(new DuplicateGroups(command, this)),
+      m_audit(new DatasetAudit(command, this)),
+      m_mixtures(new DatasetMixtures(command, workspacePath + QStringLiteral("/datasets"), m_cards, this)) {
   for (WallModel* wall : walls()) {
     wall->setDescribe([this](const DescribedRow& row) { return wallItem(row); });
   }
@@ -61,6 +63,9 @@ DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString
   connect(m_worker, &CurationWorker::rowFetched, m_detail, &RowDetail::take);
   connect(m_pipeline, &DatasetPipeline::starting, this, &DatasetsViewModel::saveNow);
   connect(m_pipeline, &DatasetPipeline::failed, this, &DatasetsViewModel::failed);
+  for (SideStage* stage : std::initializer_list<SideStage*>{m_audit, m_mixtures}) {
+    connect(stage, &SideStage::failed, this, &DatasetsViewModel::failed);
+  }
   connect(m_pipeline, &DatasetPipeline::stageFinished, this, [this](const QString& source, const QString& stage) {
     if (source == m_source.name && (stage == "download" || stage == "fetch")) {
       openColumns();  // pictures, or metadata, have come
@@ -68,11 +73,15 @@ DatasetsViewModel::DatasetsViewModel(const EngineCommand& command, const QString
     showFacts();
     m_report->showSource(m_source);
     m_duplicates->showSource(m_source);
+    m_audit->showSource(m_source);
+    m_mixtures->refresh();
   });
 }
 
 DatasetsViewModel::~DatasetsViewModel() {
-  m_pipeline->blockSignals(true);  // nobody looks on any more
+  for (QObject* sender : std::initializer_list<QObject*>{m_pipeline, m_audit, m_mixtures}) {
+    sender->blockSignals(true);  // nobody looks on any more
+  }
   saveNow();
 }
 
@@ -80,6 +89,7 @@ DatasetsViewModel::~DatasetsViewModel() {
 
 void DatasetsViewModel::refresh() {
   m_cards->refresh();
+  m_mixtures->refresh();
   if (m_source.name.isEmpty() && !m_cards->records().empty()) {
     openSource(m_cards->records().front().name);
   }
@@ -123,6 +133,7 @@ void DatasetsViewModel::takeSource(const SourceRecord& source, State state) {
   m_newRules->setRows({});
   m_report->clear();
   m_pipeline->show(m_source);
+  m_audit->showSource(m_source);
   showFacts();
 }
 

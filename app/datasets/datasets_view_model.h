@@ -9,7 +9,9 @@
 #include <array>
 
 #include "app/datasets/curation_worker.h"
+#include "app/datasets/dataset_audit.h"
 #include "app/datasets/dataset_items.h"
+#include "app/datasets/dataset_mixtures.h"
 #include "app/datasets/dataset_pipeline.h"
 #include "app/datasets/dataset_report.h"
 #include "app/datasets/duplicate_groups.h"
@@ -72,6 +74,8 @@ class DatasetsViewModel : public QObject {
   Q_PROPERTY(darkroom::app::DatasetPipeline* pipeline READ pipeline CONSTANT)
   Q_PROPERTY(darkroom::app::DatasetReport* report READ report CONSTANT)
   Q_PROPERTY(darkroom::app::DuplicateGroups* duplicates READ duplicates CONSTANT)
+  Q_PROPERTY(darkroom::app::DatasetAudit* audit READ audit CONSTANT)
+  Q_PROPERTY(darkroom::app::DatasetMixtures* mixtures READ mixtures CONSTANT)
 
  public:
   enum State { Empty, Loading, Ready, Failed };
@@ -117,6 +121,8 @@ class DatasetsViewModel : public QObject {
   DatasetPipeline* pipeline() const { return m_pipeline; }
   DatasetReport* report() const { return m_report; }
   DuplicateGroups* duplicates() const { return m_duplicates; }
+  DatasetAudit* audit() const { return m_audit; }
+  DatasetMixtures* mixtures() const { return m_mixtures; }
   const PictureShelf& pictures() const { return m_worker->pictures(); }
   const FilterRules& rules() const { return m_document.rules(); }
   /// Everything that was asked for has been answered.
@@ -199,6 +205,8 @@ class DatasetsViewModel : public QObject {
   DatasetPipeline* m_pipeline;
   DatasetReport* m_report;
   DuplicateGroups* m_duplicates;
+  DatasetAudit* m_audit;
+  DatasetMixtures* m_mixtures;
   SourceRecord m_source;
   RulesDocument m_document;
   std::shared_ptr<const ColumnStore> m_store;

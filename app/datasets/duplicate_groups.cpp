@@ -2,10 +2,10 @@
 #include "app/datasets/duplicate_groups.h"
 
 #include <QFile>
-#include <QUrl>
 #include <algorithm>
 
 #include "app/datasets/stage_commands.h"
+#include "app/datasets/wall_provider.h"
 #include "app/engine_host/engine_task.h"
 #include "app/viewmodels/format.h"
 #include "core/base/json.h"
@@ -16,8 +16,6 @@ namespace {
 
 constexpr int kMostBits = 11;
 constexpr int kShown = 2000;
-
-QUrl pictureOf(const QString& key) { return QUrl(QStringLiteral("image://wall/key/") + QString::fromLatin1(QUrl::toPercentEncoding(key))); }
 
 }  // namespace
 
@@ -62,12 +60,12 @@ void DuplicateGroups::read() {
     }
     DuplicateGroup group;
     group.keptKey = QString::fromStdString(json.value("keep", ""));
-    group.keptPicture = pictureOf(group.keptKey);
+    group.keptPicture = shardPictureUrl(group.keptKey);
     const Json others = json.value("drop", Json::array());
     for (const Json& other : others) {
       const QString key = QString::fromStdString(other.value("key", ""));
       group.droppedKeys << key;
-      group.droppedPictures << pictureOf(key);
+      group.droppedPictures << shardPictureUrl(key);
       group.distances << tr("%n bit(s)", nullptr, other.value("distance", 0));
     }
     ++found;

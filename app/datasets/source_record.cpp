@@ -181,6 +181,7 @@ SourceRecord readSource(const fs::path& folder) {
   source.imageSize = json.value("image_size", source.imageSize);
   source.model = QString::fromStdString(json.value("model", source.model.toStdString()));
   source.devices = QString::fromStdString(json.value("devices", source.devices.toStdString()));
+  source.networks = QString::fromStdString(json.value("networks", ""));
   source.captions = json.value("captions", "");
   source.instances = json.value("instances", "");
   return source;
@@ -196,6 +197,9 @@ void writeSource(const SourceRecord& source) {
       {"image_size", source.imageSize}, {"model", source.model.toStdString()}, {"devices", source.devices.toStdString()}};
   if (!source.repository.empty()) {
     json["repository"] = source.repository;
+  }
+  if (!source.networks.isEmpty()) {
+    json["networks"] = source.networks.toStdString();
   }
   if (source.kind == SourceKind::coco) {
     json["captions"] = source.captions.string();

@@ -45,6 +45,7 @@ struct SourceRecord {
   int imageSize = 512;                       ///< side that its stages bring pictures to, px
   QString model = QStringLiteral("pocket");  ///< whose VAE makes its latents
   QString devices = QStringLiteral("auto");
+  QString networks;  ///< private networks that its pictures may come from, with commas: "10.1.0.0/16"; empty: public addresses alone
 
   std::filesystem::path rulesFile() const { return folder / "rules.json"; }
   std::filesystem::path stageFolder(const char* stage) const { return folder / "stages" / stage; }

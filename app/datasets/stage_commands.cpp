@@ -52,11 +52,13 @@ StageCommand download(const SourceRecord& source) {
     return unneeded(QT_TRANSLATE_NOOP("Stage", "on this computer"));
   }
   const fs::path out = source.stageFolder("shards");
-  return {.arguments = {"data", "download", path(source.stageFolder("kept")), "--out", path(out), "--image-size",
-                        QString::number(source.imageSize), "--resize-mode", "center_crop"},
-          .unneeded = {},
-          .output = out,
-          .quarantine = {}};
+  QStringList arguments{"data",       "download",     path(source.stageFolder("kept")),  "--out",
+                        path(out),    "--image-size", QString::number(source.imageSize), "--resize-mode",
+                        "center_crop"};
+  if (!source.networks.isEmpty()) {
+    arguments << "--allow-network" << source.networks;
+  }
+  return {.arguments = arguments, .unneeded = {}, .output = out, .quarantine = {}};
 }
 
 StageCommand shards(const SourceRecord& source) {

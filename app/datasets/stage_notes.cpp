@@ -16,26 +16,33 @@ namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("StageNotes", text); }
 
-fs::path noteFile(const SourceRecord& source, Stage stage) { return source.folder / "stages" / (std::string(stageKey(stage)) + ".json"); }
+fs::path noteFile(const SourceRecord& source, const char* key) { return source.folder / "stages" / (std::string(key) + ".json"); }
 
 }  // namespace
 
-Json readStageNote(const SourceRecord& source, Stage stage) {
+Json readNote(const SourceRecord& source, const char* key) {
   try {
-    return read_json_file(noteFile(source, stage));
+    return read_json_file(noteFile(source, key));
   } catch (const std::exception&) {
     return Json::object();
   }
 }
 
-void writeStageNote(const SourceRecord& source, Stage stage, const QString& signature, double seconds, const Json& done) {
-  const Json note{{"stage", stageKey(stage)},
+Json readStageNote(const SourceRecord& source, Stage stage) { return readNote(source, stageKey(stage)); }
+
+void writeNote(const SourceRecord& source, const char* key, const QString& signature, double seconds, const Json& done) {
+  const Json note{{"stage", key},
                   {"signature", signature.toStdString()},
                   {"stamp", QString::number(QDateTime::currentMSecsSinceEpoch()).toStdString()},
                   {"seconds", seconds},
                   {"done", done}};
-  fs::create_directories(noteFile(source, stage).parent_path());
-  write_file_atomically(noteFile(source, stage), note.dump(2) + "\n");
+  const fs::path file = noteFile(source, key);
+  fs::create_directories(file.parent_path());
+  write_file_atomically(file, note.dump(2) + "\n");
+}
+
+void writeStageNote(const SourceRecord& source, Stage stage, const QString& signature, double seconds, const Json& done) {
+  writeNote(source, stageKey(stage), signature, seconds, done);
 }
 
 QString stageSignature(const SourceRecord& source, Stage stage) {

@@ -9,9 +9,11 @@
 
 namespace darkroom::app {
 
-/// Empty where the stage was never finished.
+/// Of a stage, or of what stands beside them ("audit"). Empty where it was never finished.
+Json readNote(const SourceRecord& source, const char* key);
 Json readStageNote(const SourceRecord& source, Stage stage);
 /// throws  Error{io}
+void writeNote(const SourceRecord& source, const char* key, const QString& signature, double seconds, const Json& done);
 void writeStageNote(const SourceRecord& source, Stage stage, const QString& signature, double seconds, const Json& done);
 
 /// Of the command, the rules and the stage before it as they are now: a note with another one is out of date.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QUrl>
+
 #include "app/viewmodels/background_images.h"
 
 namespace darkroom::app {
@@ -12,5 +14,8 @@ class WallProvider : public BackgroundImages {
  public:
   explicit WallProvider(const PictureShelf& shelf);
 };
+
+/// Address of a picture by its image_key, "<shard's file name>::<sample>".
+QUrl shardPictureUrl(const QString& imageKey);
 
 }  // namespace darkroom::app

@@ -13,6 +13,9 @@
 namespace darkroom::app {
 namespace {
 
+constexpr uint64_t kNewestBytes = uint64_t{1} << 20;  ///< some 1,000 rows
+constexpr int kRestMs = 2000;
+
 /// Name of the run with this id among the neighbours of `folder`.
 std::string nameOfRun(const std::filesystem::path& folder, const std::string& id) {
   for (const RunDirectory& run : find_runs(folder.parent_path())) {
@@ -99,7 +102,7 @@ class HeadReader {
 /// Follows devices.jsonl.
 class DeviceReader {
  public:
-  explicit DeviceReader(const std::filesystem::path& file) : m_lines(file) {}
+  DeviceReader(const std::filesystem::path& file, uint64_t newest_bytes) : m_lines(file, newest_bytes) {}
 
   /// Adds what is new; returns whether there is more to read.
   bool read(RunBatch& batch) {
@@ -141,7 +144,8 @@ class DeviceReader {
 
 }  // namespace
 
-RunFollower::RunFollower(std::filesystem::path folder) : m_folder(std::move(folder)), m_thread([this] { work(); }) {}
+RunFollower::RunFollower(std::filesystem::path folder, Reads reads)
+    : m_folder(std::move(folder)), m_reads(reads), m_thread([this] { work(); }) {}
 
 RunFollower::~RunFollower() {
   {
@@ -185,8 +189,9 @@ void RunFollower::wake() {
 }
 
 void RunFollower::work() {
-  MetricsTail tail(m_folder / "metrics.jsonl");
-  DeviceReader device_reader(m_folder / "devices.jsonl");
+  const bool all = m_reads == Reads::everything;
+  MetricsTail tail = all ? MetricsTail(m_folder / "metrics.jsonl") : MetricsTail::newest(m_folder / "metrics.jsonl", kNewestBytes);
+  DeviceReader device_reader(m_folder / "devices.jsonl", all ? 0 : kNewestBytes);
   std::optional<HeadReader> head_reader;
   double head_read_s = -1e9;
   std::unique_lock lock(m_mutex);
@@ -236,7 +241,7 @@ void RunFollower::work() {
       continue;
     }
     m_batch.caught_up = m_batch.caught_up || (!full && error.empty());
-    m_changed.wait_for(lock, std::chrono::milliseconds(full ? 20 : 100), [this] { return m_stop || m_wake; });
+    m_changed.wait_for(lock, std::chrono::milliseconds(full ? 20 : all ? 100 : kRestMs), [this] { return m_stop || m_wake; });
   }
 }
 

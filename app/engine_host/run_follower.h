@@ -64,8 +64,14 @@ class RunFollower {
  public:
   static constexpr size_t kMaxRows = 1 << 15;
 
+  enum class Reads {
+    everything,
+    /// Of rows and devices those of the last minutes, and what is added; once in two seconds. `restarted` stays, so row 0 is not the run's.
+    newest,
+  };
+
   /// The folder need not be a run yet.
-  explicit RunFollower(std::filesystem::path folder);
+  explicit RunFollower(std::filesystem::path folder, Reads reads = Reads::everything);
   ~RunFollower();
   RunFollower(const RunFollower&) = delete;
   RunFollower& operator=(const RunFollower&) = delete;
@@ -79,6 +85,7 @@ class RunFollower {
   void work();
 
   const std::filesystem::path m_folder;
+  const Reads m_reads;
   std::mutex m_mutex;
   std::condition_variable m_changed;
   RunBatch m_batch;  ///< but its rows

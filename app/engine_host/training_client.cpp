@@ -36,37 +36,51 @@ TrainingClient::TrainingClient(EngineSupervisor* engine, QObject* parent) : QObj
   });
 }
 
-void TrainingClient::start(const QString& plan, const QString& run, const QStringList& devices) { launch(plan, run, devices, false); }
-
-void TrainingClient::resume(const QString& run, const QStringList& devices) {
-  launch(QString::fromStdString((std::filesystem::path(run.toStdString()) / "plan.json").string()), run, devices, true);
+void TrainingClient::start(const QString& plan, const QString& run, const QStringList& devices, const QString& name) {
+  launch({plan, run, devices, name, false});
 }
 
-void TrainingClient::launch(const QString& plan, const QString& run, const QStringList& devices, bool resume) {
+void TrainingClient::resume(const QString& run, const QStringList& devices) {
+  launch({QString::fromStdString((std::filesystem::path(run.toStdString()) / "plan.json").string()), run, devices, {}, true});
+}
+
+void TrainingClient::askElsewhere(const Request& request) {
+  message::StartTraining message;
+  message.id = "train-" + std::to_string(m_next++);
+  message.plan = request.plan.toStdString();
+  message.run = request.run.toStdString();
+  message.resume = request.resume;
+  if (!request.name.isEmpty()) {
+    message.name = request.name.toStdString();
+  }
+  for (const QString& device : request.devices) {
+    message.devices.push_back(device.toStdString());
+  }
+  if (m_engine->send(message)) {
+    m_requests.insert(QString::fromStdString(message.id), request.run);
+  } else {
+    QTimer::singleShot(0, this,
+                       [this, run = request.run] { emit failed(run, tr("The engine is not ready: %1").arg(m_engine->problem()), {}); });
+  }
+}
+
+void TrainingClient::launch(const Request& request) {
+  const QString& run = request.run;
   if (m_launches.contains(run) || !m_requests.keys(run).isEmpty()) {
     return;  // it starts already; a second supervisor could only be refused by its lock
   }
   if (!m_engine->command().local()) {
-    message::StartTraining request;
-    request.id = "train-" + std::to_string(m_next++);
-    request.plan = plan.toStdString();
-    request.run = run.toStdString();
-    request.resume = resume;
-    for (const QString& device : devices) {
-      request.devices.push_back(device.toStdString());
-    }
-    if (m_engine->send(request)) {
-      m_requests.insert(QString::fromStdString(request.id), run);
-    } else {
-      QTimer::singleShot(0, this, [this, run] { emit failed(run, tr("The engine is not ready: %1").arg(m_engine->problem()), {}); });
-    }
+    askElsewhere(request);
     return;
   }
-  QStringList arguments{"train", "--plan", plan, "--run", run};
-  if (!devices.isEmpty()) {
-    arguments << "--devices" << devices.join(',');
+  QStringList arguments{"train", "--plan", request.plan, "--run", run};
+  if (!request.devices.isEmpty()) {
+    arguments << "--devices" << request.devices.join(',');
   }
-  if (resume) {
+  if (!request.name.isEmpty()) {
+    arguments << "--name=" + request.name;  // a name may begin with a dash
+  }
+  if (request.resume) {
     arguments << "--resume";
   }
   Launch entry;

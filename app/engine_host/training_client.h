@@ -20,7 +20,8 @@ class TrainingClient : public QObject {
   explicit TrainingClient(EngineSupervisor* engine, QObject* parent = nullptr);
 
   /// Trains `plan` (a file) as a new run in the folder `run`. One rank for each of `devices`. A run that is starting is not started again.
-  void start(const QString& plan, const QString& run, const QStringList& devices);
+  /// name  of the run in lists; empty: the plan's
+  void start(const QString& plan, const QString& run, const QStringList& devices, const QString& name = {});
   /// Goes on from the newest checkpoint.
   void resume(const QString& run, const QStringList& devices);
   /// One rank a CUDA device, else two ranks on the CPU (one where it has a single core): what a run gets that nobody chose devices for.
@@ -38,7 +39,15 @@ class TrainingClient : public QObject {
     qint64 pid = 0;
     QString logFile;
   };
-  void launch(const QString& plan, const QString& run, const QStringList& devices, bool resume);
+  struct Request {
+    QString plan;
+    QString run;
+    QStringList devices;
+    QString name;
+    bool resume = false;
+  };
+  void launch(const Request& request);
+  void askElsewhere(const Request& request);
   void watch();
   void tellEnd(const QString& run, const QString& logFile);
 

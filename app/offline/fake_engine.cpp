@@ -9,6 +9,11 @@
 namespace darkroom::fake {
 
 std::string option(const std::vector<std::string>& arguments, const std::string& name) {
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with(name + "=")) {
+      return argument.substr(name.size() + 1);
+    }
+  }
   const auto found = std::find(arguments.begin(), arguments.end(), name);
   return found == arguments.end() || found + 1 == arguments.end() ? std::string() : *(found + 1);
 }
@@ -25,6 +30,9 @@ int main(int argc, char** argv) {
     if (command == "train") {
       return darkroom::fake::train(arguments);
     }
+    if (command == "run") {
+      return darkroom::fake::show_batch(arguments);
+    }
     if (command == "data") {
       return darkroom::fake::build_data(arguments);
     }
@@ -32,6 +40,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", error.what());
     return darkroom::exit_code(error.code());
   }
-  std::fprintf(stderr, "the fake engine knows serve, train and data, not \"%s\"\n", command.c_str());
+  std::fprintf(stderr, "the fake engine knows serve, train, run and data, not \"%s\"\n", command.c_str());
   return 2;
 }

@@ -17,6 +17,9 @@ int serve();
 /// `train --plan FILE --run DIR`: a run directory that grows by a row each 5 ms, saves and samples, and answers every request.
 int train(const std::vector<std::string>& arguments);
 
+/// `run batch DIR --step N [--pictures OUT] --json`: three samples; the step 13 cannot be told.
+int show_batch(const std::vector<std::string>& arguments);
+
 /// `data build TARS… --model M --out DIR --json`: progress, then a dataset.json.
 int build_data(const std::vector<std::string>& arguments);
 

@@ -78,7 +78,9 @@ int train(const std::vector<std::string>& arguments) {
   const std::filesystem::path folder = option(arguments, "--run");
   const TrainingPlan plan = read_plan(option(arguments, "--plan"));
   const bool resumed = RunDirectory::is_run(folder);
-  const RunDirectory run = resumed ? RunDirectory::open(folder) : RunDirectory::create(folder, plan, folder.filename().string(), "fake");
+  const std::string name = option(arguments, "--name");
+  const RunDirectory run =
+      resumed ? RunDirectory::open(folder) : RunDirectory::create(folder, plan, name.empty() ? plan.name : name, "fake");
   const RunLock lock(run.lock_file());
   const Journal journal(run.journal_file());
   RunControl control(run, EarlierRequests::forget,
@@ -129,6 +131,33 @@ int train(const std::vector<std::string>& arguments) {
     }
   }
   journal.append(JournalEvent::finished, {{"step", step}});
+  return 0;
+}
+
+int show_batch(const std::vector<std::string>& arguments) {
+  const std::string step = option(arguments, "--step");
+  if (step == "13") {
+    std::printf("%s\n", Json{{"event", "error"}, {"code", "not_found"}, {"message", "There is no step 13."}}.dump().c_str());
+    return 1;
+  }
+  const std::filesystem::path pictures = option(arguments, "--pictures");
+  Json samples = Json::array();
+  for (int i = 0; i < 3; ++i) {
+    Json sample{{"dataset", "/data/food"},
+                {"key", "picture " + std::to_string(i)},
+                {"caption", "at step " + step},
+                {"timestep", 100 * i},
+                {"caption_dropped", i == 2}};
+    if (!pictures.empty()) {
+      Image image(8, 8);
+      image.pixels.assign(8 * 8 * 3, static_cast<uint8_t>(60 * i));
+      const std::filesystem::path file = pictures / (std::to_string(i) + ".png");
+      write_png(file, image);
+      sample["picture"] = file.string();
+    }
+    samples.push_back(sample);
+  }
+  std::printf("%s\n", Json{{"event", "done"}, {"step", std::stoll(step)}, {"samples", samples}}.dump().c_str());
   return 0;
 }
 

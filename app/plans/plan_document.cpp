@@ -4,9 +4,8 @@
 #include <QFileInfo>
 #include <QSet>
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 
+#include "app/viewmodels/linked_shares.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 
@@ -20,35 +19,6 @@ Json::json_pointer pointerTo(const QString& text) { return Json::json_pointer(te
 QString phasePointer(int phase) { return QStringLiteral("/phases/%1").arg(phase); }
 
 }  // namespace
-
-QList<double> linkedShares(QList<double> shares, int index, double wanted, const QList<int>& locked) {
-  double fixed = 0;
-  double free = 0;
-  int freeCount = 0;
-  for (int i = 0; i < shares.size(); ++i) {
-    if (i == index) {
-      continue;
-    }
-    if (locked.contains(i)) {
-      fixed += shares[i];
-    } else {
-      free += shares[i];
-      ++freeCount;
-    }
-  }
-  if (freeCount == 0) {
-    return shares;
-  }
-  const double room = std::max(0.0, 1 - fixed);
-  const double given = std::clamp(wanted, 0.0, room);
-  for (int i = 0; i < shares.size(); ++i) {
-    if (i != index && !locked.contains(i)) {
-      shares[i] = free > 0 ? shares[i] / free * (room - given) : (room - given) / freeCount;
-    }
-  }
-  shares[index] = given;
-  return shares;
-}
 
 void PlanDocument::open(const TrainingPlan& plan, const QString& file) {
   m_json = to_json(plan);
@@ -193,6 +163,12 @@ void PlanDocument::addSource(int phase, const QString& dataset, double share) {
     source["share"] = source.value("share", 1.0) * (1 - given);
   }
   sources.push_back(Json{{"dataset", dataset.toStdString()}, {"share", given}, {"limit", nullptr}});
+  change(std::move(json), {});
+}
+
+void PlanDocument::useMixture(int phase, const MixtureFile& mixture) {
+  Json json = m_json;
+  json[pointerTo(phasePointer(phase) + QStringLiteral("/sources"))] = to_json(mixture)["sources"];
   change(std::move(json), {});
 }
 

@@ -5,6 +5,7 @@
 #include <QString>
 #include <vector>
 
+#include "core/plan/mixture_file.h"
 #include "core/plan/training_plan.h"
 
 namespace darkroom::app {
@@ -53,6 +54,8 @@ class PlanDocument {
   void movePhase(int from, int to);
   /// `share` is taken from the others in proportion; the first source of a phase has all.
   void addSource(int phase, const QString& dataset, double share);
+  /// The datasets of a mixture, with its shares and limits, in place of what the phase had.
+  void useMixture(int phase, const MixtureFile& mixture);
   void removeSource(int phase, int source);
   /// Sets a source's share; the others that are not in `locked` share the rest in their proportions, so that the sum stays 1. The share
   /// is limited to what the locked ones leave.
@@ -72,9 +75,5 @@ class PlanDocument {
   QList<Json> m_redo;
   QString m_gesture;
 };
-
-/// `shares` after share `index` was set to `wanted`: the rest is divided among those that are not locked in proportion to what they had
-/// (evenly when they had nothing). The sum is 1, unless all others are locked: then nothing changes.
-QList<double> linkedShares(QList<double> shares, int index, double wanted, const QList<int>& locked);
 
 }  // namespace darkroom::app

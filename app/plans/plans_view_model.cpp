@@ -24,7 +24,6 @@ constexpr double kNewSourceShare = 0.1;
 
 PlansViewModel::PlansViewModel(TrainingClient* client, const QString& workspacePath, QObject* parent)
     : QObject(parent),
-      m_client(client),
       m_workspacePath(workspacePath),
       m_store(workspacePath + QStringLiteral("/plans")),
       m_files(new PlanFileModel(this)),
@@ -35,7 +34,9 @@ PlansViewModel::PlansViewModel(TrainingClient* client, const QString& workspaceP
       m_sources(new SourceRowModel(this)),
       m_problems(new PlanProblemModel(this)),
       m_differences(new PlanDifferenceModel(this)),
-      m_forecast(new PlanForecast(client->command(), this)) {
+      m_forecast(new PlanForecast(client->command(), this)),
+      m_launch(new PlanLaunch(
+          client, workspacePath, [this] { return savedFile(); }, this)) {
   m_gesture.setSingleShot(true);
   m_gesture.setInterval(kGesturePauseMs);
   connect(&m_gesture, &QTimer::timeout, this, [this] {
@@ -45,18 +46,8 @@ PlansViewModel::PlansViewModel(TrainingClient* client, const QString& workspaceP
   });
   connect(&m_facts, &DatasetFacts::changed, this, &PlansViewModel::showDocument);
   connect(m_forecast, &PlanForecast::changed, this, &PlansViewModel::showDocument);
-  connect(client, &TrainingClient::started, this, [this](const QString& run) {
-    if (run == m_launching) {
-      m_launching.clear();
-      emit launched(run);
-    }
-  });
-  connect(client, &TrainingClient::failed, this, [this](const QString& run, const QString& reason) {
-    if (run == m_launching) {
-      m_launching.clear();
-      emit failed(reason);
-    }
-  });
+  connect(m_launch, &PlanLaunch::devicesChanged, this, &PlansViewModel::showDocument);
+  connect(m_launch, &PlanLaunch::failed, this, &PlansViewModel::failed);
 }
 
 PlansViewModel::~PlansViewModel() {
@@ -91,9 +82,11 @@ void PlansViewModel::refresh() {
       m_datasets << name;
     }
   }
-  if (m_devices.isEmpty()) {
-    m_devices = m_client->defaultDevices();
+  const QString mixtures = QStringLiteral("mixtures/");  // as the Datasets page writes them
+  for (const QString& file : QDir(datasets.filePath(mixtures)).entryList({"*.json"}, QDir::Files, QDir::Name)) {
+    m_datasets << mixtures + file;
   }
+  m_launch->chooseDevices();
   listFiles();
   m_facts.refresh();
   if (!open() && m_files->rowCount() > 0) {
@@ -145,6 +138,11 @@ void PlansViewModel::save() {
   }
   listFiles();
   showDocument();
+}
+
+QString PlansViewModel::savedFile() {
+  save();
+  return open() && !document().edited() ? document().file() : QString();  // where it could not be saved, that was said
 }
 
 QString PlansViewModel::name() const { return open() ? QString::fromStdString(document().plan().name) : QString(); }
@@ -238,7 +236,20 @@ void PlansViewModel::addSource(const QUrl& folder) {
   edit([&](PlanDocument& plan) { plan.addSource(m_phase, QDir::cleanPath(folder.toLocalFile()), kNewSourceShare); });
 }
 
-void PlansViewModel::addWorkspaceSource(const QString& name) { addSource(QUrl::fromLocalFile(datasetPath(name))); }
+void PlansViewModel::addWorkspaceSource(const QString& name) {
+  const std::string path = datasetPath(name).toStdString();
+  if (!is_mixture_file(path)) {
+    addSource(QUrl::fromLocalFile(datasetPath(name)));
+    return;
+  }
+  try {
+    const MixtureFile mixture = read_mixture_file(path);
+    m_locked.clear();
+    edit([&](PlanDocument& plan) { plan.useMixture(m_phase, mixture); });
+  } catch (const Error& error) {
+    emit failed(QString::fromUtf8(error.what()));
+  }
+}
 
 void PlansViewModel::removeSource(int row) {
   m_locked.clear();
@@ -255,17 +266,6 @@ void PlansViewModel::setLocked(int row, bool locked) {
     m_locked << row;
   }
   showDocument();
-}
-
-void PlansViewModel::setDevices(const QString& devices) {
-  QStringList list;
-  for (const QString& device : devices.split(',', Qt::SkipEmptyParts)) {
-    list << device.trimmed();
-  }
-  if (!list.isEmpty() && list != m_devices) {
-    m_devices = list;
-    showDocument();
-  }
 }
 
 void PlansViewModel::compareWith(const QString& key) {
@@ -289,7 +289,8 @@ void PlansViewModel::compareWith(const QString& key) {
 double PlansViewModel::globalBatch(int phase) const {
   const TrainingPlan& plan = document().plan();
   const BatchPlan& batch = plan.batch_of(plan.phases.at(static_cast<size_t>(phase)));
-  return static_cast<double>(batch.per_device * batch.accumulation) * static_cast<double>(std::max<qsizetype>(m_devices.size(), 1));
+  return static_cast<double>(batch.per_device * batch.accumulation) *
+         static_cast<double>(std::max<qsizetype>(m_launch->deviceList().size(), 1));
 }
 
 PhaseTimes PlansViewModel::times() {
@@ -318,14 +319,15 @@ void PlansViewModel::showDocument() {
     m_phase = std::clamp(m_phase, 0, plan.phaseCount() - 1);
     const PhaseTimes length = times();
     m_phases->setRows(phaseRows(plan.plan(), length, plan.problems()));
-    const PhaseLength here{.epochSteps = length.epochSteps[m_phase], .devices = static_cast<double>(m_devices.size())};
+    const PhaseLength here{.epochSteps = length.epochSteps[m_phase], .devices = static_cast<double>(m_launch->deviceList().size())};
     m_schedule->setRows(scheduleSettings(plan, m_phase, here));
     m_loss->setRows(lossSettings(plan, m_phase, here));
   }
   m_general->setRows(planSettings(plan));
   showSources();
   m_problems->setRows(problemRows(plan.plan(), plan.problems(), plan_notes(plan.plan())));
-  m_forecast->show(plan.sound() ? plan.json() : Json(), m_devices);
+  m_forecast->show(plan.sound() ? plan.json() : Json(), m_launch->deviceList());
+  m_launch->show({plan.plan(), plan.problems().empty() && m_forecast->fits(), m_forecast->diskText()});
   emit documentChanged();
 }
 
@@ -377,62 +379,6 @@ QString PlansViewModel::problemsText() const {
     return tr("%n to mend before the launch", nullptr, stops);
   }
   return notes > 0 ? tr("%n warning(s), nothing stops the launch", nullptr, notes) : tr("none");
-}
-
-// --- launch -----------------------------------------------------------------------------------------------------------------------------
-
-bool PlansViewModel::canLaunch() const { return open() && document().problems().empty() && m_launching.isEmpty() && m_forecast->fits(); }
-
-QString PlansViewModel::freeRunName() const {
-  const QString name = fileNameOf(this->name(), QStringLiteral("plan")).toLower().replace(' ', '-');
-  return QFileInfo(freePath(m_workspacePath + QStringLiteral("/runs"), name, QStringLiteral("-"))).fileName();
-}
-
-QStringList PlansViewModel::launchLines() const {
-  QStringList lines;
-  if (!open()) {
-    return lines;
-  }
-  QStringList datasets;
-  for (const PhasePlan& phase : document().plan().phases) {
-    for (const SourcePlan& source : phase.sources) {
-      const QString path = QDir(m_workspacePath).relativeFilePath(QString::fromStdString(source.dataset));
-      if (!datasets.contains(path)) {
-        datasets << path;
-      }
-    }
-  }
-  for (const QString& path : std::as_const(datasets)) {
-    lines << tr("Reads %1").arg(path);
-  }
-  const ModelPlan& model = document().plan().model;
-  if (!model.init_from.empty()) {
-    lines << tr("Starts from %1").arg(QString::fromStdString(model.init_from));
-  }
-  lines << tr("Writes runs/, checkpoints and samples of this run");
-  if (!m_forecast->diskText().isEmpty()) {
-    lines << tr("Needs %1").arg(m_forecast->diskText());
-  }
-  return lines;
-}
-
-void PlansViewModel::launch(const QString& runName) {
-  const QString run = m_workspacePath + QStringLiteral("/runs/") + fileNameOf(runName, QStringLiteral("plan"));
-  if (runName.trimmed().isEmpty() || QFileInfo::exists(run)) {
-    emit failed(tr("There is a run of the name %1 already. Choose another name.").arg(runName));
-    return;
-  }
-  if (!canLaunch()) {
-    emit failed(tr("The plan cannot be launched: see its problems."));
-    return;
-  }
-  save();
-  if (document().edited()) {
-    return;  // it could not be saved, and that was said
-  }
-  m_launching = run;
-  m_client->start(document().file(), run, m_devices);
-  emit documentChanged();
 }
 
 bool PlansViewModel::settled() const { return m_facts.settled() && m_forecast->settled(); }

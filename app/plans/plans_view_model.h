@@ -12,6 +12,7 @@
 #include "app/plans/plan_files.h"
 #include "app/plans/plan_forecast.h"
 #include "app/plans/plan_items.h"
+#include "app/plans/plan_launch.h"
 #include "app/plans/plan_timeline.h"
 
 namespace darkroom::app {
@@ -56,11 +57,7 @@ class PlansViewModel : public QObject {
   /// "2 warnings, nothing stops the launch"
   Q_PROPERTY(QString problemsText READ problemsText NOTIFY documentChanged)
   Q_PROPERTY(darkroom::app::PlanForecast* forecast READ forecast CONSTANT)
-  Q_PROPERTY(bool canLaunch READ canLaunch NOTIFY documentChanged)
-  /// What a launch would read and write, a line each.
-  Q_PROPERTY(QStringList launchLines READ launchLines NOTIFY documentChanged)
-  /// One rank a device: "cuda:0, cuda:1".
-  Q_PROPERTY(QString devices READ devices WRITE setDevices NOTIFY documentChanged)
+  Q_PROPERTY(darkroom::app::PlanLaunch* launch READ launch CONSTANT)
   /// Against another plan, see compareWith(); empty while none is compared.
   Q_PROPERTY(darkroom::app::PlanDifferenceModel* differences READ differences CONSTANT)
   Q_PROPERTY(QString comparedWith READ comparedWith NOTIFY documentChanged)
@@ -94,10 +91,7 @@ class PlansViewModel : public QObject {
   PlanProblemModel* problems() const { return m_problems; }
   QString problemsText() const;
   PlanForecast* forecast() const { return m_forecast; }
-  bool canLaunch() const;
-  QStringList launchLines() const;
-  QString devices() const { return m_devices.join(QStringLiteral(", ")); }
-  void setDevices(const QString& devices);
+  PlanLaunch* launch() const { return m_launch; }
   PlanDifferenceModel* differences() const { return m_differences; }
   QString comparedWith() const { return m_comparedWith; }
 
@@ -120,23 +114,18 @@ class PlansViewModel : public QObject {
   Q_INVOKABLE void movePhase(int by);
   /// A dataset folder of this computer.
   Q_INVOKABLE void addSource(const QUrl& folder);
-  /// One of `otherDatasets`.
+  /// One of `otherDatasets`: a dataset comes beside the others, a mixture takes the place of what the phase has.
   Q_INVOKABLE void addWorkspaceSource(const QString& name);
   Q_INVOKABLE void removeSource(int row);
   Q_INVOKABLE void setShare(int row, double percent);
   Q_INVOKABLE void setLocked(int row, bool locked);
   /// Fills `differences` against another plan or template; an empty key ends it.
   Q_INVOKABLE void compareWith(const QString& key);
-  /// Saves the plan and trains it as a new run under this name. `failed` when it cannot.
-  Q_INVOKABLE void launch(const QString& runName);
-  /// A name for the next run of this plan that is free.
-  Q_INVOKABLE QString freeRunName() const;
   /// Plans, datasets and forecast have been read.
   bool settled() const;
 
  signals:
   void documentChanged();
-  void launched(const QString& run);
   void failed(const QString& text);
 
  private:
@@ -144,6 +133,7 @@ class PlansViewModel : public QObject {
   PlanDocument& document() { return m_documents.at(m_current); }
   const PlanDocument& document() const { return m_documents.at(m_current); }
   void listFiles();
+  QString savedFile();
   void showDocument();
   void showSources();
   PhaseTimes times();
@@ -152,13 +142,11 @@ class PlansViewModel : public QObject {
   template <typename Edit>
   void edit(Edit&& change);
 
-  TrainingClient* m_client;
   QString m_workspacePath;
   PlanFiles m_store;
   std::map<QString, PlanDocument> m_documents;  ///< that were opened, by key
   QString m_current;
   int m_phase = 0;
-  QStringList m_devices;
   QList<int> m_locked;
   DatasetFacts m_facts;
   PlanFileModel* m_files;
@@ -170,11 +158,11 @@ class PlansViewModel : public QObject {
   PlanProblemModel* m_problems;
   PlanDifferenceModel* m_differences;
   PlanForecast* m_forecast;
+  PlanLaunch* m_launch;
   QString m_sourcesText;
   QStringList m_otherDatasets;
-  QStringList m_datasets;  ///< names of those of the workspace
+  QStringList m_datasets;  ///< names of those of the workspace, and "mixtures/<name>.json"
   QString m_comparedWith;
-  QString m_launching;
   QTimer m_gesture;  ///< an edit after a pause is an undo step of its own
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/plot/figure_line.h"
 #include "app/plot/figure_ticker.h"
 #include "app/series/line_points.h"
 
@@ -90,7 +91,7 @@ void PlotFigure::applyStyle(const PlotStyle& style) {
 }
 
 QCPGraph* PlotFigure::addGraph(const QList<double>& x, const QList<double>& y, const QPen& pen) {
-  QCPGraph* graph = m_plot->addGraph();
+  auto* graph = new FigureLine(m_plot->xAxis, m_plot->yAxis);  // the plot owns it
   graph->setData(x, y, true);
   graph->setPen(pen);
   return graph;

@@ -79,6 +79,7 @@ void RunCurves::clear() {
     }
   }
   m_times.clear();
+  m_clockSetBack.clear();
   m_skipped.clear();
   m_phaseStarts.clear();
   m_lastTime = m_hours = 0;
@@ -136,6 +137,9 @@ void RunCurves::append(const std::vector<StepReport>& rows) {
     const double step_s = std::isfinite(row.step_ms) ? row.step_ms / 1000 : 0;
     const double gap_s = m_lastTime > 0 ? row.time - m_lastTime : step_s;
     m_hours += (gap_s < 0 || gap_s > kPause_s + 10 * step_s ? step_s : gap_s) / 3600;
+    if (row.time < m_lastTime) {
+      m_clockSetBack.push_back(m_times.size());
+    }
     m_lastTime = row.time;
     while (static_cast<int64_t>(m_phaseStarts.size()) <= row.phase) {
       m_phaseStarts.push_back(m_columns->size());
@@ -199,21 +203,25 @@ double RunCurves::memoryOf(int rank, MemoryKind kind) const {
   return rank >= 0 && place < ranks.size() && ranks[place] ? ranks[place]->last() : kNan;
 }
 
-std::optional<std::array<double, 4>> RunCurves::placeAt(double time) const {
-  const auto after = std::upper_bound(m_times.begin(), m_times.end(), time);
-  if (after == m_times.begin()) {
-    return std::nullopt;
+std::optional<RunCurves::Place> RunCurves::placeAt(double time, size_t from) const {
+  const double longest_s = kPause_s + 10 * (std::isfinite(m_secondsPerStep) ? m_secondsPerStep : 0);
+  // Between two times that the clock was set back, the rows' times never decrease.
+  auto setBack = std::upper_bound(m_clockSetBack.begin(), m_clockSetBack.end(), from);
+  size_t begin = setBack == m_clockSetBack.begin() ? 0 : *(setBack - 1);
+  while (begin < m_times.size()) {
+    const size_t end = setBack == m_clockSetBack.end() ? m_times.size() : *setBack++;
+    const auto at = [this](size_t row) { return m_times.begin() + static_cast<std::ptrdiff_t>(row); };
+    const auto after = static_cast<size_t>(std::upper_bound(at(begin), at(end), time) - m_times.begin());
+    if (after > begin && after > from && time - m_times[after - 1] <= longest_s) {
+      Place place{.row = after - 1};
+      for (size_t axis = 0; axis < 4; ++axis) {
+        place.x[axis] = m_columns->values[axis][place.row];
+      }
+      return place;
+    }
+    begin = end;
   }
-  const auto row = static_cast<size_t>(after - m_times.begin()) - 1;
-  const double step_s = std::isfinite(m_secondsPerStep) ? m_secondsPerStep : 0;
-  if (time - m_times[row] > kPause_s + 10 * step_s) {
-    return std::nullopt;
-  }
-  std::array<double, 4> place{};
-  for (size_t axis = 0; axis < 4; ++axis) {
-    place[axis] = m_columns->values[axis][row];
-  }
-  return place;
+  return std::nullopt;
 }
 
 int64_t RunCurves::phaseOf(double step) const {

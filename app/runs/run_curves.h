@@ -68,9 +68,16 @@ class RunCurves {
   double recentMean(Metric metric) const;
   /// The newest x of an axis; 0 while there are no rows.
   double end(SeriesAxis::Kind axis) const { return size() > 0 ? m_columns->values[axis].back() : 0; }
-  /// Where the run stood at a moment of the wall clock, by SeriesAxis::Kind: at the newest row that is not later. Absent before the first
-  /// row, and where that row is long gone (a pause).
-  std::optional<std::array<double, 4>> placeAt(double time) const;
+  /// Where the run stood at a moment of the wall clock: at the newest row that is not later.
+  struct Place {
+    size_t row = 0;
+    std::array<double, 4> x{};  ///< by SeriesAxis::Kind
+  };
+  /// Absent before the first row, and where that row is long gone (a pause).
+  ///
+  /// A clock that was set back shows an hour twice: of the rows that fit, the first from row `from` on is meant. What is asked for in order
+  /// gives each time the row that was found before, and gets places in order.
+  std::optional<Place> placeAt(double time, size_t from = 0) const;
   double lastTime() const { return m_lastTime; }
   /// The row nearest to x; not `valid` while there is none. `nearestSave` is left to who knows the checkpoints.
   RunPoint at(SeriesAxis::Kind axis, double x) const;
@@ -106,8 +113,9 @@ class RunCurves {
   std::array<std::array<std::unique_ptr<SeriesStore>, max_report_ranks>, kMemoryKinds> m_memory;  ///< null until there is a value
   std::vector<QStringList> m_sourceNames;                                                         ///< of each phase of the plan
   std::vector<double> m_times;                                                                    ///< of each row, s since 1970
-  std::vector<bool> m_skipped;                                                                    ///< of each row
-  std::vector<size_t> m_phaseStarts;                                                              ///< row where each phase begins
+  std::vector<size_t> m_clockSetBack;  ///< rows that are earlier than the one before
+  std::vector<bool> m_skipped;         ///< of each row
+  std::vector<size_t> m_phaseStarts;   ///< row where each phase begins
   double m_smoothing = 0.98;
   double m_lastTime = 0;  ///< of the newest row, s since 1970
   double m_hours = 0;     ///< of training up to it

@@ -14,6 +14,7 @@ void RunDevices::clear() {
   m_devices.clear();
   m_waiting.clear();
   m_placed = 0;
+  m_row = 0;
 }
 
 RunDevices::Device& RunDevices::device(int index) {
@@ -45,12 +46,14 @@ bool RunDevices::append(const std::vector<DeviceRow>& lines, const RunCurves& cu
     }
     ++m_placed;
     ++placed;
-    const std::optional<std::array<double, 4>> place = curves.placeAt(line.time);
+    // Rows that a resume took back may be fewer than there were.
+    const std::optional<RunCurves::Place> place = curves.placeAt(line.time, m_row < curves.size() ? m_row : 0);
     if (!place) {
       continue;
     }
+    m_row = place->row;
     Device& device = this->device(line.device);
-    device.columns->append((*place)[0], (*place)[1], (*place)[2], (*place)[3]);
+    device.columns->append(place->x[0], place->x[1], place->x[2], place->x[3]);
     device.series[Used]->append(line.used_gib);
     device.series[Load]->append(line.load * 100);
     device.series[Power]->append(line.power_w);

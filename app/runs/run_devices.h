@@ -38,6 +38,7 @@ class RunDevices {
   std::vector<std::unique_ptr<Device>> m_devices;
   std::vector<DeviceRow> m_waiting;
   size_t m_placed = 0;  ///< of m_waiting
+  size_t m_row = 0;     ///< of the curves, where the newest line was placed
 };
 
 /// The devices of a run as it tells of them; where its workers say what they hold on a card, that.

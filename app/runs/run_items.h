@@ -43,13 +43,14 @@ struct RunItem {
   Q_PROPERTY(QString help MEMBER help)            ///< name, phase, step and why it ended: a tooltip
   Q_PROPERTY(QString lossText MEMBER lossText)    ///< "0.1207", "not finite", ""
   Q_PROPERTY(double progress MEMBER progress)     ///< 0 to 1
+  Q_PROPERTY(QString warning MEMBER warning)      ///< of a run that trains: its newest alarm, with what was done about it; or empty
  public:
   QString path, name;
   int depth = 0;
   bool lastChild = true;
   int seriesIndex = 0;
   RunState::Kind state = RunState::Stopped;
-  QString stateText, place, timeLeft, help, lossText;
+  QString stateText, place, timeLeft, help, lossText, warning;
   double progress = 0;
   bool operator==(const RunItem&) const = default;
 };

@@ -157,7 +157,7 @@ JournalDigest digestOf(const std::vector<JournalEntry>& journal, double now) {
     }
     switch (entry.event) {
       case JournalEvent::saved:
-        digest.lastSave = std::max(digest.lastSave, entry.time);
+        digest.lastSave = entry.time;  // the newest by the journal's order: the clock may have been set back
         break;
       case JournalEvent::stop_requested:
         digest.stopAsked = true;

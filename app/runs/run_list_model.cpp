@@ -145,6 +145,7 @@ void RunListModel::take(const RunScanner::Found& found) {
     RunItem item = itemOf(found.runs[static_cast<size_t>(i)], (count - 1 - i) % 8);
     item.depth = depth;
     item.lastChild = last;
+    item.warning = m_warnings.value(item.path);
     m_all.append(item);
     for (int child : children[i]) {
       self(self, child, depth + 1, child == children[i].last());
@@ -156,6 +157,18 @@ void RunListModel::take(const RunScanner::Found& found) {
   show();
   emit stateChanged();
   emit runsChanged();
+}
+
+bool RunListModel::setWarnings(const QHash<QString, QString>& warnings) {
+  if (warnings == m_warnings) {
+    return false;
+  }
+  m_warnings = warnings;
+  for (RunItem& item : m_all) {
+    item.warning = m_warnings.value(item.path);
+  }
+  show();
+  return true;
 }
 
 void RunListModel::setSearch(const QString& search) {

@@ -47,6 +47,8 @@ class RunListModel : public RowListModel<RunItem> {
   /// As the run directories say it, newest first.
   const std::vector<RunStatus>& statuses() const { return m_statuses; }
 
+  /// What is to be marked at which run, by its path. Returns whether that is new.
+  bool setWarnings(const QHash<QString, QString>& warnings);
   /// Follows the runs below this folder.
   void watch(const QString& runsFolder);
   Q_INVOKABLE void refresh();
@@ -66,6 +68,7 @@ class RunListModel : public RowListModel<RunItem> {
   QString m_search;
   Filter m_filter = AllRuns;
   QList<RunItem> m_all;
+  QHash<QString, QString> m_warnings;
   std::vector<RunStatus> m_statuses;
   std::unique_ptr<RunScanner> m_scanner;  ///< last: its thread ends first
 };

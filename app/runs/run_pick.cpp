@@ -11,7 +11,8 @@ constexpr int kEntries = 5;
 
 }  // namespace
 
-RunPick::RunPick(QObject* parent) : QObject(parent), m_journal(new JournalModel(this)), m_samples(new SamplePictures(this)) {}
+RunPick::RunPick(QObject* parent)
+    : QObject(parent), m_journal(new JournalModel(this)), m_samples(new SamplePictures(this)), m_batch(new TrainedBatch(this)) {}
 
 QList<JournalItem> journalAround(const QList<JournalItem>& journal, double step, int count) {
   QList<JournalItem> near;
@@ -46,6 +47,7 @@ void RunPick::close() {
   m_point = RunPoint();
   m_journal->setRows({});
   m_samples->setRows({});
+  m_batch->close();
   m_sampleStep = -1;
   emit changed();
 }

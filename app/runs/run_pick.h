@@ -6,13 +6,14 @@
 
 #include "app/runs/run_items.h"
 #include "app/runs/sample_grid_model.h"
+#include "app/runs/trained_batch.h"
 
 namespace darkroom::app {
 
 class SamplePictures;
 
-/// A point of the curves that was asked for: its values, the checkpoint nearest to it, what the journal says around it, and the samples
-/// that were drawn last before it.
+/// A point of the curves that was asked for: its values, the checkpoint nearest to it, what the journal says around it, the samples that
+/// were drawn last before it, and what the step was trained on.
 class RunPick : public QObject {
   Q_OBJECT
   QML_ELEMENT
@@ -23,6 +24,8 @@ class RunPick : public QObject {
   /// Step of the samples; -1: none were drawn.
   Q_PROPERTY(int sampleStep READ sampleStep NOTIFY changed)
   Q_PROPERTY(darkroom::app::SamplePictures* samples READ samples CONSTANT)
+  /// What the step was trained on.
+  Q_PROPERTY(darkroom::app::TrainedBatch* batch READ batch CONSTANT)
 
  public:
   explicit RunPick(QObject* parent = nullptr);
@@ -32,6 +35,7 @@ class RunPick : public QObject {
   JournalModel* journal() const { return m_journal; }
   int sampleStep() const { return m_sampleStep; }
   SamplePictures* samples() const { return m_samples; }
+  TrainedBatch* batch() const { return m_batch; }
 
   /// journal: any order; the entries nearest to the step are shown, in the order of steps.
   void show(const RunPoint& point, const QList<JournalItem>& journal, const QList<SampleGridModel::Step>& samples);
@@ -45,6 +49,7 @@ class RunPick : public QObject {
   JournalModel* m_journal;
   int m_sampleStep = -1;
   SamplePictures* m_samples;
+  TrainedBatch* m_batch;
 };
 
 /// Pictures of one step: roles of SampleItem.

@@ -38,4 +38,13 @@ QList<PlanLineItem> planLines(const TrainingPlan& plan, int phase_index) {
   return lines;
 }
 
+QString originText(const RunHead& head) {
+  if (head.info.parent) {
+    const auto step = RunDirectory::step_of_name(head.info.parent->checkpoint);
+    return tr("branch of %1 at step %2")
+        .arg(QString::fromStdString(head.parent_name), Format::count(static_cast<double>(step.value_or(0))));
+  }
+  return head.plan && head.plan->name != head.info.name ? QString::fromStdString(head.plan->name) : QString();
+}
+
 }  // namespace darkroom::app

@@ -12,6 +12,7 @@
 #include "app/runs/run_plan_text.h"
 #include "app/runs/run_wish.h"
 #include "app/viewmodels/format.h"
+#include "core/base/progress.h"
 
 namespace darkroom::app {
 namespace {
@@ -21,19 +22,9 @@ constexpr size_t kRowsATake = 4096;  ///< some 20 ms of work
 constexpr int kPull_ms = 100;
 constexpr int kBusyPull_ms = 15;  ///< while more rows wait
 constexpr double kAlarmsEvery_s = 1;
-constexpr double kFreshAlarm_s = 60;  ///< what happened so long before a run was opened is still news
 constexpr double kHour_s = 3600;
 
 double now() { return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0; }
-
-QString originOf(const RunHead& head) {
-  if (head.info.parent) {
-    const auto step = RunDirectory::step_of_name(head.info.parent->checkpoint);
-    return RunViewModel::tr("branch of %1 at step %2")
-        .arg(QString::fromStdString(head.parent_name), Format::count(static_cast<double>(step.value_or(0))));
-  }
-  return head.plan && head.plan->name != head.info.name ? QString::fromStdString(head.plan->name) : QString();
-}
 
 }  // namespace
 
@@ -98,9 +89,7 @@ void RunViewModel::reset() {
   // Rows leave in place, so that plots keep their series objects.
   m_curves.clear();
   m_deviceCurves.clear();
-  m_watch.clear();
-  m_told.clear();
-  m_facts = AlarmFacts();
+  m_trouble.clear();
   m_digest = JournalDigest();
   m_newestDevices.clear();
   m_sampleFiles.clear();
@@ -130,7 +119,7 @@ void RunViewModel::takeBatch() {
     m_loading = loading;
     emit headChanged();
   }
-  if (loaded || now() - m_alarmsShown_s > kAlarmsEvery_s) {
+  if (loaded || monotonic_seconds() - m_alarmsShown_s > kAlarmsEvery_s) {
     showAlarms();
     showSamples();
   }
@@ -145,15 +134,9 @@ void RunViewModel::takeBatch() {
 void RunViewModel::takeRows(const std::vector<StepReport>& rows, bool restarted) {
   if (restarted) {
     m_curves.clear();
-    m_watch.clear();
-    if (m_trainingPlan) {
-      m_watch.setPlan(*m_trainingPlan);
-    }
   }
   m_curves.append(rows);
-  for (const StepReport& row : rows) {
-    m_watch.add(row);
-  }
+  m_trouble.takeRows(rows, restarted);
   if (!rows.empty()) {
     const StepReport& last = rows.back();
     m_place.step = static_cast<double>(last.step);
@@ -169,14 +152,13 @@ void RunViewModel::takeRows(const std::vector<StepReport>& rows, bool restarted)
 void RunViewModel::takeHead(const RunHead& head) {
   m_headTaken = true;
   m_name = QString::fromStdString(head.info.name);
-  m_origin = originOf(head);
+  m_origin = originText(head);
   m_place.stepCount = head.status.total_steps > 0 ? static_cast<double>(head.status.total_steps) : m_place.stepCount;
   m_place.phases.clear();
   if (head.plan) {
     if (m_trainingPlan != *head.plan) {
       m_trainingPlan = *head.plan;
       m_curves.setPlan(*head.plan);
-      m_watch.setPlan(*head.plan);
     }
     for (const PhasePlan& phase : head.plan->phases) {
       m_place.phases.append({QString::fromStdString(phase.name), static_cast<double>(phase.epochs)});
@@ -187,27 +169,21 @@ void RunViewModel::takeHead(const RunHead& head) {
       m_overlays->setPlan(to_json(*head.plan), std::max(0, m_place.phase - 1));
     }
   }
-  takeJournal(head);
+  m_digest = digestOf(head.journal, now());
+  m_journal->setRows(m_digest.items);
+  m_trouble.takeHead(head, m_digest);
+  takeState(head);
   m_saves.clear();
   for (const int64_t step : head.checkpoints) {
     m_saves.append(static_cast<double>(step));
   }
   m_sampleFiles = head.samples;
-  m_facts.freeBytes = head.free_bytes;
-  m_facts.checkpointBytes = head.checkpoint_bytes;
-}
-
-void RunViewModel::takeJournal(const RunHead& head) {
-  m_digest = digestOf(head.journal, now());
-  m_journal->setRows(m_digest.items);
-  takeState(head);
 }
 
 void RunViewModel::takeState(const RunHead& head) {
   const RunState::Kind state = runStateOf(head.status);
   const bool works = state == RunState::Training || state == RunState::Preparing;
   const bool lives = works || state == RunState::Paused;
-  m_facts.live = works;
   if (m_asked == RunRequestKind::resume ? state != RunState::Paused : m_asked == RunRequestKind::stop ? !lives : !works) {
     m_asked.reset();  // answered
   }
@@ -224,15 +200,8 @@ void RunViewModel::takeDevices(const RunBatch& batch) {
   if (!batch.newest_device.empty()) {
     m_newestDevices = batch.newest_device;
     m_deviceCurves.setNames(m_newestDevices);
-    QStringList names;
-    for (const DeviceLine& line : m_newestDevices) {
-      names << deviceItem(line).name;
-    }
-    m_watch.setDeviceNames(names);
   }
-  for (const DeviceRow& row : batch.devices) {
-    m_watch.add(row);
-  }
+  m_trouble.takeDevices(batch);
   const bool more = m_deviceCurves.append(batch.devices, m_curves, m_caughtUp);
   if (!batch.devices.empty() || more) {
     m_deviceCurves.announce();
@@ -244,28 +213,31 @@ void RunViewModel::takeDevices(const RunBatch& batch) {
 }
 
 void RunViewModel::showAlarms() {
-  m_alarmsShown_s = now();
+  m_alarmsShown_s = monotonic_seconds();
   if (!m_headTaken) {
     return;
   }
-  const bool first = !std::exchange(m_alarmsKnown, !m_loading);
-  m_facts.now = m_alarmsShown_s;
-  m_facts.secondsPerStep = m_curves.secondsPerStep();
+  const QString before = warning();
+  const std::vector<RunAlarm> trouble = m_trouble.at(now());
   QList<JournalItem> alarms;
-  for (const RunAlarm& alarm : withJournal(m_watch.alarms(m_facts), m_digest.alarms, m_facts.now)) {
-    const bool fresh = !m_told.contains(alarm.key);
-    m_told.insert(alarm.key);
-    if (fresh && !m_loading && m_facts.live && (!first || alarm.item.secondsAgo < kFreshAlarm_s) && alarm.item.kind != "info") {
-      emit alarmRaised(alarm.item);
-    }
+  for (const RunAlarm& alarm : trouble) {
     alarms << alarm.item;
   }
   m_alarms->setRows(alarms);
+  if (!m_loading) {
+    const AlarmNews::Look look = std::exchange(m_alarmsKnown, true) ? AlarmNews::Look::later : AlarmNews::Look::first;
+    for (const JournalItem& alarm : m_news.take(m_path, trouble, look, m_trouble.live())) {
+      emit alarmRaised(alarm);
+    }
+  }
+  if (warning() != before) {
+    emit warningChanged();
+  }
 }
 
 void RunViewModel::showSamples() {
   QList<SampleGridModel::Step> steps = sampleSteps(m_sampleFiles, m_trainingPlan);
-  addLosses(steps, m_curves, m_watch.forgotten());
+  addLosses(steps, m_curves, m_trouble.forgotten());
   m_samples->setSteps(steps);
 }
 
@@ -352,6 +324,7 @@ void RunViewModel::pickAt(double x) {
   const RunPoint point = pointAt(x);
   if (point.valid) {
     m_pick->show(point, m_journal->rows(), m_samples->all());
+    m_pick->batch()->load(m_path, static_cast<qint64>(point.step));
   }
 }
 
@@ -370,30 +343,28 @@ void RunViewModel::ask(RunRequestKind kind) {
   });
 }
 
+void RunViewModel::askFor(RunRequestKind kind, RunState::Kind meanwhile) {
+  m_asked = kind;
+  m_state = meanwhile;
+  emit headChanged();
+  ask(kind);
+}
+
 void RunViewModel::stop() {
   if (canStop()) {
-    m_asked = RunRequestKind::stop;
-    m_state = RunState::Stopping;
-    emit headChanged();
-    ask(RunRequestKind::stop);
+    askFor(RunRequestKind::stop, RunState::Stopping);
   }
 }
 
 void RunViewModel::pause() {
   if (canPause()) {
-    m_asked = RunRequestKind::pause;
-    m_state = RunState::Pausing;
-    emit headChanged();
-    ask(RunRequestKind::pause);
+    askFor(RunRequestKind::pause, RunState::Pausing);
   }
 }
 
 void RunViewModel::resume() {
   if (m_state == RunState::Paused) {
-    m_asked = RunRequestKind::resume;
-    m_state = RunState::Preparing;
-    emit headChanged();
-    ask(RunRequestKind::resume);
+    askFor(RunRequestKind::resume, RunState::Preparing);
   } else if (canResume()) {
     emit resumeRequested(m_path);
   }

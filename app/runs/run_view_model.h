@@ -3,12 +3,12 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
-#include <QSet>
 #include <QTimer>
 #include <limits>
 #include <memory>
 #include <optional>
 
+#include "app/runs/alarm_news.h"
 #include "app/runs/run_alarms.h"
 #include "app/runs/run_curves.h"
 #include "app/runs/run_devices.h"
@@ -161,6 +161,12 @@ class RunViewModel : public QObject {
   JournalModel* journal() const { return m_journal; }
   JournalModel* alarms() const { return m_alarms; }
   int recentAlarms() const;
+  /// Its workers are there.
+  bool trains() const { return m_trouble.live(); }
+  /// The newest alarm of the last hour, as warningText().
+  QString warning() const { return warningText(m_alarms->rows()); }
+  /// For whoever else watches runs: an alarm is told once.
+  AlarmNews& news() { return m_news; }
   RunPick* pick() const { return m_pick; }
   PlanLineModel* plan() const { return m_plan; }
   DeviceModel* devices() const { return m_devices; }
@@ -198,6 +204,7 @@ class RunViewModel : public QObject {
   void branchRequested(const darkroom::TrainingPlan& plan);
   /// Trouble that was not there when the run was opened, or happened within the last minute.
   void alarmRaised(const darkroom::app::JournalItem& alarm);
+  void warningChanged();
   /// Something could not be asked for: a sentence.
   void failed(const QString& text);
 
@@ -205,13 +212,14 @@ class RunViewModel : public QObject {
   void takeBatch();
   void takeRows(const std::vector<StepReport>& rows, bool restarted);
   void takeHead(const RunHead& head);
-  void takeJournal(const RunHead& head);
   void takeState(const RunHead& head);
   void takeDevices(const RunBatch& batch);
   void showAlarms();
   void showSamples();
   void showPlace();
   void ask(RunRequestKind kind);
+  /// What takes until the run has answered.
+  void askFor(RunRequestKind kind, RunState::Kind meanwhile);
   void reset();
   /// Step of the checkpoint; -1: there is none.
   double saveNearest(double step) const;
@@ -232,7 +240,7 @@ class RunViewModel : public QObject {
   RunPlace m_place;
   RunCurves m_curves;
   RunDevices m_deviceCurves;
-  AlarmWatch m_watch;
+  RunAlarms m_trouble;
   QList<double> m_saves;  ///< steps of the checkpoints, ascending
   bool m_headTaken = false;
   std::optional<RunRequestKind> m_asked;  ///< by us, stop or pause, not answered yet
@@ -242,9 +250,8 @@ class RunViewModel : public QObject {
   std::vector<DeviceLine> m_newestDevices;
   std::vector<RunDirectory::StepSamples> m_sampleFiles;
   JournalDigest m_digest;
-  AlarmFacts m_facts;
-  QSet<QString> m_told;  ///< keys of alarms
-  double m_alarmsShown_s = 0;
+  AlarmNews m_news;
+  double m_alarmsShown_s = 0;  ///< by a clock that does not jump
   SeriesAxis::Kind m_axis = SeriesAxis::Step;
   double m_smoothing = 0.95;
   RunOverlays* m_overlays = nullptr;

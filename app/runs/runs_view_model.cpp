@@ -19,12 +19,20 @@ RunsViewModel::RunsViewModel(TrainingClient* client, const QString& workspacePat
       m_workspacePath(workspacePath),
       m_list(new RunListModel(this)),
       m_overlays(new RunOverlays(this)),
-      m_run(new RunViewModel(this)) {
+      m_run(new RunViewModel(this)),
+      m_liveAlarms(new LiveAlarms(m_run->news(), this)) {
   m_run->setOverlays(m_overlays);
+  m_run->pick()->batch()->setCommand(client->command());
   connect(m_run, &RunViewModel::branchRequested, this, &RunsViewModel::branchRequested);
   connect(m_run, &RunViewModel::alarmRaised, this,
           [this](const JournalItem& alarm) { emit alarmRaised(m_run->path(), m_run->name(), alarm); });
-  connect(m_run, &RunViewModel::runChanged, this, [this] { m_overlays->setRuns(m_list->all(), m_run->path()); });
+  connect(m_run, &RunViewModel::warningChanged, this, &RunsViewModel::showWarnings);
+  connect(m_liveAlarms, &LiveAlarms::raised, this, &RunsViewModel::alarmRaised);
+  connect(m_liveAlarms, &LiveAlarms::warningsChanged, this, &RunsViewModel::showWarnings);
+  connect(m_run, &RunViewModel::runChanged, this, [this] {
+    m_overlays->setRuns(m_list->all(), m_run->path());
+    watchAlarms();
+  });
   connect(m_run, &RunViewModel::runChanged, this, &RunsViewModel::selectedChanged);
   connect(m_run, &RunViewModel::failed, this, &RunsViewModel::failed);
   connect(m_run, &RunViewModel::resumeRequested, this, [this](const QString& path) { m_client->resume(path, m_client->defaultDevices()); });
@@ -48,7 +56,37 @@ RunsViewModel::RunsViewModel(TrainingClient* client, const QString& workspacePat
   m_list->watch(workspacePath + QStringLiteral("/runs"));
 }
 
+void RunsViewModel::watchAlarms() {
+  QStringList others;
+  for (const RunStatus& status : m_list->statuses()) {
+    const QString path = QString::fromStdString(status.folder);
+    if (status.state == darkroom::RunState::running && path != m_run->path()) {
+      others << path;
+    }
+  }
+  m_liveAlarms->watch(others);
+  showWarnings();
+}
+
+QString RunsViewModel::warningOf(const QString& path) const {
+  return path != m_run->path() ? m_liveAlarms->warningOf(path) : m_run->trains() ? m_run->warning() : QString();
+}
+
+void RunsViewModel::showWarnings() {
+  QHash<QString, QString> warnings;
+  for (const RunStatus& status : m_list->statuses()) {
+    const QString path = QString::fromStdString(status.folder);
+    if (const QString warning = warningOf(path); !warning.isEmpty()) {
+      warnings.insert(path, warning);
+    }
+  }
+  if (m_list->setWarnings(warnings)) {
+    emit warningsChanged();
+  }
+}
+
 void RunsViewModel::followList() {
+  watchAlarms();
   m_overlays->setRuns(m_list->all(), m_run->path());
   const auto open = [this](const RunItem& item) { m_run->openRun(item.path, item.seriesIndex); };
   for (const RunItem& item : m_list->all()) {

@@ -4,6 +4,7 @@
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
 
+#include "app/runs/live_alarms.h"
 #include "app/runs/run_list_model.h"
 #include "app/runs/run_overlays.h"
 #include "app/runs/run_view_model.h"
@@ -60,6 +61,8 @@ class RunsViewModel : public QObject {
   Q_INVOKABLE void newRun() { emit planRequested(); }
   /// Shows a run that was started elsewhere, as soon as the list has it.
   void openWhenThere(const QString& path);
+  /// Of a run that trains: the newest alarm of the last hour, with what was done about it; empty: none.
+  QString warningOf(const QString& path) const;
 
  signals:
   void selectedChanged();
@@ -70,12 +73,16 @@ class RunsViewModel : public QObject {
   /// The Plans page shall show a plan for a new run.
   void planRequested();
   void branchRequested(const darkroom::TrainingPlan& plan);
-  /// Of the run that is shown, while it trains.
+  /// Of a run that trains, whether it is shown or not.
   void alarmRaised(const QString& path, const QString& name, const darkroom::app::JournalItem& alarm);
+  /// What warningOf() says of one of the runs.
+  void warningsChanged();
 
  private:
   void setDemo(DemoState state, const QString& text, double progress, const QString& detail = {});
   void followList();
+  void watchAlarms();
+  void showWarnings();
   void trainDemo(const QString& dataset);
 
   TrainingClient* m_client;
@@ -83,6 +90,7 @@ class RunsViewModel : public QObject {
   RunListModel* m_list;
   RunOverlays* m_overlays;
   RunViewModel* m_run;
+  LiveAlarms* m_liveAlarms;
   DemoState m_demoState = DemoIdle;
   QString m_demoText;
   double m_demoProgress = -1;

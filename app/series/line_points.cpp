@@ -26,7 +26,7 @@ LinePoints middlePoints(const SeriesStore& series, LineKind kind, SeriesAxis::Ki
   size_t row = first;
   for (int pixel = 0; pixel <= pixels && row < last; ++pixel) {
     const double left = shown.from + pixel * width;
-    const size_t next = std::clamp(columns.lowerBound(axis, left + width), row, last);
+    const size_t next = std::min(columns.lowerBound(axis, left + width, row), last);
     const MinMax range = kind == LineKind::smoothed ? series.smoothedRange(row, next) : series.rawRange(row, next);
     if (range.min <= range.max) {
       points.x.push_back(left + width / 2);
@@ -64,7 +64,7 @@ LinePoints linePoints(const SeriesStore& series, LineKind kind, SeriesAxis::Kind
   const double width = shown.size() / pixels;
   for (int pixel = 0; pixel <= pixels && row < end; ++pixel) {
     const double left = shown.from + pixel * width;
-    const size_t next = std::clamp(columns.lowerBound(axis, left + width), row, end);
+    const size_t next = std::min(columns.lowerBound(axis, left + width, row), end);
     if (next - row <= kVerticesAPixel) {
       for (; row < next; ++row) {
         push(x[row], y[row]);
@@ -89,10 +89,13 @@ RangeBand rangeBand(const SeriesStore& series, SeriesAxis::Kind axis, AxisRange 
   }
   const double newest = columns.values[axis].back();
   const double width = shown.size() / pixels;
+  size_t first = columns.lowerBound(axis, shown.from - kBandReach * width);
+  size_t last = first;
   for (int pixel = 0; pixel <= pixels; pixel += 2) {
     const double x = shown.from + pixel * width;
-    const MinMax range =
-        series.rawRange(columns.lowerBound(axis, x - kBandReach * width), columns.lowerBound(axis, x + kBandReach * width));
+    first = columns.lowerBound(axis, x - kBandReach * width, first);
+    last = columns.lowerBound(axis, x + kBandReach * width, last);
+    const MinMax range = series.rawRange(first, last);
     if (range.min <= range.max && x <= newest) {
       band.x.push_back(x);
       band.low.push_back(static_cast<double>(range.min));

@@ -20,9 +20,17 @@ void SeriesColumns::truncate(size_t size) {
   }
 }
 
-size_t SeriesColumns::lowerBound(SeriesAxis::Kind axis, double value) const {
+size_t SeriesColumns::lowerBound(SeriesAxis::Kind axis, double value, size_t from) const {
   const std::vector<double>& column = values[axis];
-  return static_cast<size_t>(std::lower_bound(column.begin(), column.end(), value) - column.begin());
+  // Ever longer strides, then halving within the last one: whoever goes over a plot's columns looks a little further each time.
+  size_t low = std::min(from, column.size());
+  size_t high = low;
+  for (size_t stride = 1; high < column.size() && column[high] < value; stride *= 2) {
+    low = high + 1;
+    high += stride;
+  }
+  const auto at = [&column](size_t row) { return column.begin() + static_cast<std::ptrdiff_t>(row); };
+  return static_cast<size_t>(std::lower_bound(at(low), at(std::min(high, column.size())), value) - column.begin());
 }
 
 std::optional<size_t> SeriesColumns::nearest(SeriesAxis::Kind axis, double x) const {

@@ -31,8 +31,8 @@ struct SeriesColumns {
   size_t size() const { return values[0].size(); }
   void append(double step, double epoch, double images, double hours);
   void truncate(size_t size);
-  /// First row whose x is >= value.
-  size_t lowerBound(SeriesAxis::Kind axis, double value) const;
+  /// First row from row `from` on whose x is >= value; at once where it is near `from`.
+  size_t lowerBound(SeriesAxis::Kind axis, double value, size_t from = 0) const;
   /// The row nearest to x, of two that are as near the later one. Absent while there are no rows, or when x is not finite.
   std::optional<size_t> nearest(SeriesAxis::Kind axis, double x) const;
 };

@@ -202,7 +202,7 @@ void StudioServices::showGenerateActivity() {
 
 void StudioServices::wireRuns() {
   connect(m_plans, &PlansViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
-  connect(m_plans, &PlansViewModel::launched, this, [this](const QString& run) { m_runs->openWhenThere(run); });
+  connect(m_plans->launch(), &PlanLaunch::started, this, [this](const QString& run) { m_runs->openWhenThere(run); });
   connect(m_runs, &RunsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_runs, &RunsViewModel::planRequested, this, [this] { m_shell->setPage("plans"); });
   connect(m_runs, &RunsViewModel::branchRequested, this, [this](const TrainingPlan& plan) {
@@ -211,22 +211,12 @@ void StudioServices::wireRuns() {
   });
   connect(m_runs, &RunsViewModel::alarmRaised, this, [this](const QString& path, const QString& name, const JournalItem& alarm) {
     m_shell->notify({alarm.kind, tr("%1: %2").arg(name, alarm.text), alarm.done, {}, "run.open:" + path, tr("Show")});
-    followRuns();
   });
+  connect(m_runs, &RunsViewModel::warningsChanged, this, &StudioServices::followRuns);
   connect(m_runs, &RunsViewModel::runStarted, this, [this] { m_generate->setFirstStepDone(2); });
   connect(m_runs->list(), &RunListModel::runsChanged, this, &StudioServices::followRuns);
   connect(m_models, &ModelsViewModel::failed, this, [this](const QString& text) { m_shell->notify({"error", text, {}, {}, {}, {}}); });
   connect(m_models, &ModelsViewModel::modelsChanged, this, &StudioServices::findModels);
-}
-
-QString StudioServices::warningOf(const QString& run) const {
-  constexpr double recent_s = 3600;
-  for (const JournalItem& alarm : m_runs->run()->path() == run ? m_runs->run()->alarms()->rows() : QList<JournalItem>()) {
-    if (alarm.kind != "info" && alarm.secondsAgo < recent_s) {
-      return alarm.text + (alarm.done.isEmpty() ? QString() : '\n' + alarm.done);
-    }
-  }
-  return {};
 }
 
 void StudioServices::openDatasets() {
@@ -248,9 +238,23 @@ void StudioServices::wireDatasets() {
     const StageItem stage = pipeline.activity();
     m_shell->showActivity({"pipeline", "datasets", stage.title, stage.line, stage.progress, stage.detail, true, "datasets"});
   });
+  for (SideStage* stage : std::initializer_list<SideStage*>{m_datasets->audit(), m_datasets->mixtures()}) {
+    connect(stage, &SideStage::changed, this, [this, stage] {
+      const StageItem row = stage->activity();
+      if (!stage->active()) {
+        m_shell->endActivity(row.key);
+        return;
+      }
+      m_shell->showActivity({row.key, "datasets", row.title, row.line, row.progress, row.detail, true, "datasets"});
+    });
+  }
   connect(m_shell, &ShellViewModel::activityCancelled, this, [this](const QString& key) {
     if (key == "pipeline") {
       m_datasets->pipeline()->pause();
+    } else if (key == "audit") {
+      m_datasets->audit()->pause();
+    } else if (key == "mixture") {
+      m_datasets->mixtures()->pause();
     }
   });
 }
@@ -272,7 +276,7 @@ void StudioServices::followRuns() {
       const double left = status.seconds_left.value_or(std::numeric_limits<double>::quiet_NaN());
       m_shell->showActivity(
           {key, "runs", name, status.images_per_s ? tr("%1 images/s").arg(Format::number(*status.images_per_s, 1)) : tr("starting"),
-           progress, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), false, "runs", warningOf(path)});
+           progress, std::isfinite(left) ? tr("%1 left").arg(Format::duration(left)) : QString(), false, "runs", m_runs->warningOf(path)});
     }
     // A run that failed while we looked on: said once, wherever the user is.
     const bool known = m_runStates.contains(path);

@@ -63,8 +63,6 @@ class StudioServices : public QObject {
   void findModels();
   void showGenerateActivity();
   void followRuns();
-  /// Of the last hour, with what was done about it; empty: none.
-  QString warningOf(const QString& run) const;
 
   std::unique_ptr<QTemporaryDir> m_temporary;  ///< of settings that are not kept
   std::unique_ptr<QSettings> m_settings;

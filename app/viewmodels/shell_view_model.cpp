@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "app/engine_host/engine_supervisor.h"
+#include "app/viewmodels/part_keys.h"
 
 namespace darkroom::app {
 namespace {
@@ -40,7 +41,8 @@ ShellViewModel::ShellViewModel(EngineSupervisor* engine, QObject* parent)
       m_devices(new DeviceModel(this)),
       m_notifications(new NotificationModel(this)),
       m_actions(new ActionModel(this)),
-      m_shortcuts(new ActionModel(this)) {
+      m_shortcuts(new ActionModel(this)),
+      m_keys(new ActionModel(this)) {
   m_pages->setRows({{"generate", tr("Generate"), "Ctrl+1"},
                     {"datasets", tr("Datasets"), "Ctrl+2"},
                     {"plans", tr("Plans"), "Ctrl+3"},
@@ -302,6 +304,31 @@ void ShellViewModel::filterActions() {
   }
   m_actions->setRows(shown);
   m_shortcuts->setRows(shortcuts);
+  listKeys();
+}
+
+void ShellViewModel::setPart(const QString& part) {
+  if (part != m_part) {
+    m_part = part;
+    listKeys();
+    emit partChanged();
+  }
+}
+
+void ShellViewModel::listKeys() {
+  const QList<ActionItem> all = partKeys(m_page, m_part);
+  const QList<ActionItem> always = partKeys(m_page, {});
+  QList<ActionItem> rows = all.mid(0, all.size() - always.size());
+  const qsizetype own = rows.size();
+  for (const ActionItem& action : m_shortcuts->rows()) {
+    const bool taken =
+        std::any_of(rows.begin(), rows.begin() + own, [&](const ActionItem& key) { return key.shortcut == action.shortcut; });
+    if (!taken) {
+      rows.append(action);
+    }
+  }
+  rows.append(always);
+  m_keys->setRows(rows);
 }
 
 }  // namespace darkroom::app

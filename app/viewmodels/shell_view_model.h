@@ -41,8 +41,13 @@ class ShellViewModel : public QObject {
   /// The palette's list, filtered by `actionFilter`, best match first. Also holds every shortcut (for F1 and for Shortcut items).
   Q_PROPERTY(darkroom::app::ActionModel* actions READ actions CONSTANT)
   Q_PROPERTY(QString actionFilter READ actionFilter WRITE setActionFilter NOTIFY actionFilterChanged)
-  /// Actions that belong to this page or to every page and have a shortcut: what F1 shows.
+  /// Actions that belong to this page or to every page and have a shortcut: what is bound.
   Q_PROPERTY(darkroom::app::ActionModel* shortcuts READ shortcuts CONSTANT)
+  /// What the page is busy with where that changes its keys: "mask", "compare"; else empty. The page says it.
+  Q_PROPERTY(QString part READ part WRITE setPart NOTIFY partChanged)
+  /// What F1 shows: the keys of the part, those of `shortcuts` that the part leaves alone, those of the page's lists and fields
+  /// (part_keys.h).
+  Q_PROPERTY(darkroom::app::ActionModel* keys READ keys CONSTANT)
 
   Q_PROPERTY(ThemeMode themeMode READ themeMode WRITE setThemeMode NOTIFY themeChanged)
   /// What the mode means now: bind Theme.dark to it.
@@ -83,6 +88,9 @@ class ShellViewModel : public QObject {
   QString actionFilter() const { return m_actionFilter; }
   void setActionFilter(const QString& filter);
   ActionModel* shortcuts() const { return m_shortcuts; }
+  QString part() const { return m_part; }
+  void setPart(const QString& part);
+  ActionModel* keys() const { return m_keys; }
   ThemeMode themeMode() const { return m_themeMode; }
   void setThemeMode(ThemeMode mode);
   bool darkTheme() const;
@@ -114,6 +122,7 @@ class ShellViewModel : public QObject {
   void engineChanged();
   void unreadChanged();
   void actionFilterChanged();
+  void partChanged();
   void themeChanged();
   /// An action that is not the shell's own. The program does "generate.start", "generate.cancel", "seed.roll", "run.startDemo", "run.stop"
   /// and the like, "run.open:<path>", "image.open:<id>"; QML does "palette.open", "shortcuts.show" and "prompt.focus".
@@ -123,6 +132,7 @@ class ShellViewModel : public QObject {
  private:
   void followEngine();
   void filterActions();
+  void listKeys();
 
   EngineSupervisor* m_engine;
   QString m_workspaceName;
@@ -139,6 +149,8 @@ class ShellViewModel : public QObject {
   int m_unread = 0;
   ActionModel* m_actions;
   ActionModel* m_shortcuts;
+  ActionModel* m_keys;
+  QString m_part;
   QList<ActionItem> m_allActions;
   QString m_actionFilter;
   ThemeMode m_themeMode = Dark;

@@ -16,7 +16,7 @@ RowLayout {
 
     Label {
         Layout.fillWidth: true
-        Layout.maximumWidth: implicitWidth
+        Layout.maximumWidth: Math.ceil(implicitWidth)
         text: root.title
         size: Theme.figureSize
         weight: Theme.strong

@@ -22,8 +22,10 @@ FocusScope {
         anchors.fill: parent
         keys: ["text/uri-list"]
         onDropped: event => {
-            if (event.hasUrls)
+            if (event.hasUrls) {
+                event.accept(Qt.CopyAction);
                 root.datasets.addDropped(event.urls);
+            }
         }
     }
     SourceList {
@@ -71,6 +73,8 @@ FocusScope {
         datasets: root.datasets
         onQuarantineAsked: (stage, title) => quarantine.show(stage, title)
         onOptionsAsked: options.open()
+        onAuditAsked: audit.open()
+        onMixtureAsked: mixture.open()
     }
     LargeView {
         id: large
@@ -96,6 +100,16 @@ FocusScope {
     }
     DuplicatesSheet {
         id: duplicates
+
+        datasets: root.datasets
+    }
+    AuditSheet {
+        id: audit
+
+        datasets: root.datasets
+    }
+    MixtureSheet {
+        id: mixture
 
         datasets: root.datasets
     }

@@ -5,7 +5,7 @@ import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.DatasetModels
 
-/// What all stages share: size of the pictures, the model whose VAE makes latents, the devices.
+/// What all stages share: size of the pictures, the model whose VAE makes latents, the devices; and where pictures may be downloaded from.
 Sheet {
     id: root
 
@@ -70,6 +70,21 @@ Sheet {
                 help: qsTr("That encode, with commas: auto, cpu, or cuda:0,cuda:1")
                 text: root.pipeline.devices
                 onEditingFinished: root.pipeline.devices = text
+            }
+        }
+        RowLayout {
+            visible: root.pipeline.downloads
+            spacing: 0
+            FormLabel { text: qsTr("Networks") }
+            Field {
+                objectName: "networks"
+                Layout.fillWidth: true
+                mono: true
+                label: qsTr("Private networks")
+                help: qsTr("That pictures may come from too, with commas. Others of this building and this computer are refused.")
+                placeholderText: qsTr("none: 10.1.0.0/16 opens one")
+                text: root.pipeline.networks
+                onEditingFinished: root.pipeline.networks = text
             }
         }
         Button {

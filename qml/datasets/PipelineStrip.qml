@@ -6,7 +6,8 @@ import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.DatasetModels
 
-/// The stages from metadata to latents: what is done, what runs, what comes. Left and Right choose how far a run goes.
+/// The stages from metadata to latents: what is done, what runs, what comes. Left and Right choose how far a run goes. Beside them the audit of
+/// the source and the mixture of several.
 FocusScope {
     id: root
 
@@ -15,6 +16,8 @@ FocusScope {
 
     signal quarantineAsked(string stage, string title)
     signal optionsAsked
+    signal auditAsked
+    signal mixtureAsked
 
     function step(by: int): void {
         for (let i = 0; i < stages.count; ++i) {
@@ -56,6 +59,18 @@ FocusScope {
             text: qsTr("Quarantine %L1").arg(root.pipeline.quarantined)
             size: Theme.captionSize
             color: Theme.colors.secondary
+        }
+        SideStageButton {
+            objectName: "audit"
+            stage: root.datasets.audit
+            help: qsTr("Looks at every picture of the shards and at its caption: what is broken, flat, too small, there twice")
+            onClicked: root.auditAsked()
+        }
+        SideStageButton {
+            objectName: "mixture"
+            stage: root.datasets.mixtures
+            help: qsTr("Encoded datasets with shares, which a plan takes as one source")
+            onClicked: root.mixtureAsked()
         }
         IconButton {
             iconName: "settings"
@@ -109,6 +124,7 @@ FocusScope {
                     root.pipeline.target = column.key;
                 }
                 onRunAsked: root.pipeline.run(column.key)
+                onAnewAsked: root.pipeline.startAnew(column.key)
                 onQuarantineAsked: root.quarantineAsked(column.key, column.title)
             }
         }

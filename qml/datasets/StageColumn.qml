@@ -17,6 +17,7 @@ Item {
     required property string line
     required property string detail
     required property int quarantined
+    required property bool anew
     required property string problem
     required property string log
     property bool chosen: false
@@ -28,6 +29,7 @@ Item {
 
     signal tapped
     signal runAsked
+    signal anewAsked
     signal quarantineAsked
 
     Accessible.role: Accessible.ListItem
@@ -53,29 +55,7 @@ Item {
             Layout.fillWidth: true
             Layout.preferredHeight: 24
             spacing: Theme.gap8
-            Item {
-                Layout.preferredWidth: 14
-                Layout.preferredHeight: 14
-                Icon {
-                    anchors.centerIn: parent
-                    visible: !marker.visible
-                    icon: root.state_ === "done" || root.state_ === "skipped" ? "ok" : root.state_ === "failed" ? "error" : root.state_ === "paused" ? "pause" : "refresh"
-                    size: Theme.smallIcon
-                    color: root.state_ === "done" ? Theme.colors.ok : root.state_ === "failed" ? Theme.colors.error : root.state_ === "stale" || root.state_ === "paused" ? Theme.colors.warning : Theme.colors.secondary
-                }
-                Rectangle {
-                    id: marker
-
-                    anchors.centerIn: parent
-                    visible: root.live || root.state_ === "waiting"
-                    width: 8
-                    height: 8
-                    radius: 4
-                    color: root.live ? Theme.colors.accent : "transparent"
-                    border.width: root.live ? 0 : 1.5
-                    border.color: Theme.colors.secondary
-                }
-            }
+            StageMark { stage: root.state_ }
             Label {
                 text: root.title
                 weight: Theme.strong
@@ -93,6 +73,17 @@ Item {
                 visible: root.live
                 text: root.percentText
                 weight: Theme.medium
+            }
+            IconButton {
+                objectName: "anew"
+                visible: root.idle && root.anew && pointer.hovered
+                side: 20
+                iconName: "restore"
+                iconSize: Theme.tinyIcon
+                text: qsTr("Start %1 anew").arg(root.title)
+                help: qsTr("Removes what it has downloaded, and begins with the rules and options as they are now")
+                focusPolicy: Qt.NoFocus
+                onClicked: root.anewAsked()
             }
             IconButton {
                 visible: root.idle && root.state_ !== "skipped" && pointer.hovered

@@ -116,7 +116,10 @@ Item {
                 DropArea {
                     anchors.fill: parent
                     keys: ["text/uri-list"]
-                    onDropped: drop => root.edited(drop.urls[0])
+                    onDropped: drop => {
+                        drop.accept(Qt.CopyAction);
+                        root.edited(drop.urls[0]);
+                    }
                 }
             }
             IconButton {

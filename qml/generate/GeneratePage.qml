@@ -18,6 +18,11 @@ FocusScope {
         panel.focusPrompt();
     }
 
+    Binding {
+        target: root.shell
+        property: "part"
+        value: root.generate.start.painting ? "mask" : root.generate.compare.on ? "compare" : ""
+    }
     Keys.onPressed: event => event.accepted = event.modifiers === Qt.NoModifier && canvas.press(event.key)
 
     // Below all else: places of their own for a start picture or a LoRA come first.
@@ -25,8 +30,10 @@ FocusScope {
         anchors.fill: parent
         keys: ["text/uri-list"]
         onDropped: drop => {
-            if (drop.hasUrls)
-                root.generate.takeFiles(drop.urls);
+            if (!drop.hasUrls)
+                return;
+            drop.accept(Qt.CopyAction);
+            root.generate.takeFiles(drop.urls);
         }
     }
 

@@ -23,6 +23,7 @@ Item {
         anchors { fill: parent; margins: -Theme.gap4 }
         keys: ["text/uri-list"]
         onDropped: event => {
+            event.accept(Qt.CopyAction);
             for (const url of event.urls)
                 root.loras.add(url);
         }

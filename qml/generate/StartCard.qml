@@ -91,8 +91,10 @@ Rectangle {
         anchors.fill: parent
         keys: ["text/uri-list"]
         onDropped: event => {
-            if (event.hasUrls)
-                root.start.choose(event.urls[0]);
+            if (!event.hasUrls)
+                return;
+            event.accept(Qt.CopyAction);
+            root.start.choose(event.urls[0]);
         }
     }
 }

@@ -54,8 +54,10 @@ T.Button {
         anchors.fill: parent
         keys: ["text/uri-list"]
         onDropped: event => {
-            if (event.hasUrls)
-                root.dropped(event.urls[0]);
+            if (!event.hasUrls)
+                return;
+            event.accept(Qt.CopyAction);
+            root.dropped(event.urls[0]);
         }
     }
     Tooltip { text: qsTr("The new picture keeps the composition of this one"); shown: root.hovered }

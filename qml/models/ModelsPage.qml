@@ -29,7 +29,10 @@ FocusScope {
 
         anchors.fill: parent
         keys: ["text/uri-list"]
-        onDropped: drop => root.models.importFiles(drop.urls)
+        onDropped: drop => {
+            drop.accept(Qt.CopyAction);
+            root.models.importFiles(drop.urls);
+        }
         Rectangle {
             anchors { fill: parent; margins: Theme.gap8 }
             visible: drop.containsDrag

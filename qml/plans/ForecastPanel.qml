@@ -207,8 +207,8 @@ FocusScope {
                 Layout.fillWidth: true
                 kind: Button.Primary
                 text: qsTr("Launch…")
-                enabled: root.plans.canLaunch
-                help: root.plans.canLaunch ? qsTr("Asks for a name and the devices first") : root.plans.problemsText
+                enabled: root.plans.launch.ready
+                help: root.plans.launch.ready ? qsTr("Asks for a name and the devices first") : root.plans.problemsText
                 onClicked: root.launchAsked()
             }
             Button {

@@ -17,7 +17,7 @@ Sheet {
     width: 480
     height: content.implicitHeight + 2 * root.padding
     padding: Theme.gap24
-    onAboutToShow: name.text = root.plans.freeRunName()
+    onAboutToShow: name.text = root.plans.launch.freeName()
     onOpened: name.forceActiveFocus()
 
     ColumnLayout {
@@ -53,13 +53,13 @@ Sheet {
                 mono: true
                 label: qsTr("Devices")
                 help: qsTr("One worker for each: cuda:0, cuda:1 or cpu, cpu")
-                text: root.plans.devices
-                onEditingFinished: root.plans.devices = text
+                text: root.plans.launch.devices
+                onEditingFinished: root.plans.launch.devices = text
             }
         }
         Separator { Layout.fillWidth: true }
         Repeater {
-            model: root.plans.launchLines
+            model: root.plans.launch.lines
             Label {
                 required property string modelData
 
@@ -83,8 +83,8 @@ Sheet {
 
                 kind: Button.Primary
                 text: qsTr("Launch")
-                enabled: root.plans.canLaunch && name.text.length > 0
-                onClicked: root.plans.launch(name.text)
+                enabled: root.plans.launch.ready && name.text.trim().length > 0
+                onClicked: root.plans.launch.start(name.text)
             }
         }
     }

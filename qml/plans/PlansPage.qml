@@ -85,9 +85,9 @@ FocusScope {
         onActivated: root.plans.redo()
     }
     Connections {
-        target: root.plans
+        target: root.plans.launch
 
-        function onLaunched(): void {
+        function onStarted(): void {
             launch.close();
             root.shell.page = "runs";
         }

@@ -82,6 +82,8 @@ Item {
     DropArea {
         anchors.fill: parent
         onDropped: drop => {
+            if (drop.hasUrls)
+                drop.accept(Qt.CopyAction);
             for (const url of drop.urls)
                 root.overlays.addFolder(url);
         }

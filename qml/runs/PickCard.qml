@@ -7,7 +7,8 @@ import Darkroom.Controls
 import Darkroom.ViewModels
 import Darkroom.RunModels
 
-/// A point that was clicked: its values, the save nearest to it, what the journal says there, and the samples drawn last before it.
+/// A point that was clicked: its values, the save nearest to it, what it was trained on, the samples drawn last before it, and what the
+/// journal says there.
 Rectangle {
     id: root
 
@@ -15,7 +16,7 @@ Rectangle {
     required property real maximumHeight
     readonly property runPoint point: root.run.pick.point
 
-    width: 280
+    width: 296
     height: Math.min(root.maximumHeight, column.implicitHeight + 2 * Theme.gap12)
     radius: Theme.radius
     color: Theme.colors.tooltip
@@ -33,7 +34,7 @@ Rectangle {
         ColumnLayout {
             id: column
 
-            width: parent.width
+            width: parent.width - Theme.gap8  // beside the scroll bar
             spacing: Theme.gap6
             RowLayout {
                 spacing: Theme.gap8
@@ -75,6 +76,10 @@ Rectangle {
                     help: qsTr("Makes a plan that goes on from this save")
                     onClicked: root.run.branch(root.point.step)
                 }
+            }
+            BatchPictures {
+                Layout.fillWidth: true
+                batch: root.run.pick.batch
             }
             Label {
                 visible: root.run.pick.sampleStep >= 0

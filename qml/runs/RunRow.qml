@@ -22,6 +22,7 @@ Item {
     required property string help
     required property string lossText
     required property double progress
+    required property string warning
     property bool selected: false
     /// Has the keyboard.
     property bool focused: false
@@ -35,7 +36,7 @@ Item {
 
     implicitHeight: 60
     Accessible.role: Accessible.ListItem
-    Accessible.name: qsTr("%1, %2, %3 %4").arg(root.name).arg(root.stateText).arg(root.place).arg(root.timeLeft)
+    Accessible.name: qsTr("%1, %2, %3 %4").arg(root.name).arg(root.stateText).arg(root.place).arg(root.timeLeft) + (root.warning.length > 0 ? qsTr(", alarm: %1").arg(root.warning) : "")
     Accessible.selected: root.selected
     Accessible.onPressAction: root.chosen()
 
@@ -75,12 +76,20 @@ Item {
         columns: 2
         rowSpacing: 1
         columnSpacing: Theme.gap8
-        Label {
-            id: title
-
-            Layout.fillWidth: true
-            text: root.name
-            weight: root.selected ? Theme.strong : Theme.medium
+        RowLayout {
+            spacing: Theme.gap6
+            Label {
+                Layout.fillWidth: true
+                Layout.maximumWidth: implicitWidth + 1
+                text: root.name
+                weight: root.selected ? Theme.strong : Theme.medium
+            }
+            StateIcon {
+                visible: root.warning.length > 0
+                kind: "warning"
+                size: Theme.tinyIcon
+            }
+            Item { Layout.fillWidth: true }
         }
         StateLabel {
             Layout.alignment: Qt.AlignRight
@@ -114,7 +123,7 @@ Item {
         FocusRing { shown: root.focused }
     }
     HoverHandler { id: pointer }
-    Tooltip { text: root.help; shown: pointer.hovered }
+    Tooltip { text: root.warning.length > 0 ? root.warning + "\n\n" + root.help : root.help; shown: pointer.hovered }
     TapHandler {
         onTapped: {
             root.tapped();

@@ -2,12 +2,11 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
-import QtQuick.Templates as T
 import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.ViewModels
 
-/// F1: the keys of the page that is open.
+/// F1: the keys of the page that is open, and of what it is busy with. Return does what the line says; lines of lists and fields are to be read.
 Sheet {
     id: root
 
@@ -18,7 +17,11 @@ Sheet {
     height: Math.min(parent ? parent.height - 2 * Theme.gap24 : 600, list.contentHeight + 60)
     x: parent ? Math.round((parent.width - width) / 2) : 0
     y: parent ? Math.round((parent.height - height) / 2) : 0
-    onAboutToShow: list.forceActiveFocus(Qt.PopupFocusReason)
+    onAboutToShow: {
+        list.currentIndex = 0;
+        list.positionViewAtBeginning();
+        list.forceActiveFocus(Qt.PopupFocusReason);
+    }
 
     ColumnLayout {
         anchors.fill: parent
@@ -39,23 +42,21 @@ Sheet {
                 onClicked: root.close()
             }
         }
-        ListView {
+        PaletteList {
             id: list
 
             Layout.fillWidth: true
             Layout.fillHeight: true
             Layout.bottomMargin: Theme.gap12
-            clip: true
-            model: root.shell.shortcuts
-            boundsBehavior: Flickable.StopAtBounds
-            T.ScrollBar.vertical: ScrollBar {}
+            model: root.shell.keys
             Keys.onReturnPressed: if (list.currentItem) (list.currentItem as PaletteRow).chosen()
             delegate: PaletteRow {
                 width: list.width
                 current: ListView.isCurrentItem && list.activeFocus
                 onChosen: {
                     root.close();
-                    root.shell.trigger(actionId);
+                    if (actionId.length > 0)
+                        root.shell.trigger(actionId);
                 }
             }
         }

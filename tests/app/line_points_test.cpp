@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/series/line_points.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/test_registry.h"
@@ -43,6 +44,22 @@ class LinePointsTest : public QObject {
     const LinePoints points = linePoints(line.series, LineKind::raw, SeriesAxis::Step, {3.5, 5.5}, 100);
     QCOMPARE(points.x, QList<double>({3, 4, 5, 6}));
     QCOMPARE(linePoints(line.series, LineKind::raw, SeriesAxis::Images, {3.5 * 32, 5.5 * 32}, 100).x.size(), 4);
+  }
+
+  void theFirstRowFromARowOnIsThatOfAWholeSearch() {
+    SeriesColumns columns;
+    for (int row = 0; row < 1000; ++row) {
+      const double x = row / 3 * 2.0;  // three rows a step, as rows of several launches may have
+      columns.append(x, x, x, x);
+    }
+    const std::vector<double>& x = columns.values[SeriesAxis::Step];
+    for (size_t from = 0; from <= 1000; from += 37) {
+      for (double value = -3; value < 700; value += 1) {
+        const auto whole = static_cast<size_t>(std::lower_bound(x.begin(), x.end(), value) - x.begin());
+        QCOMPARE(columns.lowerBound(SeriesAxis::Step, value, from), std::max(whole, from));
+      }
+    }
+    QCOMPARE(SeriesColumns().lowerBound(SeriesAxis::Step, 1, 5), size_t{0});
   }
 
   void aLineOverOthersHasOneVertexAColumn() {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "app/plans/plan_form.h"
+#include "app/viewmodels/linked_shares.h"
 #include "core/base/error.h"
 #include "core/plan/plan_templates.h"
 #include "tests/test_registry.h"

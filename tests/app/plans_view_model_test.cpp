@@ -64,7 +64,7 @@ class PlansViewModelTest : public QObject {
     QVERIFY(page.plans.files()->at(0).isTemplate);
     QVERIFY(!page.plans.current().isEmpty());
     QVERIFY(page.plans.phases()->rowCount() >= 1);
-    QVERIFY(!page.plans.canLaunch());  // its datasets are not here
+    QVERIFY(!page.plans.launch()->ready());  // its datasets are not here
     QVERIFY(page.plans.problems()->rowCount() > 0);
   }
 
@@ -89,7 +89,7 @@ class PlansViewModelTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(page.plans.forecast()->known(), 5000);
     QVERIFY(!page.plans.forecast()->fits());
     QCOMPARE(page.plans.forecast()->problem(), QString("demo needs 30 GB; batch 4 would fit"));
-    QVERIFY(!page.plans.canLaunch());
+    QVERIFY(!page.plans.launch()->ready());
   }
 
   void anEngineThatCannotForecastSaysWhy() {
@@ -184,16 +184,39 @@ class PlansViewModelTest : public QObject {
     card.close();
     plans.removeSource(0);
     plans.addSource(QUrl::fromLocalFile(dataset));
-    QVERIFY2(plans.canLaunch(), qPrintable(plans.problemsText() + plans.problems()->at(0).text));
-    QSignalSpy launched(&plans, &PlansViewModel::launched);
+    PlanLaunch& launch = *plans.launch();
+    QVERIFY2(launch.ready(), qPrintable(plans.problemsText() + plans.problems()->at(0).text));
+    QVERIFY2(launch.lines().contains("Reads datasets/demo"), qPrintable(launch.lines().join('\n')));
+    QSignalSpy launched(&launch, &PlanLaunch::started);
     QSignalSpy failed(&plans, &PlansViewModel::failed);
-    const QString name = plans.freeRunName();
-    plans.launch(name);
+    const QString name = launch.freeName();
+    launch.start(name);
+    QVERIFY(!launch.ready());  // one at a time
     QTRY_VERIFY2_WITH_TIMEOUT(launched.count() == 1, qPrintable(failed.isEmpty() ? QString() : failed.at(0).at(0).toString()), 10000);
     QVERIFY(QFileInfo::exists(studio.path("runs/" + name + "/run.json")));
-    QVERIFY(plans.freeRunName() != name);
-    plans.launch(name);
+    QVERIFY(launch.ready());
+    QVERIFY(launch.freeName() != name);
+    launch.start(name);
     QCOMPARE(failed.count(), 1);  // the name is taken
+  }
+
+  void aMixtureOfTheWorkspaceTakesThePlaceOfThePhasesSources() {
+    Page page(kForecast);
+    page.openTemplate("pocket_demo");
+    QDir(page.folder.path()).mkpath("datasets/mixtures");
+    QFile file(page.folder.filePath("datasets/mixtures/both.json"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(
+        "{\"darkroom_mixture\": 1, \"sources\": [{\"dataset\": \"../birds\", \"share\": 0.75, \"limit\": null}, "
+        "{\"dataset\": \"../faces\", \"share\": 0.25, \"limit\": 40}]}");
+    file.close();
+    page.plans.refresh();
+    QVERIFY2(page.plans.otherDatasets().contains("mixtures/both.json"), qPrintable(page.plans.otherDatasets().join(", ")));
+    page.plans.addWorkspaceSource("mixtures/both.json");
+    QCOMPARE(page.plans.sources()->rowCount(), 2);
+    QCOMPARE(page.plans.sources()->at(0).path, page.folder.filePath("datasets/birds"));
+    QCOMPARE(page.plans.sources()->at(0).percent, 75.0);
+    QCOMPARE(page.plans.sources()->at(1).percent, 25.0);
   }
 };
 DARKROOM_TEST(PlansViewModelTest);

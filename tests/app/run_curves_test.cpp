@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "app/runs/run_devices.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
@@ -90,6 +91,36 @@ class RunCurvesTest : public QObject {
     QVERIFY(bands[1].name.isEmpty());
     QCOMPARE(bands[1].from[SeriesAxis::Images], 96.0);
     QVERIFY(std::isnan(bands[1].to[SeriesAxis::Step]));
+  }
+
+  void deviceLinesStayInTheirPlacesWhenTheClockIsSetBack() {
+    RunCurves curves;
+    RunDevices devices;
+    std::vector<StepReport> steps;
+    std::vector<DeviceRow> lines;
+    const auto train = [&](int64_t from, int64_t to, double time) {
+      for (int64_t step = from; step <= to; ++step, time += 2) {
+        steps.push_back(row(step, time));
+        lines.push_back({.device = 0, .time = time + 0.5, .load = static_cast<float>(step) / 100, .used_gib = static_cast<float>(step)});
+      }
+    };
+    train(1, 50, 100'000);
+    train(51, 100, 100'040);            // an hour shown twice, on a small scale: 60 of 100 seconds
+    train(101, 150, 100'300 - 86'400);  // and a day
+    train(151, 200, 200'000);           // and forward
+    curves.append(steps);
+    QVERIFY(!devices.append(lines, curves, true, 1000));
+    const QList<RunCurves::Part> used = devices.parts(RunDevices::Used);
+    QCOMPARE(used.size(), 1);
+    const std::vector<float>& values = used[0].series->raw();
+    const std::vector<double>& places = used[0].series->columns().values[SeriesAxis::Step];
+    QCOMPARE(values.size(), size_t{200});
+    for (size_t i = 0; i < values.size(); ++i) {
+      QCOMPARE(static_cast<double>(values[i]), places[i]);  // a line's number is the step that it was written after
+    }
+    // An hour is a training hour, whatever the clock said.
+    QVERIFY(curves.end(SeriesAxis::Time) < 200 * 2.0 / 3600 * 1.05);
+    QVERIFY(curves.secondsPerStep() > 0);
   }
 
   void restartBeyondTheLastRowHasNoMarkYet() {

@@ -47,6 +47,12 @@ class RunJournalTextTest : public QObject {
     QVERIFY(!digest.stopAsked);
   }
 
+  void theLastSaveIsTheLastOneWrittenWhateverTheClockSaid() {
+    const JournalDigest digest =
+        digestOf({entry(JournalEvent::saved, 86'400, {{"step", 50}}), entry(JournalEvent::saved, 60, {{"step", 60}})}, 70);
+    QCOMPARE(digest.lastSave, 60.0);
+  }
+
   void stopIsAskedUntilItHappenedOrTheRunWentOn() {
     std::vector<JournalEntry> journal{entry(JournalEvent::launched), entry(JournalEvent::stop_requested), entry(JournalEvent::saved)};
     QVERIFY(digestOf(journal, 0).stopAsked);

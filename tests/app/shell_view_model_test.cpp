@@ -60,6 +60,41 @@ class ShellViewModelTest : public QObject {
     QCOMPARE(shell.page(), QString("generate"));
   }
 
+  void keysOfThePartStandBeforeThoseOfThePage() {
+    EngineSupervisor engine(fixture::fakeEngine());
+    ShellViewModel shell(&engine);
+    const auto row = [&shell](const QString& keys, const QString& title) {
+      const QList<ActionItem>& rows = shell.keys()->rows();
+      const auto found = std::find_if(rows.begin(), rows.end(), [&](const ActionItem& item) {
+        return item.shortcut == keys && item.title.contains(title, Qt::CaseInsensitive);
+      });
+      return found == rows.end() ? -1 : static_cast<int>(found - rows.begin());
+    };
+    QVERIFY(row("Esc", "Cancel") >= 0 && row("0 … 5", "Rate") > row("Esc", "Cancel"));
+    QCOMPARE(row("X", "eraser"), -1);
+    QSignalSpy changed(&shell, &ShellViewModel::partChanged);
+    shell.setPart("mask");
+    QCOMPARE(changed.count(), 1);
+    QVERIFY(row("X", "eraser") >= 0 && row("X", "eraser") < row("Ctrl+K", "Search"));
+    QVERIFY(row("Esc", "mask stays") >= 0);
+    QCOMPARE(row("Esc", "Cancel"), -1);  // Esc ends the painting, so it does not stand there twice
+    QVERIFY(row("0 … 5", "Rate") > row("Ctrl+K", "Search"));
+    shell.setPart("compare");
+    QCOMPARE(row("X", "eraser"), -1);
+    QVERIFY(row("S", "Swap") >= 0);
+    shell.setPage("runs");
+    QCOMPARE(shell.keys()->rows(), shell.shortcuts()->rows());
+  }
+
+  void keysToBeReadAreNeverBound() {
+    EngineSupervisor engine(fixture::fakeEngine());
+    ShellViewModel shell(&engine);
+    shell.setPart("mask");
+    for (const ActionItem& item : shell.shortcuts()->rows()) {
+      QVERIFY2(!item.id.isEmpty(), qPrintable(item.title));
+    }
+  }
+
   void activitiesAreOneAKey() {
     EngineSupervisor engine(fixture::fakeEngine());
     ShellViewModel shell(&engine);

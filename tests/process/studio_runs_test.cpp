@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The buttons of the Runs page on a real run of two workers.
+#include <QFileInfo>
 #include <QProcess>
 #include <QSignalSpy>
 
@@ -104,20 +105,29 @@ class StudioRunsTest : public QObject {
     const double stopped_at = run.step();
     QTRY_COMPARE_WITH_TIMEOUT(run.lastSaveStep(), stopped_at, kPatience_ms);
 
+    // A click on a point: what the step was trained on, four pictures by each worker.
+    run.pickStep(3);
+    const TrainedBatch& batch = *run.pick()->batch();
+    QTRY_VERIFY2_WITH_TIMEOUT(batch.state() == TrainedBatch::Ready, qPrintable(batch.errorText()), kPatience_ms);
+    QCOMPARE(batch.samples()->rowCount(), 8);
+    QVERIFY(QFileInfo::exists(batch.samples()->at(0).imageUrl.toLocalFile()));
+    QVERIFY(!batch.samples()->at(0).caption.isEmpty());
+
     // Branch here: a plan from the save that the Plans page opens and launches; the new run knows its parent.
     run.branch(saved.at("step").get<double>());
     QCOMPARE(branches.count(), 1);
     PlansViewModel plans(&studio.training, studio.folder.path());
     plans.openDraft(branches[0][0].value<TrainingPlan>());
     QVERIFY(plans.name().startsWith("buttons, branch at step"));
-    plans.setDevices("cpu, cpu");
-    QTRY_VERIFY2_WITH_TIMEOUT(plans.canLaunch(), qPrintable(plans.problemsText()), kPatience_ms);
-    plans.launch("second");
-    QTRY_VERIFY_WITH_TIMEOUT(RunDirectory::is_run(studio.path("runs/second").toStdString()), kPatience_ms);
-    runs.openWhenThere(studio.path("runs/second"));
-    QTRY_COMPARE_WITH_TIMEOUT(runs.selected(), studio.path("runs/second"), kPatience_ms);
+    plans.launch()->setDevices("cpu, cpu");
+    QTRY_VERIFY2_WITH_TIMEOUT(plans.launch()->ready(), qPrintable(plans.problemsText()), kPatience_ms);
+    plans.launch()->start("the second");
+    QTRY_VERIFY_WITH_TIMEOUT(RunDirectory::is_run(studio.path("runs/the second").toStdString()), kPatience_ms);
+    runs.openWhenThere(studio.path("runs/the second"));
+    QTRY_COMPARE_WITH_TIMEOUT(runs.selected(), studio.path("runs/the second"), kPatience_ms);
     QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Training, kPatience_ms);
-    const std::optional<RunParent> parent = RunDirectory::open(studio.path("runs/second").toStdString()).info().parent;
+    QCOMPARE(run.name(), QString("the second"));
+    const std::optional<RunParent> parent = RunDirectory::open(studio.path("runs/the second").toStdString()).info().parent;
     QVERIFY(parent);
     QCOMPARE(parent->checkpoint, RunDirectory::step_name(saved.at("step").get<int64_t>()));
     const auto branch = std::find_if(runs.list()->all().begin(), runs.list()->all().end(),

@@ -5,10 +5,13 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QTemporaryDir>
+#include <algorithm>
 #include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/json.h"
+#include "core/image/image_decode.h"
+#include "core/plan/training_plan.h"
 #include "core/run/run_directory.h"
 #include "tests/process/engine_program.h"
 #include "tests/test_registry.h"
@@ -90,6 +93,47 @@ class TrainingRunTest : public QObject {
     QCOMPARE(status["step"].get<int>(), steps);
     whole_hash_ = hash_of(run);
     QVERIFY(!whole_hash_.empty());
+  }
+
+  void aRunHasTheNameThatItIsGiven() {
+    const QString run = folder_.filePath("runs/named");
+    for (const char* name : {"", "  ", "two\nlines"}) {
+      const auto refused = train(run, {"--name", name, "--max-steps", "1"});
+      QCOMPARE(refused.exit_code, 2);
+      QVERIFY2(refused.errors.contains("--name: expected a name"), refused.errors.constData());
+    }
+    QVERIFY(!QFile::exists(run));
+    const auto result = train(run, {"--name=- synthetic \"B\", é", "--max-steps", "1"});
+    QVERIFY2(result.exit_code == 0, result.errors.constData());
+    QCOMPARE(darkroom::RunDirectory::open(run.toStdString()).info().name, std::string("- synthetic \"B\", é"));
+    QCOMPARE(darkroom::RunDirectory::open(folder_.filePath("runs/whole").toStdString()).info().name,
+             darkroom::read_plan(plan().toStdString()).name);
+    const auto renamed = run_engine({"train", "--run", run, "--resume", "--name", "other", "--max-steps", "2"});
+    QCOMPARE(renamed.exit_code, 2);
+    QVERIFY2(renamed.errors.contains("keeps the name"), renamed.errors.constData());
+  }
+
+  void theBatchOfAStepIsToldWithItsPictures() {
+    const QString run = folder_.filePath("runs/whole");
+    const QString out = folder_.filePath("batch");
+    const auto result = run_engine({"run", "batch", run, "--step", "5", "--pictures", out, "--json"});
+    QVERIFY2(result.exit_code == 0, result.errors.constData());
+    const Json samples = result.last().at("samples");
+    QCOMPARE(samples.size(), size_t{4});  // two ranks, two each
+    for (const Json& sample : samples) {
+      QVERIFY(!sample.at("key").get<std::string>().empty());
+      QVERIFY(!sample.at("caption").get<std::string>().empty());
+      const int timestep = sample.at("timestep").get<int>();
+      QVERIFY(timestep >= 0 && timestep < 1000);
+      const darkroom::Image picture = darkroom::read_image_file(sample.at("picture").get<std::string>());
+      QCOMPARE(picture.width, 96);
+      const auto [darkest, lightest] = std::minmax_element(picture.pixels.begin(), picture.pixels.end());
+      QVERIFY(*lightest - *darkest > 50);  // a picture, not a grey square
+    }
+    QVERIFY(samples != run_engine({"run", "batch", run, "--step", "4", "--json"}).last().at("samples"));
+    const auto beyond = run_engine({"run", "batch", run, "--step", "99"});
+    QCOMPARE(beyond.exit_code, 3);
+    QVERIFY2(beyond.errors.contains("no row of step 99"), beyond.errors.constData());
   }
 
   void resumedRunHasTheHashOfAnUninterruptedOne() {

@@ -12,11 +12,15 @@
 
 #include <memory>
 
+#include "app/datasets/wall_provider.h"
 #include "app/engine_host/engine_supervisor.h"
 #include "app/shell/image_providers.h"
 #include "app/viewmodels/shell_view_model.h"
 #include "core/image/image_encode.h"
 #include "tests/app/studio_fixture.h"
+#include "tests/qml/dataset_bench.h"
+#include "tests/qml/drag_hand.h"
+#include "tests/qml/model_bench.h"
 
 /// A double click as a hand makes it. TestCase's own sets its clicks so far apart in time that a TapHandler sees two single ones.
 class Mouse : public QObject {
@@ -44,17 +48,20 @@ class Mouse : public QObject {
   quint64 m_time_ms = 1'000'000;
 };
 
-/// A studio on the fake engine for the parts of the Generate page, and pictures to use there.
+/// A studio on the fake engine for the parts of the Generate page, and pictures to use there; datasets for the Datasets page.
 class Bench : public QObject {
   Q_OBJECT
   Q_PROPERTY(darkroom::app::GenerateViewModel* generate READ generate CONSTANT)
   Q_PROPERTY(darkroom::app::GalleryModel* gallery READ gallery CONSTANT)
+  Q_PROPERTY(darkroom::app::DatasetsViewModel* datasets READ datasets CONSTANT)
 
  public:
   Bench() { m_studio.engine.start(); }
 
   darkroom::app::GenerateViewModel* generate() const { return m_studio.generate.get(); }
   darkroom::app::GalleryModel* gallery() const { return m_studio.gallery.get(); }
+
+  darkroom::app::DatasetsViewModel* datasets() const { return m_datasets.datasets(); }
 
   const darkroom::app::PreviewStore& previews() const { return m_studio.previews; }
   const darkroom::app::ImageStore& images() const { return m_studio.images; }
@@ -67,11 +74,19 @@ class Bench : public QObject {
     darkroom::write_png(file.toStdString(), image);
     return QUrl::fromLocalFile(file);
   }
+  /// The same with A1111's text chunk.
+  Q_INVOKABLE QUrl pictureWithSettings(const QString& name, const QString& parameters) {
+    const QString file = m_studio.path(name);
+    const std::vector<darkroom::PngText> texts{{"parameters", parameters.toStdString()}};
+    darkroom::write_png(file.toStdString(), darkroom::Image(8, 8), texts);
+    return QUrl::fromLocalFile(file);
+  }
   /// Brightness of the mask at a pixel of the start picture.
   Q_INVOKABLE int maskAt(int x, int y) const { return qGray(generate()->start()->mask()->image().pixel(x, y)); }
 
  private:
   darkroom::app::fixture::Studio m_studio;
+  darkroom::app::fixture::DatasetBench m_datasets;
 };
 
 /// What the studio's main() does before it loads a page: its type, and the modules inside the program.
@@ -98,14 +113,19 @@ class Setup : public QObject {
     engine->addImportPath(QStringLiteral("qrc:/qt/qml"));
     engine->rootContext()->setContextProperty(QStringLiteral("mouse"), &m_mouse);
     engine->rootContext()->setContextProperty(QStringLiteral("studioShell"), &m_shell);
+    engine->rootContext()->setContextProperty(QStringLiteral("drag"), &m_drag);
+    engine->rootContext()->setContextProperty(QStringLiteral("modelBench"), &m_models);
     m_bench = std::make_unique<Bench>();
     engine->rootContext()->setContextProperty(QStringLiteral("bench"), m_bench.get());
     engine->addImageProvider(QStringLiteral("preview"), new darkroom::app::PreviewProvider(m_bench->previews()));
     engine->addImageProvider(QStringLiteral("thumbnail"), new darkroom::app::ThumbnailProvider(m_bench->images()));
+    engine->addImageProvider(QStringLiteral("wall"), new darkroom::app::WallProvider(m_bench->datasets()->pictures()));
   }
 
  private:
   Mouse m_mouse;
+  darkroom::app::fixture::DragHand m_drag;
+  darkroom::app::fixture::ModelBench m_models;
   std::unique_ptr<Bench> m_bench;
   darkroom::app::EngineSupervisor m_engine{{QStringLiteral("/nowhere/engine"), {}, {}}};  ///< never started
   darkroom::app::ShellViewModel m_shell{&m_engine};

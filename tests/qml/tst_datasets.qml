@@ -45,10 +45,12 @@ ControlCase {
             line: "412,806 of 1,315,411"
             detail: "1,240 images/s · 12 min left"
             quarantined: 9318
+            anew: false
             problem: ""
             log: ""
             onTapped: asked.push("tap")
             onQuarantineAsked: asked.push("quarantine")
+            onAnewAsked: asked.push("anew")
         }
     }
     Component {
@@ -104,6 +106,14 @@ ControlCase {
         const stage = root.make(stages, { "quarantined": 0 });
         mouseClick(stage, 90, 10);
         compare(stage.asked, ["tap"]);
+    }
+    function test_aDownloadWithOtherRulesIsStartedAnew(): void {
+        const stage = root.make(stages, { "state_": "failed", "anew": true, "quarantined": 0 });
+        verify(!root.named(stage, "anew").visible);
+        mouseMove(stage, 90, 60);
+        tryVerify(() => root.named(stage, "anew").visible && root.named(stage, "anew").x > 0);
+        mouseClick(root.named(stage, "anew"));
+        compare(stage.asked, ["anew"]);
     }
     function test_theKeyboardReachesTheDropPlace(): void {
         const place = root.make(drops);

@@ -193,6 +193,19 @@ ControlCase {
         verify(root.labelled(item, "off"));
         verify(!root.page.start.painting);
     }
+    function test_theShellIsToldWhatTheCanvasIsBusyWith() {
+        root.make(pages);
+        compare(studioShell.part, "");
+        root.chooseStart();
+        root.page.start.painting = true;
+        compare(studioShell.part, "mask");
+        root.makePictures(2);
+        root.page.compare.start(root.page.canvasImageId, root.otherThan(root.page.canvasImageId));
+        compare(studioShell.part, "compare");
+        root.page.leave();
+        compare(studioShell.part, "");
+        root.page.start.clear();
+    }
     function test_lorasAreScaledSwitchedAndRemovedByKey() {
         root.page.loras.addPath("/loras/film-grain.safetensors");
         const item = root.make(loras);

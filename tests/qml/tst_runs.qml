@@ -30,6 +30,7 @@ ControlCase {
             help: "synthetic B\nphase 3, synthetic"
             lossText: "0.1193"
             progress: 0.612
+            warning: ""
             onChosen: choices += 1
         }
     }
@@ -56,6 +57,20 @@ ControlCase {
         }
     }
     Component {
+        id: batchPictures
+
+        BatchPicture {
+            property int taps: 0
+
+            index: 0
+            imageUrl: ""
+            caption: "a bowl of soup"
+            help: "a bowl of soup\nfood, noise level 412"
+            side: 48
+            onTapped: taps += 1
+        }
+    }
+    Component {
         id: heads
 
         HeadButton {
@@ -77,6 +92,21 @@ ControlCase {
         const item = root.make(rows, { "model": ({ "state": RunState.Paused }), "stateText": "paused", "timeLeft": "" });
         verify(root.labelled(item, "epoch 21"));
         verify(root.labelled(item, "paused"));
+    }
+    function test_aRunInTroubleIsMarkedAndSaysWhy(): void {
+        const item = root.make(rows, { "warning": "No step for 2 min.\nIt may be saving." });
+        const mark = root.part(item, child => child instanceof StateIcon && child.visible && child.kind === "warning");
+        verify(mark, "there is a warning");
+        verify(item.Accessible.name.indexOf("No step for 2 min.") > 0);
+        item.warning = "";
+        verify(!root.part(item, child => child instanceof StateIcon && child.visible && child.kind === "warning"));
+    }
+    function test_aSampleWithoutAPictureShowsItsCaption(): void {
+        const item = root.make(batchPictures);
+        verify(root.labelled(item, "a bowl of soup"));
+        compare(item.Accessible.name, "a bowl of soup\nfood, noise level 412");
+        mouseClick(item);
+        compare(item.taps, 1);
     }
     function test_aClickChoosesTheRun(): void {
         const item = root.make(rows);

@@ -29,6 +29,11 @@ ControlCase {
         CommandPalette { shell: studioShell }
     }
     Component {
+        id: keys
+
+        ShortcutsOverlay { shell: studioShell }
+    }
+    Component {
         id: meter
 
         DeviceMeter {
@@ -126,6 +131,24 @@ ControlCase {
         verify(!list.headings);
         root.clear();
         tryVerify(() => root.part(list.contentItem, child => child instanceof PaletteSection) !== null);
+    }
+    function test_f1ShowsTheKeysOfTheMaskWhileOneIsPainted() {
+        const sheet = createTemporaryObject(keys, root);
+        sheet.open();
+        tryVerify(() => root.labelled(sheet.contentItem, "Datasets"), 3000, "first the keys of the pages");
+        verify(!root.labelled(sheet.contentItem, "Swap brush and eraser"));
+        sheet.close();
+        tryVerify(() => !sheet.visible);
+        studioShell.part = "mask";
+        sheet.open();
+        tryVerify(() => root.labelled(sheet.contentItem, "Swap brush and eraser"));
+        const list = root.part(sheet.contentItem, child => child instanceof PaletteList);
+        compare(list.itemAtIndex(0).shortcut, "Space");
+        compare(list.currentSection, "Mask on the start picture");
+        keyClick(Qt.Key_Down);
+        keyClick(Qt.Key_Return);
+        tryVerify(() => !sheet.visible, 3000, "a line to be read closes the list");
+        studioShell.part = "";
     }
     function test_deviceSaysWhatItIs() {
         root.verifyTooltip(root.make(meter), "RTX 5090");

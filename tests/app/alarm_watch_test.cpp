@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/runs/run_alarms.h"
+#include "app/runs/alarm_watch.h"
 
+#include "app/runs/run_alarms.h"
+#include "core/base/wall_clock.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
@@ -53,7 +55,7 @@ QStringList texts(const AlarmWatch& watch, const AlarmFacts& facts) {
 
 }  // namespace
 
-class RunAlarmsTest : public QObject {
+class AlarmWatchTest : public QObject {
   Q_OBJECT
 
  private slots:
@@ -162,6 +164,33 @@ class RunAlarmsTest : public QObject {
     QCOMPARE(texts(watch, slow).size(), 0);
   }
 
+  void aClockThatJumpsIsNoStall() {
+    double jumped_s = 0;
+    const WallClockReplacement clock([&jumped_s] { return kBegin + jumped_s; });
+    const auto headOf = [](darkroom::RunState state) {
+      RunHead head;
+      head.status.state = state;
+      head.free_bytes = -1;
+      return head;
+    };
+    StepReport report;
+    report.step = 1;
+    report.time = kBegin - 3;
+    report.loss = 1;
+    report.step_ms = 1000;
+    RunAlarms alarms;
+    alarms.takeHead(headOf(darkroom::RunState::running), {});
+    alarms.takeRows({report}, false);
+    QCOMPARE(alarms.at(kBegin).size(), size_t{0});
+    QCOMPARE(alarms.at(kBegin + 86'400).size(), size_t{0});
+    QCOMPARE(alarms.at(kBegin - 86'400).size(), size_t{0});
+    // What was silent before anybody looked is told at once, and stays told when the clock is set back.
+    jumped_s = 200;
+    alarms.takeRows({report}, true);
+    QCOMPARE(alarms.at(kBegin + 200).size(), size_t{1});
+    QCOMPARE(alarms.at(kBegin - 86'400).size(), size_t{1});
+  }
+
   void waitingForDataIsToldWhileItLasts() {
     AlarmWatch watch;
     for (int step = 1; step <= 100; ++step) {
@@ -212,5 +241,5 @@ class RunAlarmsTest : public QObject {
   }
 };
 
-DARKROOM_TEST(RunAlarmsTest);
-#include "run_alarms_test.moc"
+DARKROOM_TEST(AlarmWatchTest);
+#include "alarm_watch_test.moc"

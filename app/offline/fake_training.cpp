@@ -7,6 +7,7 @@
 
 #include "app/offline/fake_engine.h"
 #include "core/base/atomic_file.h"
+#include "core/base/wall_clock.h"
 #include "core/image/image_encode.h"
 #include "core/metrics/metrics_log.h"
 #include "core/run/journal.h"
@@ -18,8 +19,6 @@ namespace darkroom::fake {
 namespace {
 
 constexpr int64_t kSteps = 400;
-
-double wall_clock() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
 void save(const RunDirectory& run, const Journal& journal, int64_t step, const char* reason = "steps") {
   const std::filesystem::path folder = run.checkpoint_of(step);
@@ -103,7 +102,7 @@ int train(const std::vector<std::string>& arguments) {
     report.total_steps = kSteps;
     report.images = step * 32;
     report.epoch = static_cast<double>(step) / 20;
-    report.time = wall_clock();
+    report.time = wall_seconds();
     report.loss = 0.1 + 0.4 * std::exp(-static_cast<double>(step) / 80);
     report.loss_unweighted = report.loss * 1.3;
     report.grad_norm = 0.5;

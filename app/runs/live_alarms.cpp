@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runs/live_alarms.h"
 
-#include <QDateTime>
-
 #include "app/runs/run_alarms.h"
+#include "core/base/wall_clock.h"
 
 namespace darkroom::app {
 namespace {
 
 constexpr int kEvery_ms = 1000;
-
-double now_s() { return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0; }
 
 }  // namespace
 
@@ -64,14 +61,14 @@ void LiveAlarms::look() {
     if (batch.head) {
       watched->headTaken = true;
       watched->name = QString::fromStdString(batch.head->info.name);
-      watched->alarms.takeHead(*batch.head, digestOf(batch.head->journal, now_s()));
+      watched->alarms.takeHead(*batch.head, digestOf(batch.head->journal, wall_seconds()));
     }
     watched->alarms.takeRows(batch.rows, batch.restarted);
     watched->alarms.takeDevices(batch);
     if (!watched->headTaken || !batch.caught_up) {
       continue;
     }
-    const std::vector<RunAlarm> alarms = watched->alarms.at(now_s());
+    const std::vector<RunAlarm> alarms = watched->alarms.at(wall_seconds());
     const AlarmNews::Look look = std::exchange(watched->known, true) ? AlarmNews::Look::later : AlarmNews::Look::first;
     for (const JournalItem& alarm : m_news.take(run, alarms, look, watched->alarms.live())) {
       news << News{run, watched->name, alarm};

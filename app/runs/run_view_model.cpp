@@ -2,7 +2,6 @@
 #include "app/runs/run_view_model.h"
 
 #include <QCoreApplication>
-#include <QDateTime>
 
 #include "app/engine_host/run_follower.h"
 #include "app/runs/branch_plan.h"
@@ -13,6 +12,7 @@
 #include "app/runs/run_wish.h"
 #include "app/viewmodels/format.h"
 #include "core/base/progress.h"
+#include "core/base/wall_clock.h"
 
 namespace darkroom::app {
 namespace {
@@ -23,8 +23,6 @@ constexpr int kPull_ms = 100;
 constexpr int kBusyPull_ms = 15;  ///< while more rows wait
 constexpr double kAlarmsEvery_s = 1;
 constexpr double kHour_s = 3600;
-
-double now() { return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0; }
 
 }  // namespace
 
@@ -169,7 +167,7 @@ void RunViewModel::takeHead(const RunHead& head) {
       m_overlays->setPlan(to_json(*head.plan), std::max(0, m_place.phase - 1));
     }
   }
-  m_digest = digestOf(head.journal, now());
+  m_digest = digestOf(head.journal, wall_seconds());
   m_journal->setRows(m_digest.items);
   m_trouble.takeHead(head, m_digest);
   takeState(head);
@@ -218,7 +216,7 @@ void RunViewModel::showAlarms() {
     return;
   }
   const QString before = warning();
-  const std::vector<RunAlarm> trouble = m_trouble.at(now());
+  const std::vector<RunAlarm> trouble = m_trouble.at(wall_seconds());
   QList<JournalItem> alarms;
   for (const RunAlarm& alarm : trouble) {
     alarms << alarm.item;
@@ -251,7 +249,7 @@ void RunViewModel::showPlace() {
 
 QString RunViewModel::stateText() const { return runStateText(m_state); }
 
-double RunViewModel::lastSaveSecondsAgo() const { return m_digest.lastSave > 0 ? std::max(0.0, now() - m_digest.lastSave) : kNan; }
+double RunViewModel::lastSaveSecondsAgo() const { return m_digest.lastSave > 0 ? std::max(0.0, wall_seconds() - m_digest.lastSave) : kNan; }
 
 double RunViewModel::axisEnd() const { return std::max(m_curves.end(m_axis), m_overlays != nullptr ? m_overlays->end(m_axis) : 0.0); }
 

@@ -13,7 +13,6 @@
 #include "core/base/format.h"
 #include "core/base/host_memory.h"
 #include "core/engine/cuda_devices.h"
-#include "core/sample/free_memory.h"
 #include "core/train/peak_memory.h"
 
 namespace darkroom {
@@ -47,8 +46,8 @@ std::vector<DeviceInfo> list_devices() {
 
 std::vector<DeviceLoad> DeviceMonitor::sample() {
   std::vector<DeviceLoad> loads = sample_cuda_devices();
-  DeviceLoad cpu{"cpu", 0, total_memory(), static_cast<uint64_t>(resident_bytes()), 0};
-  cpu.memory_used_bytes = cpu.memory_total_bytes - free_memory_bytes(torch::kCPU);
+  const HostMemory memory = host_memory().value_or(HostMemory{});
+  DeviceLoad cpu{"cpu", memory.total_bytes - memory.available_bytes, memory.total_bytes, static_cast<uint64_t>(resident_bytes()), 0};
   std::ifstream file("/proc/stat");
   std::string label;
   file >> label;

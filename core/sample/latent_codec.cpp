@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/sample/latent_codec.h"
 
+#include <limits>
+
 #include "core/base/error.h"
 #include "core/base/format.h"
 #include "core/base/log.h"
-#include "core/sample/free_memory.h"
+#include "core/tensor/device_memory.h"
 
 namespace darkroom {
 namespace {
@@ -27,7 +29,8 @@ VaeRun plan_run(const SamplingModel& model, VaeTiling tiling, int64_t batch, int
     return {.one_by_one = false, .strip = tiling == VaeTiling::on ? std::optional(Vae::usual_strip_rows) : std::nullopt};
   }
   const auto needed = static_cast<double>(model.parts().vae.model->decode_bytes(rows, columns, dtype));
-  const double usable = usable_share * static_cast<double>(free_memory_bytes(model.device()));
+  const std::optional<DeviceMemory> memory = device_memory(model.device());
+  const double usable = memory ? usable_share * static_cast<double>(memory->available_bytes) : std::numeric_limits<double>::infinity();
   VaeRun run{.one_by_one = needed * static_cast<double>(batch) > usable, .strip = std::nullopt};
   if (needed > usable) {
     constexpr double mib = 1024.0 * 1024.0;

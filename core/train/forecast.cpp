@@ -11,7 +11,7 @@
 #include "core/base/format.h"
 #include "core/base/progress.h"
 #include "core/nn/unet.h"
-#include "core/train/device_memory.h"
+#include "core/tensor/device_memory.h"
 #include "core/train/forecast_parts.h"
 #include "core/train/out_of_memory.h"
 #include "core/train/training_arena.h"

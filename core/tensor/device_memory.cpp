@@ -2,7 +2,7 @@
 #include <c10/core/CachingDeviceAllocator.h>
 
 #include "core/base/host_memory.h"
-#include "core/train/device_memory.h"
+#include "core/tensor/device_memory.h"
 
 namespace darkroom {
 namespace {

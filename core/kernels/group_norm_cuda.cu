@@ -5,53 +5,15 @@
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
 
 #include "core/kernels/group_norm_backends.h"
+#include "core/kernels/vector_pack.cuh"
 
 namespace darkroom::kernels {
 namespace {
 
 constexpr int threads_wanted = 256;
 constexpr int reduce_threads = 128;
-
-__device__ float to_float(float value) { return value; }
-__device__ float to_float(__nv_bfloat16 value) { return __bfloat162float(value); }
-__device__ float to_float(__half value) { return __half2float(value); }
-template <typename T>
-__device__ T from_float(float value);
-template <>
-__device__ float from_float<float>(float value) {
-  return value;
-}
-template <>
-__device__ __nv_bfloat16 from_float<__nv_bfloat16>(float value) {
-  return __float2bfloat16_rn(value);
-}
-template <>
-__device__ __half from_float<__half>(float value) {
-  return __float2half_rn(value);
-}
-
-// 16 bytes of T.
-template <typename T>
-struct Pack {
-  static constexpr int width = 16 / sizeof(T);
-  alignas(16) T value[width];
-};
-
-template <typename T>
-__device__ Pack<T> load_pack(const T* from) {
-  Pack<T> pack;
-  *reinterpret_cast<uint4*>(pack.value) = *reinterpret_cast<const uint4*>(from);
-  return pack;
-}
-
-template <typename T>
-__device__ void store_pack(T* to, const Pack<T>& pack) {
-  *reinterpret_cast<uint4*>(to) = *reinterpret_cast<const uint4*>(pack.value);
-}
 
 template <bool silu>
 __device__ float through_silu(float dy, float z) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels' CUDA halves in a build without CUDA.
 #include "core/base/format.h"
+#include "core/kernels/geglu_backends.h"
 #include "core/kernels/gradient_guard_backends.h"
 #include "core/kernels/group_norm_backends.h"
 #include "core/kernels/kernel_backends.h"
@@ -29,5 +30,9 @@ GroupNormForward group_norm_forward_cuda(const torch::Tensor&, const torch::Tens
 }
 
 GroupNormGradients group_norm_backward_cuda(const GroupNormSaved&, const torch::Tensor&) { fail_without_cuda("group normalisation"); }
+
+void geglu_forward_cuda(const torch::Tensor&, torch::Tensor&) { fail_without_cuda("GEGLU"); }
+
+void geglu_backward_cuda(const torch::Tensor&, const torch::Tensor&, torch::Tensor&) { fail_without_cuda("GEGLU"); }
 
 }  // namespace darkroom::kernels

@@ -35,11 +35,7 @@ torch::Tensor feed_inner(const Weights& weights, const TransformerBlock& block, 
   if (block.kind == FeedForwardKind::gelu) {
     return at::gelu(h);
   }
-  if (is_packed(weight_at(weights, block.feed_in.weight)) && geglu_takes(h)) {
-    return geglu(h);
-  }
-  const std::vector<torch::Tensor> halves = h.chunk(2, -1);
-  return halves[0] * at::gelu(halves[1]);
+  return is_packed(weight_at(weights, block.feed_in.weight)) && fast_geglu_takes(h) ? fast_geglu(h) : geglu(h);
 }
 
 torch::Tensor feed_forward_plus(const Weights& weights, const TransformerBlock& block, const torch::Tensor& x_BLC,

@@ -30,9 +30,18 @@ void ContextCache::begin(const torch::Tensor& context_BSE) {
 const ProjectedContext& ContextCache::of(const Weights& weights, const AttentionLayer& layer, const torch::Tensor& context_BSE) {
   auto found = by_weight_.find(layer.to_k.weight);
   if (found == by_weight_.end()) {
-    found = by_weight_.emplace(layer.to_k.weight, project(weights, layer, context_BSE)).first;
+    found = by_weight_.emplace(layer.to_k.weight, Entry{layer, project(weights, layer, context_BSE)}).first;
   }
-  return found->second;
+  return found->second.projected;
+}
+
+void ContextCache::renew(const Weights& weights) {
+  for (auto& [slot, entry] : by_weight_) {
+    const torch::Tensor context_BSE = context_.to(entry.projected.k_BSD.scalar_type());
+    const ProjectedContext now = project(weights, entry.layer, context_BSE);
+    entry.projected.k_BSD.copy_(now.k_BSD);
+    entry.projected.v_BSD.copy_(now.v_BSD);
+  }
 }
 
 namespace {

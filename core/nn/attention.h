@@ -27,10 +27,17 @@ class ContextCache {
   void begin(const torch::Tensor& context_BSE);
   /// Those of the layer, projected when it asks for the first time.
   const ProjectedContext& of(const Weights& weights, const AttentionLayer& layer, const torch::Tensor& context_BSE);
+  /// The values of the context have changed: projects it again for all layers, into the same memory.
+  void renew(const Weights& weights);
 
  private:
+  struct Entry {
+    AttentionLayer layer;
+    ProjectedContext projected;
+  };
+
   torch::Tensor context_;
-  std::unordered_map<int, ProjectedContext> by_weight_;  ///< the slot of to_k
+  std::unordered_map<int, Entry> by_weight_;  ///< the slot of to_k
 };
 
 /// Scaled dot-product attention over projected tokens: softmax(q k^T / sqrt(D/N)) v: core/kernels/fused_attention.h where it takes the

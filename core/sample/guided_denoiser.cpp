@@ -76,11 +76,7 @@ torch::Tensor GuidedDenoiser::operator()(const torch::Tensor& x_BCHW, double t) 
   const auto texts = static_cast<int64_t>(step.weights.size()) + (step.guided ? 1 : 0);
   input = (texts == 1 ? input : input.repeat({texts, 1, 1, 1})).to(model_.dtype()).contiguous(at::MemoryFormat::ChannelsLast);
   const torch::Tensor t_1 = torch::full({1}, t, torch::TensorOptions().dtype(torch::kFloat32).device(model_.device()));
-  UNetRun run;
-  run.context_mask_BL = step.mask_NL;
-  run.context_cache = &step.projections;
-  const LoadedUNet& unet = model_.parts().unet;
-  torch::Tensor output = unet.model->forward(unet.weights, input, t_1, step.context_NLD, run).to(torch::kFloat32);
+  torch::Tensor output = model_.run_unet(input, t_1, step.context_NLD, step.mask_NL, step.projections).to(torch::kFloat32);
   if (!step.guided) {
     return output;
   }

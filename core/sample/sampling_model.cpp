@@ -92,6 +92,7 @@ SamplingModel::SamplingModel(ModelParts parts, torch::Device device, torch::Scal
       dtype_(dtype),
       vae_dtype_(vae_dtype_for(dtype)),
       parts_(std::move(parts)),
+      unet_replay_(*parts_.unet.model, device_),
       plain_unet_(parts_.unet.weights),
       plain_text_(parts_.text.weights),
       schedule_(NoiseSchedule::from_config(parts_.paths.scheduler, "scheduler_config.json", torch::kCPU)),
@@ -175,6 +176,7 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
     embedding_files_ = std::move(files_of_words);
   }
   if (other_loras) {
+    unet_replay_.forget();
     change_slots(parts_.unet.model->layout(), plain_unet_, unet, dtype_, parts_.unet.weights, worn_unet_);
     change_slots(parts_.text.model->layout(), plain_text_, text, dtype_, parts_.text.weights, worn_text_);
     loras_ = loras;

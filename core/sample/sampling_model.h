@@ -11,6 +11,7 @@
 #include "core/diffusion/noise_schedule.h"
 #include "core/diffusion/prediction.h"
 #include "core/model/model_folder.h"
+#include "core/nn/unet_replay.h"
 #include "core/plan/generate_options.h"
 #include "core/sample/latent_preview.h"
 #include "core/sample/preview_decoder.h"
@@ -49,6 +50,11 @@ class SamplingModel {
   torch::ScalarType vae_dtype() const { return vae_dtype_; }
   const NoiseSchedule& schedule() const { return schedule_; }
   Prediction prediction() const { return prediction_; }
+  /// The UNet's forward pass with what is worn, as UNetReplay::forward.
+  torch::Tensor run_unet(const torch::Tensor& x_BCHW, const torch::Tensor& t_B, const torch::Tensor& context_BLD,
+                         const std::optional<torch::Tensor>& mask_BL, ContextCache& projections) const {
+    return unet_replay_.forward(parts_.unet.weights, x_BCHW, t_B, context_BLD, mask_BL, projections);
+  }
   /// The VAE's weights as they are computed with; laid out when they are asked for first: the first step does not wait for it.
   const Weights& vae_weights() const;
 
@@ -83,7 +89,8 @@ class SamplingModel {
   torch::Device device_;
   torch::ScalarType dtype_;
   torch::ScalarType vae_dtype_;
-  ModelParts parts_;    // with what is worn
+  ModelParts parts_;  // with what is worn
+  mutable UNetReplay unet_replay_;
   Weights plain_unet_;  // as in the files
   Weights plain_text_;
   std::vector<int> worn_unet_;  // slots that LoRAs have changed

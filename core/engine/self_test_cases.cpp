@@ -3,13 +3,16 @@
 #include "core/engine/self_test_cases.h"
 
 #include "core/base/format.h"
+#include "core/checkpoint/host_copy.h"
 #include "core/diffusion/noise_schedule.h"
 #include "core/kernels/adamw_ema.h"
+#include "core/kernels/geglu.h"
 #include "core/kernels/grad_norm.h"
 #include "core/kernels/group_norm.h"
 #include "core/model/model_folder.h"
 #include "core/model/model_writer.h"
 #include "core/nn/attention.h"
+#include "core/nn/unet_replay.h"
 #include "core/plan/parameter_spec.h"
 #include "core/text/clip_tokenizer.h"
 #include "core/train/optimizer.h"
@@ -248,12 +251,75 @@ void check_pocket(torch::Device device, const SelfTestSink& sink) {
   }
 }
 
+// Steps of a sampler, replayed where the device can, beside the same steps run kernel by kernel: other inputs at each, and a second text
+// half way.
+void check_replay(torch::Device device, const SelfTestSink& sink) {
+  const torch::NoGradGuard no_grad;
+  for (const torch::ScalarType dtype : {torch::kFloat32, torch::kBFloat16}) {
+    const LoadedUNet unet = load_unet(resolve_model("pocket").require_unet(),
+                                      {.dtype = dtype, .device = device, .convolution_memory = ConvolutionMemory::channels_last});
+    const auto random = [&](std::vector<int64_t> sizes) { return torch::randn(sizes).to(device, dtype); };
+    const torch::Tensor texts[] = {random({4, 77, unet.model->context_dim()}), random({4, 77, unet.model->context_dim()})};
+    UNetReplay replay(*unet.model, device);
+    ContextCache projections;
+    double worst = 0;
+    for (int64_t step = 0; step < 8; ++step) {
+      const torch::Tensor x_BCHW = random({4, unet.model->in_channels(), 24, 24}).contiguous(at::MemoryFormat::ChannelsLast);
+      const torch::Tensor t_1 = torch::full({1}, 900.0 - 100.0 * static_cast<double>(step), torch::TensorOptions().device(device));
+      const torch::Tensor& context_BLD = texts[step / 4];
+      const torch::Tensor got = replay.forward(unet.weights, x_BCHW, t_1, context_BLD, std::nullopt, projections);
+      worst = std::max(worst, relative_error(got, unet.model->forward(unet.weights, x_BCHW, t_1, context_BLD)));
+    }
+    sink({format("replay {}: {} recorded", short_dtype_name(dtype), replay.recorded()), worst, dtype == torch::kFloat32 ? 1e-6 : 1e-3});
+    sink({format("replay {}: all that the device can record", short_dtype_name(dtype)),
+          std::abs(static_cast<double>(replay.recorded()) - (has_device_graphs(device) ? 1.0 : 0.0)), 0});
+  }
+}
+
+void check_geglu(torch::Device device, const SelfTestSink& sink) {
+  for (const torch::ScalarType dtype : dtypes_of(device)) {
+    const torch::Tensor x = (torch::randn({3, 50, 2 * 1280}) * 2).to(device, dtype).detach().set_requires_grad(true);
+    const torch::Tensor dy = torch::randn({3, 50, 1280}).to(device, dtype);
+    const torch::Tensor y = geglu(x);
+    y.backward(dy);
+    const torch::Tensor x64 = exact_leaf(x);
+    const std::vector<torch::Tensor> halves = x64.chunk(2, -1);
+    const torch::Tensor y64 = halves[0] * at::gelu(halves[1]);
+    y64.backward(dy.to(torch::kCPU, torch::kFloat64));
+    const double limit = dtype == torch::kFloat32 ? fp32_limit : 1e-2;
+    sink({format("geglu {}", short_dtype_name(dtype)), relative_error(y, y64), limit});
+    sink({format("geglu {} gradient", short_dtype_name(dtype)), relative_error(x.grad(), x64.grad()), limit});
+  }
+}
+
+// Sizes around the pieces that a copy goes through, twice: the second copy uses the first one's memory again.
+void check_host_copy(torch::Device device, const SelfTestSink& sink) {
+  HostCopier copier;
+  for (int round = 0; round < 2; ++round) {
+    CheckpointContent content;
+    for (const int64_t count : {int64_t{1}, int64_t{1000}, int64_t{8} << 20, (int64_t{8} << 20) + 1, (int64_t{24} << 20) - 3}) {
+      content.master.push_back(torch::randn({count}, torch::TensorOptions().device(device)));
+    }
+    if (round == 0) {
+      copier.prepare(content);
+    }
+    const CheckpointContent copy = copier.copy(content);
+    double wrong = 0;
+    for (size_t i = 0; i < copy.master.size(); ++i) {
+      wrong += at::equal(copy.master[i], content.master[i].cpu()) ? 0 : 1;
+    }
+    sink({format("host copy {}: tensors that differ", round + 1), wrong, 0});
+  }
+}
+
 }  // namespace
 
 const std::vector<SelfTestCase>& self_test_cases() {
-  static const std::vector<SelfTestCase> cases{{"optimizer", check_optimizer},     {"optimizer_rules", check_optimizer_rules},
-                                               {"group_norm", check_group_norm},   {"attention", check_attention},
-                                               {"convolution", check_convolution}, {"pocket", check_pocket}};
+  static const std::vector<SelfTestCase> cases{{"optimizer", check_optimizer},   {"optimizer_rules", check_optimizer_rules},
+                                               {"group_norm", check_group_norm}, {"geglu", check_geglu},
+                                               {"attention", check_attention},   {"convolution", check_convolution},
+                                               {"pocket", check_pocket},         {"replay", check_replay},
+                                               {"host_copy", check_host_copy}};
   return cases;
 }
 

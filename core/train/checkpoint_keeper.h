@@ -22,6 +22,8 @@ class CheckpointKeeper {
 
   /// The step of the checkpoint that this launch goes on from: it need not be saved again.
   void already_saved(int64_t step) { saved_step_ = step; }
+  /// RunSaver::prepare.
+  void prepare(const CheckpointContent& content) { saver_.prepare(content); }
   /// Begins a save beside the training, unless the step is saved or on its way. Returns whether it did.
   bool save(int64_t step, const std::string& reason, const Content& content, const RetentionRule& rule);
   /// Saves that have come to an end since the last call, into the journal. Nothing ends the training but a save that nobody will repeat.

@@ -148,7 +148,7 @@ class Forecaster {
       made.seconds = static_cast<double>(*made.steps) * images / made.images_per_s;
     }
     made.parts = surroundings_.device_parts(of, cost, first().device);
-    made.host_parts = surroundings_.host_parts(of, first().device);
+    made.host_parts = surroundings_.host_parts(of, cost, first().device);
     made.problems = problems(of, shape, made);
     return made;
   }

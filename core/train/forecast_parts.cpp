@@ -32,6 +32,11 @@ int64_t parameters_of_text(const std::string& path) {
 
 int64_t every(int64_t epochs, int64_t interval) { return interval > 0 ? epochs / interval : 0; }
 
+// Of rank 0, while it is written; on an accelerator from the start to the end.
+MemoryPart copy_of_checkpoint(const StepCost& cost) {
+  return {"copy of a checkpoint", cost.weight_bytes + cost.ema_bytes + cost.optimizer_bytes};
+}
+
 }  // namespace
 
 Surroundings::Surroundings(const TrainingPlan& plan, const UNetConfig& config, int64_t world_size) : plan_(plan) {
@@ -138,7 +143,7 @@ std::vector<MemoryPart> Surroundings::device_parts(const PhasePlan& phase, const
   if (cpu) {
     const std::vector<MemoryPart> data = data_parts(phase);
     parts.insert(parts.end(), data.begin(), data.end());
-    parts.push_back({"copy of a checkpoint", cost.weight_bytes + cost.ema_bytes + cost.optimizer_bytes});
+    parts.push_back(copy_of_checkpoint(cost));
     parts.push_back({"reserve", program_bytes + scratch_bytes});
   } else {
     parts.push_back({"reserve", context_bytes + static_cast<int64_t>(allocator_loss * static_cast<double>(cost.activation_bytes))});
@@ -146,11 +151,12 @@ std::vector<MemoryPart> Surroundings::device_parts(const PhasePlan& phase, const
   return parts;
 }
 
-std::vector<MemoryPart> Surroundings::host_parts(const PhasePlan& phase, torch::Device device) const {
+std::vector<MemoryPart> Surroundings::host_parts(const PhasePlan& phase, const StepCost& cost, torch::Device device) const {
   if (device.is_cpu()) {
     return {};
   }
   std::vector<MemoryPart> parts = data_parts(phase);
+  parts.push_back(copy_of_checkpoint(cost));
   parts.push_back({"program", program_bytes + cuda_library_bytes});
   return parts;
 }

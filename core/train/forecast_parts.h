@@ -29,7 +29,7 @@ class Surroundings {
   int64_t downscale() const { return downscale_; }
 
   std::vector<MemoryPart> device_parts(const PhasePlan& phase, const StepCost& cost, torch::Device device) const;
-  std::vector<MemoryPart> host_parts(const PhasePlan& phase, torch::Device device) const;
+  std::vector<MemoryPart> host_parts(const PhasePlan& phase, const StepCost& cost, torch::Device device) const;
 
  private:
   void look_at_data(int64_t world_size);

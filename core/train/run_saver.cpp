@@ -5,7 +5,6 @@
 
 #include "core/base/error.h"
 #include "core/base/progress.h"
-#include "core/checkpoint/host_copy.h"
 
 namespace darkroom {
 namespace {
@@ -42,7 +41,7 @@ RunSaver::~RunSaver() {
 void RunSaver::save(int64_t step, const std::string& reason, const CheckpointContent& content, const RetentionRule& rule) {
   const double started_s = monotonic_seconds();
   wait();
-  CheckpointContent copy = host_copy(content);
+  CheckpointContent copy = copier_.copy(content);
   SaveOutcome outcome{.step = step, .reason = reason, .folder = run_.checkpoint_of(step)};
   outcome.stalled_s = monotonic_seconds() - started_s;
   flying_ = std::async(std::launch::async,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/host_copy.h"
 #include "core/checkpoint/retention.h"
 #include "core/run/run_directory.h"
 
@@ -38,6 +39,8 @@ class RunSaver {
   RunSaver(const RunSaver&) = delete;
   RunSaver& operator=(const RunSaver&) = delete;
 
+  /// Makes ready for saves of tensors like these, beside the training (HostCopier::prepare).
+  void prepare(const CheckpointContent& content) { copier_.prepare(content); }
   /// Returns when the copy is made. Outcomes of earlier saves are kept for finished().
   void save(int64_t step, const std::string& reason, const CheckpointContent& content, const RetentionRule& rule);
   /// Outcomes since the last call; does not wait.
@@ -47,6 +50,7 @@ class RunSaver {
 
  private:
   const RunDirectory& run_;
+  HostCopier copier_;
   std::future<SaveOutcome> flying_;
   std::vector<SaveOutcome> done_;
 };

@@ -106,6 +106,9 @@ class Trainer {
     const bool had_rows = std::filesystem::exists(run_.metrics_file());
     recorder_ = std::make_unique<RunRecorder>(run_, plan_.logging, control_, cursor().step);
     keeper_ = std::make_unique<CheckpointKeeper>(run_, *recorder_);
+    CheckpointContent like_those_to_come;
+    state_.describe(like_those_to_come);
+    keeper_->prepare(like_those_to_come);
     reports_.write_to(*recorder_);
     if (checkpoint_) {
       keeper_->already_saved(cursor().step);

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The engine on a CUDA machine: builds it, holds training and sampling against what the CPU made of the same inputs, times it beside diffusers.
+# The engine on a CUDA machine: builds it, and holds training and sampling against what the CPU made of the same inputs.
 #
 #   tests/gpu/reference.sh REF     here, on the CPU, after ./dev build and ./dev carry
-#   tests/gpu/check.sh REF OUT     there; OUT gets the logs, the figures (bench.jsonl, peers.jsonl) and the profile
+#   tests/gpu/check.sh REF OUT     there; OUT gets the logs. ENGINE names one that was built elsewhere
+#   tests/gpu/training.sh REF OUT  then: training as users start it
+#   tests/gpu/speed.sh OUT         and times beside diffusers
 #
-# REF travels with the tree, and so does .carry. PYTHONPATH may name a folder with diffusers for the peers.
+# REF travels with the tree, and so does .carry.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 ref="$1" out="$2"
@@ -18,17 +20,16 @@ nvidia-smi --query-gpu=name,driver_version,clocks.sm,temperature.gpu --format=cs
 if [ -z "${CXX:-}" ] && [ -x /usr/bin/g++-13 ]; then
   export CXX=/usr/bin/g++-13 CUDAHOSTCXX=/usr/bin/g++-13
 fi
-python3 tests/gpu/peers.py --only compile_warm >"$out/warm.log" 2>&1 &
-warm=$!
-if ! ./dev engine --cuda -DCMAKE_CUDA_ARCHITECTURES=native >"$out/build.log" 2>&1; then
-  say "the build failed"
-  cmake --build --preset cuda -- -k 0 >>"$out/build.log" 2>&1  # the rest of it, so that every error is seen at once
-  grep -E "error|Error" "$out/build.log" | head -40
-  kill "$warm" 2>/dev/null
-  exit 1
+if [ -z "${ENGINE:-}" ]; then
+  if ! ./dev engine --cuda -DCMAKE_CUDA_ARCHITECTURES=native >"$out/build.log" 2>&1; then
+    say "the build failed"
+    cmake --build --preset cuda -- -k 0 >>"$out/build.log" 2>&1  # the rest of it, so that every error is seen at once
+    grep -E "error|Error" "$out/build.log" | head -40
+    exit 1
+  fi
+  say "built"
 fi
-say "built"
-engine=build-cuda/bin/darkroom-engine
+engine="${ENGINE:-build-cuda/bin/darkroom-engine}"
 
 "$engine" devices || exit 1
 "$engine" selftest --device cuda:0
@@ -44,17 +45,4 @@ done
 "$engine" run hash "$out/run-fp32"
 "$engine" run hash "$out/run-parts"
 python3 tests/gpu/compare.py "$ref" "$out"
-say "compared"
-wait "$warm"
-
-bench() { "$engine" bench --device cuda:0 --model sd15 --json "$@" 2>>"$out/bench.err" | grep '"bench"' | tee -a "$out/bench.jsonl"; }
-for batch in 8 24 64; do bench train_step --dtype bf16 --batch "$batch" --repeat 8 --recompute off; done
-bench train_step --dtype bf16 --batch 24 --repeat 8 --recompute on
-bench train_step --dtype bf16 --batch 64 --width 256 --height 256 --repeat 8 --recompute off
-bench unet_step --dtype bf16 --batch 2 --repeat 30
-bench optimizer vae_decode vae_encode text_encode --dtype bf16 --batch 8 --repeat 10
-bench image --dtype fp16 --repeat 5 --steps 30
-say "benched"
-python3 tests/gpu/peers.py --profile "$out/profile.txt" 2>"$out/peers.err" | tee "$out/peers.jsonl"
 say "done"
-tar -C "$out" -cf "$out/logs.tar" --exclude=logs.tar . && find "$out" -mindepth 1 -maxdepth 1 ! -name logs.tar -exec rm -rf {} +

@@ -2,12 +2,12 @@
 // spdlog writes; this header does not show it, as LibTorch brings an fmt of its own that spdlog's headers do not know.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "core/base/format.h"
 
 namespace darkroom {
 
@@ -31,19 +31,19 @@ class Log {
 
   template <typename... Args>
   void debug(fmt::format_string<Args...> text, Args&&... args) const {
-    write(LogLevel::debug, fmt::format(text, std::forward<Args>(args)...));
+    write(LogLevel::debug, format_text(text, fmt::make_format_args(args...)));
   }
   template <typename... Args>
   void info(fmt::format_string<Args...> text, Args&&... args) const {
-    write(LogLevel::info, fmt::format(text, std::forward<Args>(args)...));
+    write(LogLevel::info, format_text(text, fmt::make_format_args(args...)));
   }
   template <typename... Args>
   void warn(fmt::format_string<Args...> text, Args&&... args) const {
-    write(LogLevel::warning, fmt::format(text, std::forward<Args>(args)...));
+    write(LogLevel::warning, format_text(text, fmt::make_format_args(args...)));
   }
   template <typename... Args>
   void error(fmt::format_string<Args...> text, Args&&... args) const {
-    write(LogLevel::error, fmt::format(text, std::forward<Args>(args)...));
+    write(LogLevel::error, format_text(text, fmt::make_format_args(args...)));
   }
 };
 

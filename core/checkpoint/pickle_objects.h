@@ -21,7 +21,7 @@ struct PickleProblem : std::runtime_error {
 
 template <typename... Args>
 [[noreturn]] void refuse_pickle(fmt::format_string<Args...> text, Args&&... args) {
-  throw PickleProblem(fmt::format(text, std::forward<Args>(args)...));
+  throw PickleProblem(format_text(text, fmt::make_format_args(args...)));
 }
 
 /// What an opaque value of the tree is; its detail is the number of the storage, or the packed numpy dtype.

@@ -47,7 +47,7 @@ std::string last_lines_of(const std::filesystem::path& path) {
     lines.erase(lines.begin());  // cut in the middle
   }
   const size_t skip = lines.size() > last_lines ? lines.size() - last_lines : 0;
-  return fmt::format("{}", fmt::join(lines.begin() + static_cast<std::ptrdiff_t>(skip), lines.end(), "\n"));
+  return format("{}", fmt::join(lines.begin() + static_cast<std::ptrdiff_t>(skip), lines.end(), "\n"));
 }
 
 std::vector<std::string> environment_of(const LaunchOptions& options, int rank) {

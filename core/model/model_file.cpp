@@ -188,7 +188,7 @@ void ModelFile::require_something() const {
   fail(ErrorCode::bad_input,
        "{}: holds no part of Stable Diffusion 1.x; its tensors are called {}…, expected {}…, {}…, {}…, the names of diffusers or those of "
        "the source run",
-       path().string(), first.empty() ? "nothing" : fmt::format("{}", fmt::join(first, ", ")), compvis_unet_prefix, compvis_vae_prefix,
+       path().string(), first.empty() ? "nothing" : format("{}", fmt::join(first, ", ")), compvis_unet_prefix, compvis_vae_prefix,
        compvis_text_prefix);
 }
 

@@ -172,7 +172,7 @@ std::unique_ptr<PictureSource> open_coco_source(const fs::path& images, const fs
       file.caption = own->second[chosen_number(choice.seed, file.key) % own->second.size()];
       file.facts["captions"] = own->second;
     } else if (!names.empty()) {
-      file.caption = fmt::format(fmt::runtime(templates.at(chosen_number(choice.seed, file.key) % templates.size())), names);
+      file.caption = format(fmt::runtime(templates.at(chosen_number(choice.seed, file.key) % templates.size())), names);
     }
     if (!names.empty()) {
       file.facts["categories"] = names;

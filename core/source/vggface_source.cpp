@@ -139,8 +139,7 @@ std::unique_ptr<PictureSource> open_vggface_source(const fs::path& folder, const
       } else if (options.min_face > 0) {
         continue;
       }
-      file.caption =
-          fmt::format(fmt::runtime(templates.at(chosen_number(choice.seed, file.key) % templates.size())), identity->second.name);
+      file.caption = format(fmt::runtime(templates.at(chosen_number(choice.seed, file.key) % templates.size())), identity->second.name);
       files.push_back(std::move(file));
     }
   }

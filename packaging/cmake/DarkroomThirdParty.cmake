@@ -34,9 +34,12 @@ if(DARKROOM_ENGINE)
   target_include_directories(third_party_torch SYSTEM INTERFACE
     "${_torch_dir}/include" "${_torch_dir}/include/torch/csrc/api/include")
   target_compile_definitions(third_party_torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1 USE_DISTRIBUTED USE_C10D_GLOO)
-  # at::parallel_for is a plain loop in a source that is compiled without OpenMP. The runtime that is loaded is the wheel's own, by its soname.
+  # at::parallel_for is a plain loop in a source that is compiled without OpenMP. The runtime that is loaded is the wheel's own, by its soname: the
+  # compiler's is not named, as CMake would warn that the other one hides it.
   find_package(OpenMP REQUIRED COMPONENTS CXX)
-  target_link_libraries(third_party_torch INTERFACE OpenMP::OpenMP_CXX)
+  separate_arguments(_openmp_flags UNIX_COMMAND "${OpenMP_CXX_FLAGS}")
+  target_compile_options(third_party_torch INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${_openmp_flags}>")
+  target_link_options(third_party_torch INTERFACE ${_openmp_flags})
   target_link_directories(third_party_torch INTERFACE "${_torch_dir}/lib")
   # Never libtorch.so: it would pull libtorch_cuda and its gigabytes into a CPU engine.
   target_link_libraries(third_party_torch INTERFACE "${_torch_dir}/lib/libtorch_cpu.so" "${_torch_dir}/lib/libc10.so" third_party_header_only)

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/base/log.h"
+#include "core/tensor/device_memory.h"
 
 namespace darkroom {
 namespace {
@@ -84,6 +85,15 @@ torch::Tensor UNetReplay::forward(const Weights& weights, const torch::Tensor& x
     UNetRun run;
     run.context_mask_BL = mask_BL;
     run.context_cache = &projections;
+    try {
+      return model_.forward(weights, x_BCHW, t_B, context_BLD, run);
+    } catch (const c10::OutOfMemoryError&) {
+      if (recorded() == 0) {
+        throw;
+      }
+    }
+    forget();  // recordings of other shapes hold the memory of their activations
+    return_freed_memory(x_BCHW.device());
     return model_.forward(weights, x_BCHW, t_B, context_BLD, run);
   };
   if (!record_ || x_BCHW.dim() != 4 || context_BLD.dim() != 3 || x_BCHW.size(0) * x_BCHW.size(2) * x_BCHW.size(3) > largest_pixels) {
@@ -92,7 +102,7 @@ torch::Tensor UNetReplay::forward(const Weights& weights, const torch::Tensor& x
   Recording& recording = recording_of(key_of(x_BCHW, t_B, context_BLD, mask_BL));
   ++recording.calls;
   if (recording.calls == 1) {
-    return run_directly();
+    return run_directly();  // which may forget this one too
   }
   if (recording.graph == nullptr) {
     return record(recording, weights, x_BCHW, t_B, context_BLD, mask_BL);
@@ -100,6 +110,7 @@ torch::Tensor UNetReplay::forward(const Weights& weights, const torch::Tensor& x
   recording.x_BCHW.copy_(x_BCHW);
   recording.t_B.copy_(t_B);
   if (!recording.context_given.is_same(context_BLD)) {
+    recording.context_given.reset();  // until all of it is here: making keys and values can fail
     recording.context_BLD.copy_(context_BLD);
     recording.projections.renew(weights);
     recording.context_given = context_BLD;

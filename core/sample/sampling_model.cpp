@@ -33,14 +33,17 @@ ModelParts load_parts(const GenerateOptions& options, torch::Device device, torc
                     SamplingModel::load_options(SamplingModel::vae_dtype_for(dtype), device).dtype);
 }
 
-// The slots that were changed before are laid out anew from the plain weights, those that are changed now from the merged ones.
+// The slots that were changed before are laid out anew from the plain weights, those that are changed now from the merged ones. Where that
+// fails, `changed` has all that may differ from the plain ones.
 void change_slots(const ParameterLayout& layout, const Weights& plain, const LoraMerge& merge, torch::ScalarType dtype, Weights& used,
                   std::vector<int>& changed) {
+  const std::vector<int> before = changed;
+  changed.insert(changed.end(), merge.touched.begin(), merge.touched.end());
   const auto lay_out = [&](int slot, const Weights& from) {
     const auto i = static_cast<size_t>(slot);
     used[i] = pack_weight(layout.slot(slot), from[i], dtype);
   };
-  for (const int slot : changed) {
+  for (const int slot : before) {
     lay_out(slot, plain);
   }
   for (const int slot : merge.touched) {
@@ -162,7 +165,7 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
       files_of_words.push_back(embeddings[i]);
     }
   }
-  const bool other_loras = loras != loras_;
+  const bool other_loras = loras != loras_ || !loras_are_on_;
   LoraMerge unet;
   LoraMerge text;
   if (other_loras) {
@@ -176,11 +179,13 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
     embedding_files_ = std::move(files_of_words);
   }
   if (other_loras) {
+    loras_are_on_ = false;
     unet_replay_.forget();
+    prompts_->forget();
     change_slots(parts_.unet.model->layout(), plain_unet_, unet, dtype_, parts_.unet.weights, worn_unet_);
     change_slots(parts_.text.model->layout(), plain_text_, text, dtype_, parts_.text.weights, worn_text_);
     loras_ = loras;
-    prompts_->forget();
+    loras_are_on_ = true;
   }
 }
 

@@ -96,6 +96,7 @@ class SamplingModel {
   std::vector<int> worn_unet_;  // slots that LoRAs have changed
   std::vector<int> worn_text_;
   std::vector<LoraUse> loras_;
+  bool loras_are_on_ = true;  // false: putting others on has failed half way
   std::vector<std::string> embeddings_;
   std::vector<std::string> embedding_files_;
   NoiseSchedule schedule_;

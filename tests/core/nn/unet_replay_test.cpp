@@ -18,6 +18,24 @@ struct Graph final : DeviceGraph {
   }
 };
 
+/// Says a few times that there is no memory left.
+class Hungry final : public UNetModel {
+ public:
+  explicit Hungry(const UNetModel& model) : model_(model) {}
+  const ParameterLayout& layout() const override { return model_.layout(); }
+  const UNetConfig& config() const override { return model_.config(); }
+  torch::Tensor forward(const Weights& weights, const torch::Tensor& x_BCHW, const torch::Tensor& t_B, const torch::Tensor& context_BLD,
+                        const UNetRun& run) const override {
+    TORCH_CHECK_WITH(OutOfMemoryError, refusals-- <= 0, "out of memory");
+    return model_.forward(weights, x_BCHW, t_B, context_BLD, run);
+  }
+
+  mutable int refusals = 0;
+
+ private:
+  const UNetModel& model_;
+};
+
 }  // namespace
 
 class UNetReplayTest : public QObject {
@@ -125,6 +143,49 @@ class UNetReplayTest : public QObject {
     }
     QCOMPARE(tried, 1);
     QCOMPARE(replay.recorded(), int64_t{0});
+  }
+
+  // Whichever layer it is that fails, others may have taken the new text by then.
+  void aTextThatFailedIsForgotten() {
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor x = torch::randn({1, unet_->in_channels(), 8, 8}), t = torch::tensor({10.0F});
+    const torch::Tensor first = text(1), second = text(1);
+    const torch::Tensor expected = unet_->forward(weights_, x, t, first);
+    UNetReplay replay(*unet_, recorder());
+    ContextCache projections;
+    const auto ask = [&](const Weights& weights, const torch::Tensor& context) {
+      return replay.forward(weights, x, t, context, std::nullopt, projections);
+    };
+    for (int i = 0; i < 3; ++i) {
+      ask(weights_, first);
+    }
+    int layers = 0;
+    for (int slot = 0; slot < unet_->layout().size(); ++slot) {
+      if (unet_->layout().slot(slot).name.ends_with("attn2.to_v.weight")) {
+        Weights broken = weights_;
+        broken[static_cast<size_t>(slot)] = torch::zeros({1, 1});
+        QVERIFY_EXCEPTION_THROWN(ask(broken, second), std::exception);
+        QVERIFY(at::equal(ask(weights_, first), expected));
+        ++layers;
+      }
+    }
+    QVERIFY(layers > 1);
+    QCOMPARE(recorded_, 1);
+  }
+
+  void recordingsMakeRoomForAShapeThatDoesNotFitBesideThem() {
+    const torch::NoGradGuard no_grad;
+    const Hungry hungry(*unet_);
+    UNetReplay replay(hungry, recorder());
+    for (int i = 0; i < 2; ++i) {
+      call(replay, 8, 1);
+    }
+    QCOMPARE(replay.recorded(), int64_t{1});
+    hungry.refusals = 1;
+    QCOMPARE(call(replay, 16, 1).size(2), int64_t{16});
+    QCOMPARE(replay.recorded(), int64_t{0});
+    hungry.refusals = 1;  // nothing is left to let go
+    QVERIFY_EXCEPTION_THROWN(call(replay, 24, 1), c10::OutOfMemoryError);
   }
 
   void largeBatchesAreNotRecorded() {

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <new>
 
-#include "core/base/heap.h"
 #include "core/base/log.h"
 #include "core/base/progress.h"
 #include "core/engine/device_list.h"
@@ -15,6 +14,7 @@
 #include "core/image/image_encode.h"
 #include "core/image/image_metadata.h"
 #include "core/sample/preview_pace.h"
+#include "core/tensor/device_memory.h"
 
 namespace darkroom {
 namespace {
@@ -74,7 +74,7 @@ void SampleRole::work() {
       std::unique_lock lock(mutex_);
       if (!changed_.wait_for(lock, idle_before_return, wanted)) {
         lock.unlock();
-        return_freed_memory();  // of the last picture's activations
+        return_freed_memory(device_);  // of the last picture's activations
         lock.lock();
         changed_.wait(lock, wanted);
       }
@@ -124,6 +124,7 @@ void SampleRole::run(Job& job) {
 SamplingModel& SampleRole::model_for(const message::Generate& request, message::GenerateDone& done) {
   const torch::Device device = resolve_device(request.options.device);
   done.device = device.str();
+  device_ = device;
   std::optional<double> loading_s;
   SamplingModel& model = shelf_.take(request.options, device, [&] {
     channel_.send(

@@ -51,6 +51,7 @@ class SampleRole {
   bool ending_ = false;
   // The worker's own:
   ModelShelf shelf_;
+  torch::Device device_ = torch::kCPU;  ///< of the last request
   std::thread worker_;  ///< last: it uses everything above
 };
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/base/format.h"
-#include "core/base/heap.h"
+#include "core/tensor/device_memory.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -75,12 +75,10 @@ uint64_t ModelShelf::bytes() const {
 }
 
 void ModelShelf::make_room(uint64_t wanted_bytes) {
-  const size_t before = models_.size();
   while (!models_.empty() && bytes() + wanted_bytes > limit_bytes_) {
+    const torch::Device device = models_.back().model->device();
     models_.pop_back();
-  }
-  if (models_.size() < before) {
-    return_freed_memory();
+    return_freed_memory(device);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <c10/core/CachingDeviceAllocator.h>
 
+#include "core/base/heap.h"
 #include "core/base/host_memory.h"
 #include "core/tensor/device_memory.h"
 
@@ -26,6 +27,13 @@ std::optional<DeviceMemory> device_memory(torch::Device device) {
     return DeviceMemory{.available_bytes = static_cast<int64_t>(available), .total_bytes = static_cast<int64_t>(total)};
   } catch (const c10::Error&) {
     return std::nullopt;  // this kind of device does not tell
+  }
+}
+
+void return_freed_memory(torch::Device device) {
+  return_freed_memory();
+  if (!device.is_cpu()) {
+    c10::getDeviceAllocator(device.type())->emptyCache();
   }
 }
 

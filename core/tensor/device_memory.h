@@ -16,4 +16,7 @@ struct DeviceMemory {
 /// Of an accelerator, or of the machine for a CPU; absent where the system does not say.
 std::optional<DeviceMemory> device_memory(torch::Device device);
 
+/// Gives back what was freed: main memory to the system (core/base/heap.h), and what an accelerator's allocator keeps to other programs.
+void return_freed_memory(torch::Device device);
+
 }  // namespace darkroom

@@ -89,7 +89,6 @@ void Surroundings::read_cards(const std::set<std::string>& folders) {
 
 void Surroundings::look_at_frozen_models() {
   constexpr int64_t clip_l_parameters = 123'060'480;
-  constexpr int64_t sd_vae_parameters = 83'653'863;
   try {
     text_parameters_ = parameters_of_text(plan_.model.text_encoder);
   } catch (const Error&) {
@@ -97,11 +96,9 @@ void Surroundings::look_at_frozen_models() {
     notes_.push_back(format("the text encoder {} is not here: that of SD 1.x is assumed", plan_.model.text_encoder));
   }
   try {
-    const Vae vae(read_vae_config(resolve_model(plan_.model.vae).require_vae()));
-    vae_parameters_ = vae.layout().parameter_count();
-    downscale_ = vae.downscale();
+    vae_ = std::make_unique<Vae>(read_vae_config(resolve_model(plan_.model.vae).require_vae()));
   } catch (const Error&) {
-    vae_parameters_ = sd_vae_parameters;
+    vae_ = std::make_unique<Vae>(sd15_vae_config());
     notes_.push_back(format("the VAE {} is not here: that of SD 1.x is assumed", plan_.model.vae));
   }
 }
@@ -135,7 +132,12 @@ std::vector<MemoryPart> Surroundings::device_parts(const PhasePlan& phase, const
   parts.push_back({"activations", cost.activation_bytes});
   parts.push_back({"text encoder", text_parameters_ * frozen_width});
   if (draws_pictures(plan_)) {
-    parts.push_back({"VAE", vae_parameters_ * frozen_width});
+    parts.push_back({"VAE", vae_->layout().parameter_count() * frozen_width});
+    // A sample picture is decoded between two steps, where the activations were.
+    const int64_t decoding = vae_->decode_bytes(latent_shape_[1], latent_shape_[2], cpu ? torch::kFloat32 : torch::kBFloat16);
+    if (decoding > cost.activation_bytes) {
+      parts.push_back({"decoding a sample", decoding - cost.activation_bytes});
+    }
   }
   const int64_t text_row = ClipTokenizer::kLength * text_width_ * frozen_width;
   parts.push_back({"remembered captions", std::min(TextConditioning::default_bytes,

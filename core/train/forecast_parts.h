@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/vae.h"
 #include "core/plan/training_plan.h"
 #include "core/train/forecast.h"
 #include "core/train/phase_data.h"
@@ -26,7 +27,7 @@ class Surroundings {
   /// Optimiser steps of a phase; absent where its datasets are not here.
   std::optional<int64_t> steps(size_t phase) const;
   const std::vector<std::string>& notes() const { return notes_; }
-  int64_t downscale() const { return downscale_; }
+  int64_t downscale() const { return vae_->downscale(); }
 
   std::vector<MemoryPart> device_parts(const PhasePlan& phase, const StepCost& cost, torch::Device device) const;
   std::vector<MemoryPart> host_parts(const PhasePlan& phase, const StepCost& cost, torch::Device device) const;
@@ -41,9 +42,8 @@ class Surroundings {
   std::array<int64_t, 3> latent_shape_{4, 64, 64};
   int64_t text_width_ = 768;
   int64_t text_parameters_ = 0;
-  int64_t vae_parameters_ = 0;
-  int64_t downscale_ = 8;
-  int64_t latent_rows_ = 0;  ///< of all datasets, each once
+  std::unique_ptr<Vae> vae_;  ///< the plan's, or that of SD 1.x
+  int64_t latent_rows_ = 0;   ///< of all datasets, each once
   bool data_is_here_ = false;
   std::vector<int64_t> steps_;
   std::vector<std::string> notes_;

@@ -41,8 +41,19 @@ RunSaver::~RunSaver() {
 void RunSaver::save(int64_t step, const std::string& reason, const CheckpointContent& content, const RetentionRule& rule) {
   const double started_s = monotonic_seconds();
   wait();
-  CheckpointContent copy = copier_.copy(content);
   SaveOutcome outcome{.step = step, .reason = reason, .folder = run_.checkpoint_of(step)};
+  CheckpointContent copy;
+  try {
+    copy = copier_.copy(content);
+  } catch (const c10::Error& error) {  // above all: no memory for the copy
+    outcome.error = error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    outcome.error = error.what();
+  }
+  if (outcome.error) {
+    done_.push_back(std::move(outcome));
+    return;
+  }
   outcome.stalled_s = monotonic_seconds() - started_s;
   flying_ = std::async(std::launch::async,
                        [outcome = std::move(outcome), copy = std::move(copy), checkpoints = run_.checkpoints_folder(), rule]() mutable {

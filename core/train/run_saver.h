@@ -32,7 +32,7 @@ struct SaveOutcome {
 /// fails leaves the checkpoints that are there as they are; it is for the caller to say so and to go on.
 class RunSaver {
  public:
-  /// `layout` must outlive this.
+  /// Must outlive this, and so must the layouts of what is saved.
   explicit RunSaver(const RunDirectory& run) : run_(run) {}
   /// Waits for the save on its way.
   ~RunSaver();
@@ -41,7 +41,7 @@ class RunSaver {
 
   /// Makes ready for saves of tensors like these, beside the training (HostCopier::prepare).
   void prepare(const CheckpointContent& content) { copier_.prepare(content); }
-  /// Returns when the copy is made. Outcomes of earlier saves are kept for finished().
+  /// Returns when the copy is made, or could not be, which is an outcome too. Outcomes of earlier saves are kept for finished().
   void save(int64_t step, const std::string& reason, const CheckpointContent& content, const RetentionRule& rule);
   /// Outcomes since the last call; does not wait.
   std::vector<SaveOutcome> finished();

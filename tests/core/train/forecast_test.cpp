@@ -150,6 +150,21 @@ class ForecastTest : public QObject {
     }
   }
 
+  void decodingASampleCountsWhereItTakesMoreThanAStep() {
+    TrainingPlan plan = plan_template("broad");
+    plan.batch.per_device = 1;
+    plan.recompute = "blocks";
+    const auto cards = two_cards(31 * gib, 32 * gib);
+    const PhaseForecast small = forecast_plan(plan, cards, ForecastFrom::memory_only).phases.front();
+    const int64_t decoding = Vae(sd15_vae_config()).decode_bytes(64, 64, torch::kBFloat16);
+    QVERIFY(bytes_of(small, "activations") < decoding);
+    QCOMPARE(bytes_of(small, "activations") + bytes_of(small, "decoding a sample"), decoding);
+    plan.validation.prompts.clear();
+    QCOMPARE(bytes_of(forecast_plan(plan, cards, ForecastFrom::memory_only).phases.front(), "decoding a sample"), int64_t{-1});
+    QCOMPARE(bytes_of(forecast_plan(plan_template("broad"), cards, ForecastFrom::memory_only).phases.front(), "decoding a sample"),
+             int64_t{-1});
+  }
+
   void aMeasurementAgreesWithTheArithmetic() {
     TrainingPlan plan = plan_template("pocket_demo");
     plan.batch.per_device = 4;

@@ -11,14 +11,35 @@ Sheet {
     id: root
 
     required property PlansViewModel plans
+    /// Why the last launch was refused, a sentence.
+    property string problem
+
+    function launch(): void {
+        if (go.enabled) {
+            root.problem = "";
+            root.plans.launch.start(name.text);
+        }
+    }
 
     modal: true
     anchors.centerIn: parent
     width: 480
     height: content.implicitHeight + 2 * root.padding
     padding: Theme.gap24
-    onAboutToShow: name.text = root.plans.launch.freeName()
+    onAboutToShow: {
+        root.problem = "";
+        name.text = root.plans.launch.freeName();
+    }
     onOpened: name.forceActiveFocus()
+
+    Connections {
+        target: root.plans  // which also says when the plan cannot be saved
+        enabled: root.visible
+
+        function onFailed(text: string): void {
+            root.problem = text;
+        }
+    }
 
     ColumnLayout {
         id: content
@@ -42,7 +63,8 @@ Sheet {
                 Layout.fillWidth: true
                 label: qsTr("Name of the run")
                 help: qsTr("The folder below runs/")
-                onAccepted: go.clicked()
+                onTextEdited: root.problem = ""
+                onAccepted: root.launch()
             }
         }
         RowLayout {
@@ -54,7 +76,11 @@ Sheet {
                 label: qsTr("Devices")
                 help: qsTr("One worker for each: cuda:0, cuda:1 or cpu, cpu")
                 text: root.plans.launch.devices
-                onEditingFinished: root.plans.launch.devices = text
+                onTextEdited: root.problem = ""
+                onEditingFinished: {
+                    root.plans.launch.devices = text;
+                    text = Qt.binding(() => root.plans.launch.devices);  // which keeps those it had where there are none
+                }
             }
         }
         Separator { Layout.fillWidth: true }
@@ -66,6 +92,21 @@ Sheet {
                 Layout.fillWidth: true
                 text: modelData
                 color: Theme.colors.secondary
+                wrapMode: Text.Wrap
+            }
+        }
+        RowLayout {
+            visible: root.problem.length > 0
+            spacing: Theme.gap8
+            Accessible.role: Accessible.AlertMessage
+            Accessible.name: root.problem
+            StateIcon {
+                Layout.alignment: Qt.AlignTop
+                kind: "error"
+            }
+            Label {
+                Layout.fillWidth: true
+                text: root.problem
                 wrapMode: Text.Wrap
             }
         }
@@ -84,7 +125,7 @@ Sheet {
                 kind: Button.Primary
                 text: qsTr("Launch")
                 enabled: root.plans.launch.ready && name.text.trim().length > 0
-                onClicked: root.plans.launch.start(name.text)
+                onClicked: root.launch()
             }
         }
     }

@@ -32,11 +32,13 @@ Item {
         visible: picture.status !== Image.Ready
         Label {
             anchors { fill: parent; margins: 3 }
-            visible: picture.status === Image.Null
+            visible: picture.status === Image.Null || picture.status === Image.Error
             text: root.caption
             size: Theme.captionSize
             color: Theme.colors.secondary
+            verticalAlignment: Text.AlignTop
             wrapMode: Text.Wrap
+            elide: Text.ElideRight
         }
     }
     Image {

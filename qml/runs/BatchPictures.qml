@@ -52,11 +52,11 @@ ColumnLayout {
 
         Layout.fillWidth: true
         implicitHeight: root.side + Theme.gap8
-        visible: root.ready
+        visible: root.ready && list.count > 0
         orientation: ListView.Horizontal
         spacing: Theme.gap4
         clip: true
-        activeFocusOnTab: count > 0
+        activeFocusOnTab: true
         model: root.batch.samples
         boundsBehavior: Flickable.StopAtBounds
         Accessible.role: Accessible.List

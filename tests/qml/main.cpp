@@ -18,8 +18,10 @@
 #include "app/viewmodels/shell_view_model.h"
 #include "core/image/image_encode.h"
 #include "tests/app/studio_fixture.h"
+#include "tests/qml/batch_bench.h"
 #include "tests/qml/dataset_bench.h"
 #include "tests/qml/drag_hand.h"
+#include "tests/qml/launch_bench.h"
 #include "tests/qml/model_bench.h"
 
 /// A double click as a hand makes it. TestCase's own sets its clicks so far apart in time that a TapHandler sees two single ones.
@@ -107,7 +109,11 @@ class Setup : public QObject {
     QGuiApplication::setFont(font);
   }
 
-  void cleanupTestCase() { m_bench.reset(); }
+  void cleanupTestCase() {
+    m_batch.reset();
+    m_launch.reset();
+    m_bench.reset();
+  }
 
   void qmlEngineAvailable(QQmlEngine* engine) {
     engine->addImportPath(QStringLiteral("qrc:/qt/qml"));
@@ -117,6 +123,10 @@ class Setup : public QObject {
     engine->rootContext()->setContextProperty(QStringLiteral("modelBench"), &m_models);
     m_bench = std::make_unique<Bench>();
     engine->rootContext()->setContextProperty(QStringLiteral("bench"), m_bench.get());
+    m_launch = std::make_unique<darkroom::app::fixture::LaunchBench>();
+    engine->rootContext()->setContextProperty(QStringLiteral("launchBench"), m_launch.get());
+    m_batch = std::make_unique<darkroom::app::fixture::BatchBench>();
+    engine->rootContext()->setContextProperty(QStringLiteral("batchBench"), m_batch.get());
     engine->addImageProvider(QStringLiteral("preview"), new darkroom::app::PreviewProvider(m_bench->previews()));
     engine->addImageProvider(QStringLiteral("thumbnail"), new darkroom::app::ThumbnailProvider(m_bench->images()));
     engine->addImageProvider(QStringLiteral("wall"), new darkroom::app::WallProvider(m_bench->datasets()->pictures()));
@@ -126,7 +136,10 @@ class Setup : public QObject {
   Mouse m_mouse;
   darkroom::app::fixture::DragHand m_drag;
   darkroom::app::fixture::ModelBench m_models;
+  // These have timers, so they come after the application and go before it.
   std::unique_ptr<Bench> m_bench;
+  std::unique_ptr<darkroom::app::fixture::LaunchBench> m_launch;
+  std::unique_ptr<darkroom::app::fixture::BatchBench> m_batch;
   darkroom::app::EngineSupervisor m_engine{{QStringLiteral("/nowhere/engine"), {}, {}}};  ///< never started
   darkroom::app::ShellViewModel m_shell{&m_engine};
 };

@@ -52,7 +52,7 @@ class SampleRole {
   // The worker's own:
   ModelShelf shelf_;
   torch::Device device_ = torch::kCPU;  ///< of the last request
-  std::thread worker_;  ///< last: it uses everything above
+  std::thread worker_;                  ///< last: it uses everything above
 };
 
 }  // namespace darkroom

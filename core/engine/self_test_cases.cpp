@@ -258,7 +258,7 @@ void check_replay(torch::Device device, const SelfTestSink& sink) {
   for (const torch::ScalarType dtype : {torch::kFloat32, torch::kBFloat16}) {
     const LoadedUNet unet = load_unet(resolve_model("pocket").require_unet(),
                                       {.dtype = dtype, .device = device, .convolution_memory = ConvolutionMemory::channels_last});
-    const auto random = [&](std::vector<int64_t> sizes) { return torch::randn(sizes).to(device, dtype); };
+    const auto random = [&](const std::vector<int64_t>& sizes) { return torch::randn(sizes).to(device, dtype); };
     const torch::Tensor texts[] = {random({4, 77, unet.model->context_dim()}), random({4, 77, unet.model->context_dim()})};
     UNetReplay replay(*unet.model, device);
     ContextCache projections;
@@ -308,7 +308,7 @@ void check_host_copy(torch::Device device, const SelfTestSink& sink) {
     for (size_t i = 0; i < copy.master.size(); ++i) {
       wrong += at::equal(copy.master[i], content.master[i].cpu()) ? 0 : 1;
     }
-    sink({format("host copy {}: tensors that differ", round + 1), wrong, 0});
+    sink({format("host_copy {}: tensors that differ", round + 1), wrong, 0});
   }
 }
 

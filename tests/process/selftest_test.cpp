@@ -26,7 +26,8 @@ class SelftestTest : public QObject {
         ++comparisons;
       }
     }
-    QCOMPARE(groups, (std::set<std::string>{"attention", "convolution", "group_norm", "group_norm_silu", "optimizer", "pocket"}));
+    QCOMPARE(groups, (std::set<std::string>{"attention", "convolution", "geglu", "group_norm", "group_norm_silu", "host_copy", "optimizer",
+                                            "pocket", "replay"}));
     const Json done = result.events().back();
     QCOMPARE(done["passed"].get<int64_t>(), comparisons);
     QCOMPARE(done["failed"].get<int64_t>(), int64_t{0});

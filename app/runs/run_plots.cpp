@@ -209,12 +209,12 @@ SmallPlotItem RunPlots::itemOf(const PlotKind& kind) {
     LineSet* over = overlay != m_overlays.end() ? overlay->second : nullptr;
     item.series = m_curves.series(*kind.metric);
     item.lines = over;
-    value = item.series->lastSmoothed();
     if (*kind.metric == RunCurves::Speed || *kind.metric == RunCurves::DataWait) {
       value = m_curves.recentMean(*kind.metric);
-    } else if (*kind.metric == RunCurves::LearningRate) {
-      value = item.series->last();
-    } else if (*kind.metric == RunCurves::GradientNorm) {
+    } else {
+      value = kind.smoothed ? item.series->lastSmoothed() : item.series->last();
+    }
+    if (*kind.metric == RunCurves::GradientNorm) {
       item.limit = m_clipNorm;
       unit = std::isnan(m_clipNorm) ? QString() : tr("clip %1").arg(Format::number(m_clipNorm, 1));
     } else if (*kind.metric == RunCurves::PlainValidation) {

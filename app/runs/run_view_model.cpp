@@ -38,6 +38,10 @@ RunViewModel::RunViewModel(QObject* parent)
       m_plan(new PlanLineModel(this)),
       m_devices(new DeviceModel(this)) {
   m_curves.setSmoothing(m_smoothing);
+  for (const RunCurves::Metric metric : {RunCurves::Loss, RunCurves::GradientNorm}) {
+    connect(m_curves.series(metric), &SeriesStore::resmoothed, m_plots, &RunPlots::refresh);
+    connect(m_curves.series(metric), &SeriesStore::resmoothed, this, &RunViewModel::progressChanged);
+  }
   m_pull.setInterval(kPull_ms);
   connect(&m_pull, &QTimer::timeout, this, &RunViewModel::takeBatch);
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runs/run_view_model.h"
 
-#include <QElapsedTimer>
 #include <QFile>
 #include <QSignalSpy>
 
-#include "app/runs/run_overlays.h"
 #include "core/metrics/metrics_log.h"
 #include "core/plan/plan_templates.h"
 #include "core/run/journal.h"
@@ -330,52 +328,6 @@ class RunViewModelTest : public QObject {
     QCOMPARE(asked.count(), 2);
     QVERIFY(asked[0][0].value<TrainingPlan>().model.init_from.ends_with("step_0000030"));
     QVERIFY(asked[1][0].value<TrainingPlan>().model.init_from.ends_with("step_0000020"));
-  }
-
-  void aMillionRowsComeWithoutABlock() {
-    QTemporaryDir folder;
-    const RunDirectory directory = makeRun(folder.filePath("run"));
-    {
-      // A short line: the test is about what the window does, not about how fast a disk is read.
-      QFile file(QString::fromStdString(directory.metrics_file().string()));
-      QVERIFY(file.open(QIODevice::WriteOnly));
-      for (int step = 1; step <= 1000000; ++step) {
-        file.write(QStringLiteral("{\"step\":%1,\"epoch\":%2,\"images\":%3,\"time\":%4,\"loss\":0.%5,\"loss_by_noise\":[0.5,0.25]}\n")
-                       .arg(step)
-                       .arg(step / 1e4)
-                       .arg(step * 8)
-                       .arg(1700000000 + step / 4)
-                       .arg(100 + step % 800)
-                       .toLatin1());
-      }
-    }
-    RunViewModel run;
-    RunOverlays overlays;
-    run.setOverlays(&overlays);
-    // Whatever keeps the event loop from turning shows as a gap between two beats.
-    QElapsedTimer whole;
-    QElapsedTimer beat;
-    qint64 longest_ms = 0;
-    QTimer pulse;
-    pulse.setInterval(0);
-    connect(&pulse, &QTimer::timeout, this, [&] { longest_ms = std::max(longest_ms, beat.restart()); });
-    whole.start();
-    beat.start();
-    pulse.start();
-    run.openRun(folder.filePath("run"), 0);
-    QTRY_COMPARE_WITH_TIMEOUT(run.lossSeries()->count(), 1000000, 240000);
-    const qint64 loaded_ms = whole.elapsed();
-    const qint64 while_loading_ms = longest_ms;
-    QTest::qWait(20);
-    longest_ms = 0;
-    beat.restart();
-    run.setSmoothing(0.9);
-    QCoreApplication::processEvents();
-    const qint64 smoothed_ms = std::max(longest_ms, beat.elapsed());
-    qInfo("1M rows in %lld ms; longest block %lld ms; another smoothing %lld ms", loaded_ms, while_loading_ms, smoothed_ms);
-    // Twice the promise, for a machine that does other things.
-    QVERIFY2(while_loading_ms < 100, qPrintable(QString::number(while_loading_ms)));
-    QVERIFY2(smoothed_ms < 100, qPrintable(QString::number(smoothed_ms)));
   }
 
   void closingARunEmptiesThePage() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QSignalSpy>
 #include <cmath>
 
 #include "app/series/series_store.h"
@@ -44,6 +45,29 @@ class SeriesStoreTest : public QObject {
     }
     QCOMPARE(cut.smoothed(), straight.smoothed());
     QCOMPARE(cut.rawRange(0, 60).max, 59.0f);
+  }
+
+  void aLongSeriesTellsPlotsWhenItsSmoothedLineIsThere() {
+    auto columns = std::make_shared<SeriesColumns>();
+    SeriesStore series(columns);
+    const int rows = static_cast<int>(SmoothLine::kManyRows);
+    for (int i = 0; i < rows; ++i) {
+      columns->append(i, i, i, i);
+      series.append(i == rows / 2 ? -1.0f : 1.0f);
+    }
+    const double before = series.best();
+    QVERIFY(before > 0.9);
+    const QSignalSpy changed(&series, &SeriesStore::changed);
+    const QSignalSpy resmoothed(&series, &SeriesStore::resmoothed);
+    series.setSmoothing(0);
+    QCOMPARE(changed.count(), 1);  // so that they look
+    QCOMPARE(series.best(), before);
+    QTRY_COMPARE(changed.count(), 2);
+    QCOMPARE(resmoothed.count(), 1);
+    QCOMPARE(series.best(), -1.0);
+    QCOMPARE(series.bestRow(), rows / 2);
+    QCOMPARE(series.smoothedRange(0, static_cast<size_t>(rows)).min, -1.0f);
+    QCOMPARE(series.smoothed(), series.raw());
   }
 
   void aMillionPointsAreAppendedAndAskedInMilliseconds() {

@@ -10,6 +10,7 @@
 #include <QQuickRenderTarget>
 #include <QQuickWindow>
 #include <QSGRendererInterface>
+#include <QThread>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -130,6 +131,61 @@ double measure(Screen& screen, const char* name, int frames, const std::function
   return middle(sum);
 }
 
+/// A hand drags the slider of the smoothing for three seconds: another weight for all lines each sixtieth of a second, then a frame. The
+/// lines come back from workers as events. A block is what the thread does between two looks at its events.
+void drag(Screen& screen, Runs& runs) {
+  constexpr int kDragFrames = 180;
+  constexpr int kFrame_us = 16'667;
+  struct Blocks {
+    std::vector<double> own;
+    std::vector<double> wall;
+    void add(const std::function<void()>& work) {
+      QElapsedTimer timer;
+      timer.start();
+      const double began = threadMs();
+      work();
+      own.push_back(threadMs() - began);
+      wall.push_back(static_cast<double>(timer.nsecsElapsed()) * 1e-6);
+    }
+    void print(const char* name) const {
+      std::printf("%-36s %8.2f %8.2f %8.2f %8.2f %10.2f\n", name, middle(own), middle(own, 1), middle(wall), middle(wall, 0.99),
+                  middle(wall, 1));
+    }
+  };
+  Blocks frames;
+  Blocks events;
+  QElapsedTimer clock;
+  clock.start();
+  int came = 0;
+  qint64 last_ms = 0;
+  const QObject ear;
+  for (int line = 0; line < kLines; ++line) {
+    QObject::connect(runs.series(line), &SeriesStore::resmoothed, &ear, [&] {
+      ++came;
+      last_ms = clock.elapsed();
+    });
+  }
+  qint64 released_ms = 0;
+  for (int frame = 0; frame < kDragFrames + kFrames; ++frame) {
+    frames.add([&] {
+      for (int line = 0; line < kLines && frame < kDragFrames; ++line) {
+        runs.series(line)->setSmoothing(0.5 + 0.4 * frame / kDragFrames);
+        released_ms = clock.elapsed();
+      }
+      screen.draw();
+    });
+    do {
+      events.add([] { QCoreApplication::processEvents(); });
+      QThread::usleep(200);
+    } while (clock.nsecsElapsed() / 1000 < static_cast<qint64>(frame + 1) * kFrame_us);
+  }
+  std::printf("%-36s %8s %8s %8s %8s %10s\n", "ms a block, smoothing dragged", "median", "longest", "wall", "p99 wall", "longest");
+  frames.print("a frame and its weights");
+  events.print("the lines that came");
+  std::printf("each line came %.1f times a second; the last one %lld ms after the last weight\n",
+              came * 1e3 / kLines / static_cast<double>(last_ms), static_cast<long long>(last_ms - released_ms));
+}
+
 void dress(SeriesPlotItem& plot) {
   const QList<QColor> colors{"#e8a317", "#4fa3e0", "#7bc96f", "#e06c75", "#b48ead", "#56b6c2", "#d19a66", "#c0c0c0"};
   plot.setProperty("seriesColors", QVariant::fromValue(colors));
@@ -189,11 +245,7 @@ double measurePlot(Runs& runs, QSize size) {
       runs.series(line)->announce();
     }
   });
-  measure(screen, "other smoothing of all lines", 5, [&](int i) {
-    for (int line = 0; line < kLines; ++line) {
-      runs.series(line)->setSmoothing(0.9 + 0.01 * i);
-    }
-  });
+  drag(screen, runs);
   if (const QString folder = qEnvironmentVariable("PLOT_SPEED_PICTURES"); !folder.isEmpty()) {
     screen.image().save(QStringLiteral("%1/plot_%2.png").arg(folder).arg(size.width()));
   }

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -29,13 +28,15 @@ torch::Tensor bytes_of(const torch::Tensor& tensor) {
       .set_(tensor.storage(), 0, {static_cast<int64_t>(tensor.storage().nbytes())}, {1});
 }
 
-void for_each_tensor(const CheckpointContent& content, const std::function<void(const torch::Tensor&)>& visit) {
+// Content: CheckpointContent, const or not.
+template <typename Content, typename Visit>
+void for_each_tensor(Content& content, const Visit& visit) {
   std::for_each(content.master.begin(), content.master.end(), visit);
   std::for_each(content.ema.begin(), content.ema.end(), visit);
-  for (const Weights& ema : content.more_emas) {
+  for (auto& ema : content.more_emas) {
     std::for_each(ema.begin(), ema.end(), visit);
   }
-  for (const NamedTensor& entry : content.state) {
+  for (auto& entry : content.state) {
     visit(entry.tensor);
   }
 }
@@ -147,23 +148,9 @@ CheckpointContent HostCopier::copy(const CheckpointContent& content) {
   if (preparing_.valid()) {
     preparing_.get();
   }
-  CheckpointContent copy{.layout = content.layout, .unet_config = content.unet_config, .facts = content.facts};
+  CheckpointContent copy = content;
   StorageCopies copies(*this);
-  for (const torch::Tensor& tensor : content.master) {
-    copy.master.push_back(copies.copy_of(tensor));
-  }
-  for (const torch::Tensor& tensor : content.ema) {
-    copy.ema.push_back(copies.copy_of(tensor));
-  }
-  for (const Weights& ema : content.more_emas) {
-    Weights& average = copy.more_emas.emplace_back();
-    for (const torch::Tensor& tensor : ema) {
-      average.push_back(copies.copy_of(tensor));
-    }
-  }
-  for (const NamedTensor& entry : content.state) {
-    copy.state.push_back({entry.name, copies.copy_of(entry.tensor)});
-  }
+  for_each_tensor(copy, [&copies](torch::Tensor& tensor) { tensor = copies.copy_of(tensor); });
   return copy;
 }
 

@@ -65,18 +65,6 @@ __global__ void backward(const T* __restrict__ x, const T* __restrict__ dy, T* _
   store_pack(dx + at + half, of_gate);
 }
 
-// Calls `run` with a null pointer of the kernels' type for the dtype.
-template <typename Run>
-void with_type(at::ScalarType dtype, const Run& run) {
-  if (dtype == at::kFloat) {
-    run(static_cast<float*>(nullptr));
-  } else if (dtype == at::kBFloat16) {
-    run(static_cast<__nv_bfloat16*>(nullptr));
-  } else {
-    run(static_cast<__half*>(nullptr));
-  }
-}
-
 unsigned blocks_for(int64_t total) { return static_cast<unsigned>((total + threads - 1) / threads); }
 
 }  // namespace

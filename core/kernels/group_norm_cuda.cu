@@ -408,26 +408,14 @@ GroupNormGradients backward_of(const GroupNormSaved& saved, const torch::Tensor&
 GroupNormForward group_norm_forward_cuda(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
                                          int64_t groups, double eps, bool silu) {
   const c10::cuda::CUDAGuard guard(x_BCHW.device());
-  switch (x_BCHW.scalar_type()) {
-    case at::kFloat:
-      return forward<float>(x_BCHW, weight, bias, groups, eps, silu);
-    case at::kHalf:
-      return forward<__half>(x_BCHW, weight, bias, groups, eps, silu);
-    default:
-      return forward<__nv_bfloat16>(x_BCHW, weight, bias, groups, eps, silu);
-  }
+  return with_type(x_BCHW.scalar_type(),
+                   [&](auto* type) { return forward<std::remove_pointer_t<decltype(type)>>(x_BCHW, weight, bias, groups, eps, silu); });
 }
 
 GroupNormGradients group_norm_backward_cuda(const GroupNormSaved& saved, const torch::Tensor& dy_BCHW) {
   const c10::cuda::CUDAGuard guard(dy_BCHW.device());
-  switch (saved.x_BCHW.scalar_type()) {
-    case at::kFloat:
-      return backward_of<float>(saved, dy_BCHW);
-    case at::kHalf:
-      return backward_of<__half>(saved, dy_BCHW);
-    default:
-      return backward_of<__nv_bfloat16>(saved, dy_BCHW);
-  }
+  return with_type(saved.x_BCHW.scalar_type(),
+                   [&](auto* type) { return backward_of<std::remove_pointer_t<decltype(type)>>(saved, dy_BCHW); });
 }
 
 }  // namespace darkroom::kernels

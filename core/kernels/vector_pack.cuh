@@ -2,6 +2,7 @@
 // 16 bytes of neighbouring values as one load or store, and their way to float32 and back. For CUDA sources alone.
 #pragma once
 
+#include <c10/core/ScalarType.h>
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
@@ -44,6 +45,19 @@ __device__ Pack<T> load_pack(const T* from) {
 template <typename T>
 __device__ void store_pack(T* to, const Pack<T>& pack) {
   *reinterpret_cast<uint4*>(to) = *reinterpret_cast<const uint4*>(pack.value);
+}
+
+/// What `run` returns for a null pointer of the kernels' type for the dtype: float32, float16 or bfloat16.
+template <typename Run>
+auto with_type(c10::ScalarType dtype, const Run& run) {
+  switch (dtype) {
+    case c10::ScalarType::Float:
+      return run(static_cast<float*>(nullptr));
+    case c10::ScalarType::Half:
+      return run(static_cast<__half*>(nullptr));
+    default:
+      return run(static_cast<__nv_bfloat16*>(nullptr));
+  }
 }
 
 }  // namespace darkroom::kernels

@@ -11,6 +11,7 @@
 #include "app/datasets/stage_notes.h"
 #include "app/datasets/wall_provider.h"
 #include "app/viewmodels/format.h"
+#include "app/viewmodels/utf8_text.h"
 #include "core/source/picture_source.h"
 
 namespace darkroom::app {
@@ -18,41 +19,43 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kKey = "audit";
-constexpr int kShown = 2000;
+constexpr int kFindingsShown = 2000;
 constexpr int kSmallestSide = 0;
 constexpr int kLargestSide = 32768;
 constexpr double kWidestSpread = 127.5;
 
-struct KindWords {
+struct FindingWords {
   FindingKind kind;
   const char* title;
   const char* help;
 };
-constexpr std::array kWords{
-    KindWords{FindingKind::broken, QT_TRANSLATE_NOOP("Audit", "Broken"), QT_TRANSLATE_NOOP("Audit", "Cannot be read as pictures")},
-    KindWords{FindingKind::truncated, QT_TRANSLATE_NOOP("Audit", "Cut short"), QT_TRANSLATE_NOOP("Audit", "End before their end mark")},
-    KindWords{FindingKind::damaged, QT_TRANSLATE_NOOP("Audit", "Damaged"), QT_TRANSLATE_NOOP("Audit", "Have places that were guessed")},
-    KindWords{FindingKind::animated, QT_TRANSLATE_NOOP("Audit", "Moving"), QT_TRANSLATE_NOOP("Audit", "Are animations: one frame counts")},
-    KindWords{FindingKind::cmyk, QT_TRANSLATE_NOOP("Audit", "Four inks"), QT_TRANSLATE_NOOP("Audit", "Have CMYK colours, meant for print")},
-    KindWords{FindingKind::rotated, QT_TRANSLATE_NOOP("Audit", "Turned"),
-              QT_TRANSLATE_NOOP("Audit", "Stand upright by their EXIF alone: other tools see them lying")},
-    KindWords{FindingKind::flat, QT_TRANSLATE_NOOP("Audit", "Flat"), QT_TRANSLATE_NOOP("Audit", "Are nearly one colour, black or white")},
-    KindWords{FindingKind::tiny, QT_TRANSLATE_NOOP("Audit", "Too small"),
-              QT_TRANSLATE_NOOP("Audit", "Have a shorter side below the limit")},
-    KindWords{FindingKind::duplicate, QT_TRANSLATE_NOOP("Audit", "Copies"), QT_TRANSLATE_NOOP("Audit", "Have the bytes of an earlier one")},
-    KindWords{FindingKind::no_caption, QT_TRANSLATE_NOOP("Audit", "No caption"), QT_TRANSLATE_NOOP("Audit", "Have no caption")},
-    KindWords{FindingKind::long_caption, QT_TRANSLATE_NOOP("Audit", "Long caption"),
-              QT_TRANSLATE_NOOP("Audit", "Have captions longer than the text encoder sees")},
-    KindWords{FindingKind::wrong_pair, QT_TRANSLATE_NOOP("Audit", "Wrong pair"),
-              QT_TRANSLATE_NOOP("Audit", "Have a caption, a size or a row that belongs to another picture")},
-    KindWords{FindingKind::unusable, QT_TRANSLATE_NOOP("Audit", "Unusable"),
-              QT_TRANSLATE_NOOP("Audit", "Are members of the tar that cannot be used")}};
+constexpr std::array kFindingWords{
+    FindingWords{FindingKind::broken, QT_TRANSLATE_NOOP("Audit", "Broken"), QT_TRANSLATE_NOOP("Audit", "Cannot be read as pictures")},
+    FindingWords{FindingKind::truncated, QT_TRANSLATE_NOOP("Audit", "Cut short"), QT_TRANSLATE_NOOP("Audit", "End before their end mark")},
+    FindingWords{FindingKind::damaged, QT_TRANSLATE_NOOP("Audit", "Damaged"), QT_TRANSLATE_NOOP("Audit", "Have places that were guessed")},
+    FindingWords{FindingKind::animated, QT_TRANSLATE_NOOP("Audit", "Moving"),
+                 QT_TRANSLATE_NOOP("Audit", "Are animations: one frame counts")},
+    FindingWords{FindingKind::cmyk, QT_TRANSLATE_NOOP("Audit", "Four inks"),
+                 QT_TRANSLATE_NOOP("Audit", "Have CMYK colours, meant for print")},
+    FindingWords{FindingKind::rotated, QT_TRANSLATE_NOOP("Audit", "Turned"),
+                 QT_TRANSLATE_NOOP("Audit", "Stand upright by their EXIF alone: other tools see them lying")},
+    FindingWords{FindingKind::flat, QT_TRANSLATE_NOOP("Audit", "Flat"),
+                 QT_TRANSLATE_NOOP("Audit", "Are nearly one colour, black or white")},
+    FindingWords{FindingKind::tiny, QT_TRANSLATE_NOOP("Audit", "Too small"),
+                 QT_TRANSLATE_NOOP("Audit", "Have a shorter side below the limit")},
+    FindingWords{FindingKind::duplicate, QT_TRANSLATE_NOOP("Audit", "Copies"),
+                 QT_TRANSLATE_NOOP("Audit", "Have the bytes of an earlier one")},
+    FindingWords{FindingKind::no_caption, QT_TRANSLATE_NOOP("Audit", "No caption"), QT_TRANSLATE_NOOP("Audit", "Have no caption")},
+    FindingWords{FindingKind::long_caption, QT_TRANSLATE_NOOP("Audit", "Long caption"),
+                 QT_TRANSLATE_NOOP("Audit", "Have captions longer than the text encoder sees")},
+    FindingWords{FindingKind::wrong_pair, QT_TRANSLATE_NOOP("Audit", "Wrong pair"),
+                 QT_TRANSLATE_NOOP("Audit", "Have a caption, a size or a row that belongs to another picture")},
+    FindingWords{FindingKind::unusable, QT_TRANSLATE_NOOP("Audit", "Unusable"),
+                 QT_TRANSLATE_NOOP("Audit", "Are members of the tar that cannot be used")}};
 
-QString text(const char* source) { return QCoreApplication::translate("Audit", source); }
+QString auditText(const char* source) { return QCoreApplication::translate("Audit", source); }
 
-QString keyOf(const KindWords& words) {
-  return QString::fromUtf8(finding_name(words.kind).data(), static_cast<qsizetype>(finding_name(words.kind).size()));
-}
+QString keyOf(const FindingWords& words) { return utf8Text(finding_name(words.kind)); }
 
 /// Findings of one kind, as many as are shown.
 QList<AuditFinding> findingsIn(const fs::path& file, const std::string& kind) {
@@ -61,7 +64,7 @@ QList<AuditFinding> findingsIn(const fs::path& file, const std::string& kind) {
   if (!lines.open(QIODevice::ReadOnly)) {
     return found;
   }
-  while (!lines.atEnd() && found.size() < kShown) {
+  while (!lines.atEnd() && found.size() < kFindingsShown) {
     const Json json = Json::parse(lines.readLine().toStdString(), nullptr, false);
     if (!json.is_object() || json.value("finding", "") != kind) {
       continue;
@@ -111,8 +114,8 @@ QString DatasetAudit::kindHelp() const {
 
 QString DatasetAudit::shownText() const {
   for (const AuditKind& one : m_kinds->rows()) {
-    if (one.key == m_kind && one.count > kShown) {
-      return tr("the first %1 of %2").arg(Format::count(kShown), one.countText);
+    if (one.key == m_kind && one.count > kFindingsShown) {
+      return tr("the first %1 of %2").arg(Format::count(kFindingsShown), one.countText);
     }
   }
   return {};
@@ -165,12 +168,12 @@ void DatasetAudit::show() {
   StageItem row{.key = {}, .title = {}, .percentText = {}, .line = {}, .detail = {}};
   if (m_known) {
     const Json counts = note["done"].value("findings", Json::object());
-    for (const KindWords& words : kWords) {
+    for (const FindingWords& words : kFindingWords) {
       const QString key = keyOf(words);
       const double count = counts.value(key.toStdString(), 0.0);
       all += count;
       if (count > 0) {
-        AuditKind kind{.key = key, .title = text(words.title), .help = text(words.help), .countText = Format::count(count)};
+        AuditKind kind{.key = key, .title = auditText(words.title), .help = auditText(words.help), .countText = Format::count(count)};
         kind.count = count;
         kinds << kind;
       }

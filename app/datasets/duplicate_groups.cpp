@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMostBits = 11;
-constexpr int kShown = 2000;
+constexpr int kGroupsShown = 2000;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ void DuplicateGroups::read() {
     }
     ++found;
     dropped += static_cast<int>(group.droppedKeys.size());
-    if (groups.size() < kShown) {
+    if (groups.size() < kGroupsShown) {
       groups << group;
     }
   }

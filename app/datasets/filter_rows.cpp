@@ -6,13 +6,14 @@
 #include <cmath>
 
 #include "app/viewmodels/format.h"
+#include "app/viewmodels/utf8_text.h"
 
 namespace darkroom::app {
 namespace {
 
 constexpr std::ptrdiff_t kWordsShown = 64;
 
-QString tr(const char* text) { return QCoreApplication::translate("FilterRows", text); }
+QString filterText(const char* text) { return QCoreApplication::translate("FilterRows", text); }
 
 QString joined(const std::vector<std::string>& words) {
   QStringList list;
@@ -72,7 +73,8 @@ void fillCounts(FilterItem& item, size_t index, const FilterRule& rule, const Cu
   item.onlyText = Format::count(static_cast<double>(answer.result.only[index]));
   item.pending = std::find(answer.result.pending.begin(), answer.result.pending.end(), index) != answer.result.pending.end();
   if (index < answer.missing.size() && answer.missing[index]) {
-    item.problem = tr("This source has no such column: the rule is left out here, and \"data filter\" would refuse it. Switch it off.");
+    item.problem =
+        filterText("This source has no such column: the rule is left out here, and \"data filter\" would refuse it. Switch it off.");
   }
 }
 
@@ -81,38 +83,38 @@ void fillCounts(FilterItem& item, size_t index, const FilterRule& rule, const Cu
 ColumnStyle columnStyle(MetadataColumn column) {
   switch (column) {
     case MetadataColumn::aesthetic:
-      return {tr("Aesthetic score"), {}, 0.01, 2};
+      return {filterText("Aesthetic score"), {}, 0.01, 2};
     case MetadataColumn::similarity:
-      return {tr("CLIP similarity"), {}, 0.001, 3};
+      return {filterText("CLIP similarity"), {}, 0.001, 3};
     case MetadataColumn::width:
-      return {tr("Width"), tr("px"), 1, 0};
+      return {filterText("Width"), filterText("px"), 1, 0};
     case MetadataColumn::height:
-      return {tr("Height"), tr("px"), 1, 0};
+      return {filterText("Height"), filterText("px"), 1, 0};
     case MetadataColumn::aspect:
-      return {tr("Aspect"), {}, 0.01, 2};
+      return {filterText("Aspect"), {}, 0.01, 2};
     case MetadataColumn::caption_chars:
-      return {tr("Caption length"), tr("chars"), 1, 0};
+      return {filterText("Caption length"), filterText("chars"), 1, 0};
     case MetadataColumn::watermark:
-      return {tr("Watermark"), {}, 0.01, 2};
+      return {filterText("Watermark"), {}, 0.01, 2};
     case MetadataColumn::nsfw:
-      return {tr("Not safe for work"), {}, 0.01, 2};
+      return {filterText("Not safe for work"), {}, 0.01, 2};
     case MetadataColumn::url:
-      return {tr("URL"), {}, 1, 0};
+      return {filterText("URL"), {}, 1, 0};
     case MetadataColumn::caption:
-      return {tr("Caption"), {}, 1, 0};
+      return {filterText("Caption"), {}, 1, 0};
     case MetadataColumn::language:
-      return {tr("Language"), {}, 1, 0};
+      return {filterText("Language"), {}, 1, 0};
     case MetadataColumn::phash:
-      return {tr("Perceptual hash"), {}, 1, 0};
+      return {filterText("Perceptual hash"), {}, 1, 0};
     case MetadataColumn::key:
-      return {tr("Key"), {}, 1, 0};
+      return {filterText("Key"), {}, 1, 0};
   }
   return {};
 }
 
 QString ruleTitle(const FilterRule& rule) {
   const QString column = columnStyle(column_of(rule)).title;
-  return std::holds_alternative<UniqueRule>(rule) ? tr("Each %1 once").arg(column) : column;
+  return std::holds_alternative<UniqueRule>(rule) ? filterText("Each %1 once").arg(column) : column;
 }
 
 QList<FilterItem> filterRows(const FilterRules& rules, const ColumnStore* store, const CurationAnswer* answer) {
@@ -123,11 +125,11 @@ QList<FilterItem> filterRows(const FilterRules& rules, const ColumnStore* store,
     const StoredColumn* column = store != nullptr ? store->find(name) : nullptr;
     FilterItem item;
     item.title = ruleTitle(rule);
-    item.column = QString::fromUtf8(metadata_column(name).name.data(), static_cast<qsizetype>(metadata_column(name).name.size()));
+    item.column = utf8Text(metadata_column(name).name);
     item.on = is_enabled(rule);
     item.keepsEmpty = std::visit([](const auto& any) { return any.nulls == NullVerdict::keep; }, rule);
     if (column != nullptr && column->empty > 0) {
-      item.emptyText = tr("%1 rows have no value").arg(Format::count(static_cast<double>(column->empty)));
+      item.emptyText = filterText("%1 rows have no value").arg(Format::count(static_cast<double>(column->empty)));
     }
     if (const auto* of_column = std::get_if<ColumnRule>(&rule)) {
       item.kind = isRange(*of_column) ? QStringLiteral("range") : QStringLiteral("texts");
@@ -161,17 +163,16 @@ QList<NewRuleItem> newRules(const ColumnStore& store) {
   QList<NewRuleItem> rules;
   for (const StoredColumn& column : store.columns()) {
     const QString title = columnStyle(column.column).title;
-    const QString name =
-        QString::fromUtf8(metadata_column(column.column).name.data(), static_cast<qsizetype>(metadata_column(column.column).name.size()));
+    const QString name = utf8Text(metadata_column(column.column).name);
     if (column.numbers) {
-      rules << NewRuleItem{QStringLiteral("range:") + name, title, tr("from, to")};
+      rules << NewRuleItem{QStringLiteral("range:") + name, title, filterText("from, to")};
     }
     if (column.words || column.column == MetadataColumn::caption || column.column == MetadataColumn::url) {
-      rules << NewRuleItem{QStringLiteral("texts:") + name, title, tr("words, pattern")};
+      rules << NewRuleItem{QStringLiteral("texts:") + name, title, filterText("words, pattern")};
     }
     if (column.column == MetadataColumn::url || column.column == MetadataColumn::phash || column.column == MetadataColumn::key ||
         column.column == MetadataColumn::caption) {
-      rules << NewRuleItem{QStringLiteral("unique:") + name, tr("Each %1 once").arg(title), tr("the first stays")};
+      rules << NewRuleItem{QStringLiteral("unique:") + name, filterText("Each %1 once").arg(title), filterText("the first stays")};
     }
   }
   return rules;

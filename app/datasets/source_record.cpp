@@ -19,21 +19,21 @@ namespace {
 
 constexpr uint64_t kPerPart = 10'000;
 
-struct KindWords {
+struct SourceWords {
   SourceKind kind;
   const char* key;
   const char* name;
 };
-constexpr std::array kKinds{KindWords{SourceKind::parquet, "parquet", QT_TRANSLATE_NOOP("SourceKind", "parquet metadata")},
-                            KindWords{SourceKind::tars, "tars", QT_TRANSLATE_NOOP("SourceKind", "tar shards")},
-                            KindWords{SourceKind::folder, "folder", QT_TRANSLATE_NOOP("SourceKind", "folder of pictures")},
-                            KindWords{SourceKind::arrow, "arrow", QT_TRANSLATE_NOOP("SourceKind", "Arrow dataset")},
-                            KindWords{SourceKind::coco, "coco", "COCO"},
-                            KindWords{SourceKind::vggface2, "vggface2", "VGGFace2"},
-                            KindWords{SourceKind::diffusiondb, "diffusiondb", "DiffusionDB"},
-                            KindWords{SourceKind::journeydb, "journeydb", "JourneyDB"}};
+constexpr std::array kKinds{SourceWords{SourceKind::parquet, "parquet", QT_TRANSLATE_NOOP("SourceKind", "parquet metadata")},
+                            SourceWords{SourceKind::tars, "tars", QT_TRANSLATE_NOOP("SourceKind", "tar shards")},
+                            SourceWords{SourceKind::folder, "folder", QT_TRANSLATE_NOOP("SourceKind", "folder of pictures")},
+                            SourceWords{SourceKind::arrow, "arrow", QT_TRANSLATE_NOOP("SourceKind", "Arrow dataset")},
+                            SourceWords{SourceKind::coco, "coco", "COCO"},
+                            SourceWords{SourceKind::vggface2, "vggface2", "VGGFace2"},
+                            SourceWords{SourceKind::diffusiondb, "diffusiondb", "DiffusionDB"},
+                            SourceWords{SourceKind::journeydb, "journeydb", "JourneyDB"}};
 
-const KindWords& wordsOf(SourceKind kind) { return kKinds.at(static_cast<size_t>(kind)); }
+const SourceWords& wordsOf(SourceKind kind) { return kKinds.at(static_cast<size_t>(kind)); }
 
 std::string lowerExtension(const fs::path& path) {
   std::string extension = path.extension().string();
@@ -166,7 +166,7 @@ SourceRecord readSource(const fs::path& folder) {
   source.folder = folder;
   source.name = QString::fromStdString(folder.filename().string());
   const std::string key = json.value("kind", "");
-  const auto* const found = std::find_if(kKinds.begin(), kKinds.end(), [&](const KindWords& words) { return key == words.key; });
+  const auto* const found = std::find_if(kKinds.begin(), kKinds.end(), [&](const SourceWords& words) { return key == words.key; });
   if (found == kKinds.end()) {
     throw Error(ErrorCode::bad_input, (folder / "source.json").string() + ": kind is \"" + key + "\", which is no kind of source");
   }

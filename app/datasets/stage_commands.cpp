@@ -11,16 +11,16 @@ struct StageWords {
   const char* key;
   const char* title;
 };
-constexpr std::array kWords{
+constexpr std::array kStageWords{
     StageWords{"fetch", QT_TRANSLATE_NOOP("Stage", "Fetch")},       StageWords{"filter", QT_TRANSLATE_NOOP("Stage", "Filter")},
     StageWords{"download", QT_TRANSLATE_NOOP("Stage", "Download")}, StageWords{"shards", QT_TRANSLATE_NOOP("Stage", "Shards")},
     StageWords{"tokens", QT_TRANSLATE_NOOP("Stage", "Tokens")},     StageWords{"arrow", QT_TRANSLATE_NOOP("Stage", "Arrow")},
     StageWords{"latents", QT_TRANSLATE_NOOP("Stage", "Latents")}};
 
-QString text(const char* source) { return QCoreApplication::translate("Stage", source); }
+QString stageText(const char* source) { return QCoreApplication::translate("Stage", source); }
 QString path(const fs::path& file) { return QString::fromStdString(file.string()); }
 
-StageCommand unneeded(const char* why) { return {.arguments = {}, .unneeded = text(why), .output = {}, .quarantine = {}}; }
+StageCommand unneeded(const char* why) { return {.arguments = {}, .unneeded = stageText(why), .output = {}, .quarantine = {}}; }
 
 StageCommand fetch(const SourceRecord& source) {
   if (source.repository.empty()) {
@@ -127,9 +127,9 @@ StageCommand latents(const SourceRecord& source) {
 
 fs::path dropFile(const SourceRecord& source) { return source.folder / "stages" / "drop.json"; }
 
-const char* stageKey(Stage stage) { return kWords.at(static_cast<size_t>(stage)).key; }
+const char* stageKey(Stage stage) { return kStageWords.at(static_cast<size_t>(stage)).key; }
 
-QString stageTitle(Stage stage) { return text(kWords.at(static_cast<size_t>(stage)).title); }
+QString stageTitle(Stage stage) { return stageText(kStageWords.at(static_cast<size_t>(stage)).title); }
 
 std::vector<fs::path> shardFiles(const SourceRecord& source) {
   const fs::path made = source.stageFolder("shards");

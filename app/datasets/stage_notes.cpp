@@ -14,7 +14,7 @@ namespace darkroom::app {
 namespace fs = std::filesystem;
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("StageNotes", text); }
+QString noteText(const char* text) { return QCoreApplication::translate("StageNotes", text); }
 
 fs::path noteFile(const SourceRecord& source, const char* key) { return source.folder / "stages" / (std::string(key) + ".json"); }
 
@@ -85,19 +85,19 @@ QString stageResult(Stage stage, const Json& done) {
   const auto count = [&](std::initializer_list<const char*> keys) { return Format::count(numberOf(done, keys)); };
   switch (stage) {
     case Stage::fetch:
-      return tr("%1 files").arg(count({"files", "archives"}));
+      return noteText("%1 files").arg(count({"files", "archives"}));
     case Stage::filter:
-      return tr("%1 kept").arg(count({"kept"}));
+      return noteText("%1 kept").arg(count({"kept"}));
     case Stage::download:
-      return tr("%1 of %2").arg(count({"successes"}), count({"rows"}));
+      return noteText("%1 of %2").arg(count({"successes"}), count({"rows"}));
     case Stage::shards:
-      return tr("%1 in %2 shards").arg(count({"pictures"}), count({"shards"}));
+      return noteText("%1 in %2 shards").arg(count({"pictures"}), count({"shards"}));
     case Stage::tokens:
-      return tr("%1 captions").arg(count({"rows", "captions"}));
+      return noteText("%1 captions").arg(count({"rows", "captions"}));
     case Stage::arrow:
-      return tr("%1 to train on").arg(count({"train", "train_rows"}));
+      return noteText("%1 to train on").arg(count({"train", "train_rows"}));
     case Stage::latents:
-      return tr("%1 latents").arg(count({"latents", "encoded"}));
+      return noteText("%1 latents").arg(count({"latents", "encoded"}));
   }
   return {};
 }

@@ -9,7 +9,7 @@
 namespace darkroom::app {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("StagePace", text); }
+QString paceText(const char* text) { return QCoreApplication::translate("StagePace", text); }
 
 }  // namespace
 
@@ -25,13 +25,13 @@ void StagePace::put(StageItem& item, double done, double total, const QString& u
   const auto amount = [bytes](double value) { return bytes ? Format::bytes(value) : Format::count(value); };
   item.progress = total > 0 ? std::clamp(done / total, 0.0, 1.0) : -1;
   item.percentText = total > 0 ? Format::percent(item.progress, 1) : QString();
-  item.line = total > 0 ? tr("%1 of %2").arg(amount(done), amount(total)) : amount(done);
+  item.line = total > 0 ? paceText("%1 of %2").arg(amount(done), amount(total)) : amount(done);
   QStringList parts;
   if (rate > 0) {
-    parts << (bytes ? tr("%1/s").arg(Format::bytes(rate)) : tr("%1 %2/s").arg(Format::number(rate, rate < 10 ? 1 : 0), unit));
+    parts << (bytes ? paceText("%1/s").arg(Format::bytes(rate)) : paceText("%1 %2/s").arg(Format::number(rate, rate < 10 ? 1 : 0), unit));
   }
   if (secondsLeft >= 0) {
-    parts << tr("%1 left").arg(Format::duration(secondsLeft));
+    parts << paceText("%1 left").arg(Format::duration(secondsLeft));
   }
   item.detail = parts.join(QStringLiteral(" · "));
 }

@@ -14,12 +14,13 @@ namespace {
 
 const QString kTemplate = QStringLiteral("template:");
 
-QString tr(const char* text, int number = -1) { return QCoreApplication::translate("PlanFiles", text, nullptr, number); }
+QString planFileText(const char* text, int number = -1) { return QCoreApplication::translate("PlanFiles", text, nullptr, number); }
 
 }  // namespace
 
 QString planCountText(const TrainingPlan& plan) {
-  return tr("%n phase(s)", static_cast<int>(plan.phases.size())) + ", " + tr("%n epoch(s)", static_cast<int>(plan.total_epochs()));
+  return planFileText("%n phase(s)", static_cast<int>(plan.phases.size())) + ", " +
+         planFileText("%n epoch(s)", static_cast<int>(plan.total_epochs()));
 }
 
 QList<PlanFileItem> PlanFiles::plans() const {
@@ -30,7 +31,7 @@ QList<PlanFileItem> PlanFiles::plans() const {
       std::vector<Problem> problems;
       item.detail = planCountText(parse_plan(read_json_file(file.filePath().toStdString()), problems));
     } catch (const Error&) {
-      item.detail = tr("cannot be read");
+      item.detail = planFileText("cannot be read");
     }
     rows << item;
   }

@@ -11,14 +11,13 @@
 #include <string_view>
 
 #include "app/viewmodels/format.h"
+#include "app/viewmodels/utf8_text.h"
 #include "core/plan/parameter_spec.h"
 
 namespace darkroom::app {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("PlanForm", text); }
-
-QString qt(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+QString formText(const char* text) { return QCoreApplication::translate("PlanForm", text); }
 
 struct Section {
   const char* title;
@@ -68,7 +67,7 @@ QString choiceName(const QString& choice) {
                                                  {"sd15", "SD 1.5"}};
   const auto found = names.constFind(choice);
   if (found != names.constEnd()) {
-    return tr(*found);
+    return formText(*found);
   }
   QString name = choice;
   name.replace('_', ' ');
@@ -100,7 +99,7 @@ QString kindOf(const ParameterSpec& spec) {
 
 // What the value is: the phase's, else the plan's, else the default of the table.
 Json valueOf(const PlanDocument& document, const ParameterSpec& spec, int phase, bool& own) {
-  const QString key = qt(spec.key);
+  const QString key = utf8Text(spec.key);
   Json value = document.value(settingPointer(key, phase));
   own = phase >= 0 && canOverride(spec.key) && !value.is_null();
   if (value.is_null() && phase >= 0 && canOverride(spec.key)) {
@@ -132,10 +131,10 @@ QString problemAt(const PlanDocument& document, const QString& pointer) {
 
 PlanSetting settingOf(const PlanDocument& document, const ParameterSpec& spec, int phase) {
   PlanSetting row;
-  row.key = qt(spec.key);
-  row.label = qt(spec.label);
+  row.key = utf8Text(spec.key);
+  row.label = utf8Text(spec.label);
   row.kind = kindOf(spec);
-  row.unit = qt(spec.unit);
+  row.unit = utf8Text(spec.unit);
   const Json value = valueOf(document, spec, phase, row.overrides);
   if (isPercent(spec.key)) {
     row.factor = 100;
@@ -149,8 +148,8 @@ PlanSetting settingOf(const PlanDocument& document, const ParameterSpec& spec, i
     row.text = QString::fromStdString(value.get<std::string>());
   }
   for (const std::string_view choice : spec.choices) {
-    row.choices << qt(choice);
-    row.choiceNames << choiceName(qt(choice));
+    row.choices << utf8Text(choice);
+    row.choiceNames << choiceName(utf8Text(choice));
   }
   row.problem = problemAt(document, settingPointer(row.key, phase));
   if (row.problem.isEmpty() && phase >= 0 && canOverride(spec.key)) {
@@ -165,7 +164,7 @@ QList<PlanSetting> rowsOf(const PlanDocument& document, const std::vector<Sectio
     bool first = true;
     for (const std::string_view key : section.keys) {
       PlanSetting row = settingOf(document, parameter_spec(key), phase);
-      row.section = tr(section.title);
+      row.section = formText(section.title);
       row.startsSection = std::exchange(first, false);
       rows << row;
     }
@@ -185,17 +184,17 @@ void addNotes(QList<PlanSetting>& rows, const PlanDocument& document, int phase,
   const double steps = length.epochSteps * static_cast<double>(plan.epochs);
   for (PlanSetting& row : rows) {
     if (row.key == "phase.epochs" && length.epochSteps > 0) {
-      row.note = tr("%1 steps").arg(Format::count(steps));
+      row.note = formText("%1 steps").arg(Format::count(steps));
     } else if (row.key == "phase.warmup_steps" && steps > 0) {
-      row.note = tr("%1 of %2").arg(Format::percent(static_cast<double>(plan.warmup_steps) / steps, 1), Format::count(steps));
+      row.note = formText("%1 of %2").arg(Format::percent(static_cast<double>(plan.warmup_steps) / steps, 1), Format::count(steps));
     } else if (row.key == "phase.peak_lr" && phase > 0) {
       const double first = document.plan().phases.front().peak_lr;
       if (first > 0 && plan.peak_lr > 0 && first != plan.peak_lr) {
-        row.note = plan.peak_lr < first ? tr("1/%1 of phase 1").arg(Format::figure(first / plan.peak_lr))
-                                        : tr("%1 × phase 1").arg(Format::figure(plan.peak_lr / first));
+        row.note = plan.peak_lr < first ? formText("1/%1 of phase 1").arg(Format::figure(first / plan.peak_lr))
+                                        : formText("%1 × phase 1").arg(Format::figure(plan.peak_lr / first));
       }
     } else if (row.key == "batch.accumulation") {
-      row.note = tr("%1 × %2 × %3 = %4 a step")
+      row.note = formText("%1 × %2 × %3 = %4 a step")
                      .arg(batch.per_device)
                      .arg(batch.accumulation)
                      .arg(length.devices)
@@ -255,7 +254,7 @@ QList<PlanSetting> planSettings(const PlanDocument& document) {
     PlanSetting row = settingOf(document, spec, -1);
     row.startsSection = spec.group() != group;
     group = spec.group();
-    row.section = choiceName(qt(group));
+    row.section = choiceName(utf8Text(group));
     rows << row;
   }
   return rows;

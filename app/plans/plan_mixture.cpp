@@ -10,7 +10,7 @@
 namespace darkroom::app {
 namespace {
 
-QString tr(const char* text, int number = -1) { return QCoreApplication::translate("PlanMixture", text, nullptr, number); }
+QString mixtureText(const char* text, int number = -1) { return QCoreApplication::translate("PlanMixture", text, nullptr, number); }
 
 }  // namespace
 
@@ -44,14 +44,14 @@ QList<SourceRow> mixtureRows(const TrainingPlan& plan, const PhasePlan& phase, D
     SourceRow row;
     row.name = datasetName(source.dataset);
     row.path = path;
-    row.rowsText = !known.known ? QString() : known.problem.isEmpty() ? Format::count(part) : tr("not found");
-    row.passesText = part > 0 ? tr("%1 × an epoch").arg(Format::number(source.share * all / part, 2)) : QString();
+    row.rowsText = !known.known ? QString() : known.problem.isEmpty() ? Format::count(part) : mixtureText("not found");
+    row.passesText = part > 0 ? mixtureText("%1 × an epoch").arg(Format::number(source.share * all / part, 2)) : QString();
     row.percent = source.share * 100;
     row.locked = locked.contains(static_cast<int>(rows.size()));
     row.band = colors.value(path);
     row.problem = known.problem;
     if (known.problem.isEmpty() && known.known && known.latents < known.all) {
-      row.problem = tr("Left out: %n image(s) without latents.", static_cast<int>(known.all - known.latents));
+      row.problem = mixtureText("Left out: %n image(s) without latents.", static_cast<int>(known.all - known.latents));
     }
     rows << row;
   }

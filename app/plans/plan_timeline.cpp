@@ -17,7 +17,7 @@ constexpr int kBandColors = 4;
 constexpr int kRatePoints = 48;            // over the part after the warm-up
 constexpr int64_t kUnknownSteps = 10'000;  // of a phase whose data is not there: the curve's shape all the same
 
-QString tr(const char* text) { return QCoreApplication::translate("PlanTimeline", text); }
+QString timelineText(const char* text) { return QCoreApplication::translate("PlanTimeline", text); }
 
 struct RateRange {
   double low = -8;  // powers of ten
@@ -83,7 +83,7 @@ PlanProblem problemRow(const TrainingPlan& plan, const Problem& problem, bool st
   const int phase = parts.size() > 1 && parts[0] == "phases" ? parts[1].toInt(&isPhase) : -1;
   if (isPhase && phase >= 0 && phase < static_cast<int>(plan.phases.size())) {
     row.phase = phase;
-    row.place = tr("Phase %1").arg(phase + 1) + (parts.size() > 2 ? ", " + parts.mid(2).join(' ') : QString());
+    row.place = timelineText("Phase %1").arg(phase + 1) + (parts.size() > 2 ? ", " + parts.mid(2).join(' ') : QString());
   } else {
     row.place = parts.join(' ');
   }
@@ -110,7 +110,7 @@ QHash<QString, int> sourceColors(const TrainingPlan& plan) {
 
 QString rateRangeText(const TrainingPlan& plan) {
   const RateRange range = rateRange(plan);
-  return tr("log, 1e%1 to 1e%2").arg(range.low).arg(range.high);
+  return timelineText("log, 1e%1 to 1e%2").arg(range.low).arg(range.high);
 }
 
 QList<PhaseRow> phaseRows(const TrainingPlan& plan, const PhaseTimes& times, const std::vector<Problem>& problems) {
@@ -136,9 +136,10 @@ QList<PhaseRow> phaseRows(const TrainingPlan& plan, const PhaseTimes& times, con
     const double length = timed ? times.seconds[static_cast<qsizetype>(i)] : steps > 0 ? steps : static_cast<double>(phase.epochs);
     PhaseRow row;
     row.name = QString::fromStdString(phase.name);
-    row.epochsText = phase.epochs == 1 ? tr("epoch %1").arg(epoch + 1) : tr("epochs %1–%2").arg(epoch + 1).arg(epoch + phase.epochs);
-    row.startText = timed       ? (before > 0 ? Format::duration(before) : tr("start"))
-                    : steps > 0 ? tr("step %1").arg(Format::count(before))
+    row.epochsText =
+        phase.epochs == 1 ? timelineText("epoch %1").arg(epoch + 1) : timelineText("epochs %1–%2").arg(epoch + 1).arg(epoch + phase.epochs);
+    row.startText = timed       ? (before > 0 ? Format::duration(before) : timelineText("start"))
+                    : steps > 0 ? timelineText("step %1").arg(Format::count(before))
                                 : QString();
     row.weight = length;
     row.rate = ratePoints(phase, steps, range);
@@ -146,7 +147,7 @@ QList<PhaseRow> phaseRows(const TrainingPlan& plan, const PhaseTimes& times, con
     row.dropout = dropout > 0 ? phase.cfg_dropout / dropout : 0;
     row.dropoutText = Format::percent(phase.cfg_dropout);
     row.gamma = gamma > 0 ? phase.min_snr_gamma / gamma : 0;
-    row.gammaText = phase.min_snr_gamma > 0 ? QString::number(phase.min_snr_gamma) : tr("off");
+    row.gammaText = phase.min_snr_gamma > 0 ? QString::number(phase.min_snr_gamma) : timelineText("off");
     for (const SourcePlan& source : phase.sources) {
       row.sourceNames << datasetName(source.dataset) +
                              (phase.sources.size() > 1 ? QStringLiteral(" %1").arg(std::lround(source.share * 100)) : QString());

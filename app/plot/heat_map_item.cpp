@@ -16,7 +16,7 @@ namespace {
 constexpr double kLeft = 48;  ///< px for the words at the left
 constexpr double kBottom = 20;
 constexpr double kRight = 8;
-constexpr double kSmallest = 40;
+constexpr double kSmallestMap = 40;
 
 }  // namespace
 
@@ -135,7 +135,7 @@ void HeatMapItem::paintAxes(QPainter& painter) const {
 }
 
 void HeatMapItem::updatePolish() {
-  if (width() < kSmallest + kLeft || height() < kSmallest) {
+  if (width() < kSmallestMap + kLeft || height() < kSmallestMap) {
     return;
   }
   if (takeDirty()) {

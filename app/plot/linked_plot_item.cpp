@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/plot/linked_plot_item.h"
+#include "app/series/nan.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +8,6 @@
 namespace darkroom::app {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kClick = 4;          ///< px: a press that moves further drags
 constexpr double kSmallestDrag = 12;  ///< px: a stretch that is zoomed into
 

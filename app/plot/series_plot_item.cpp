@@ -11,12 +11,12 @@
 #include <cmath>
 
 #include "app/plot/mark_painter.h"
+#include "app/series/nan.h"
 
 namespace darkroom::app {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kSmallest = 24;  ///< px: nothing is drawn below
+constexpr double kSmallestPlot = 24;  ///< px: nothing is drawn below
 
 }  // namespace
 
@@ -95,7 +95,7 @@ double SeriesPlotItem::rawAt(int row) const {
 // ---- painting
 
 void SeriesPlotItem::updatePolish() {
-  if (width() < kSmallest || height() < kSmallest) {
+  if (width() < kSmallestPlot || height() < kSmallestPlot) {
     return;
   }
   if (takeDirty()) {

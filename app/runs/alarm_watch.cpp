@@ -18,7 +18,7 @@ constexpr double kMeanWeight = 0.99;   ///< of the loss, a row
 constexpr double kWaitWeight = 0.95;
 constexpr int kWaitRows = 40;
 
-QString tr(const char* text) { return QCoreApplication::translate("RunAlarms", text); }
+QString alarmText(const char* text) { return QCoreApplication::translate("RunAlarms", text); }
 
 RunAlarm alarm(const QString& key, const char* kind, const QString& text, const QString& done, double time, double step, double now) {
   JournalItem item;
@@ -117,8 +117,8 @@ void AlarmWatch::addValidation(const StepReport& row) {
       continue;
     }
     const auto place = static_cast<qsizetype>(index);
-    const QString name =
-        phase < m_sourceNames.size() && place < m_sourceNames[phase].size() ? m_sourceNames[phase][place] : tr("source %1").arg(index + 1);
+    const QString name = phase < m_sourceNames.size() && place < m_sourceNames[phase].size() ? m_sourceNames[phase][place]
+                                                                                             : alarmText("source %1").arg(index + 1);
     auto found = std::find_if(m_sources.begin(), m_sources.end(), [&](const auto& entry) { return entry.first == name; });
     if (found == m_sources.end()) {
       m_sources.push_back({name, {}});
@@ -180,29 +180,30 @@ std::vector<RunAlarm> AlarmWatch::alarms(const AlarmFacts& facts) const {
   for (const Happened& happened : m_notFinite) {
     const QString text =
         happened.count > 1
-            ? tr("The loss was not finite at %1 steps from %2 to %3.")
+            ? alarmText("The loss was not finite at %1 steps from %2 to %3.")
                   .arg(happened.count)
                   .arg(Format::count(static_cast<double>(happened.firstStep)), Format::count(static_cast<double>(happened.lastStep)))
-            : tr("The loss was not finite at step %1.").arg(Format::count(static_cast<double>(happened.firstStep)));
+            : alarmText("The loss was not finite at step %1.").arg(Format::count(static_cast<double>(happened.firstStep)));
     add(QStringLiteral("not finite %1").arg(happened.firstStep), "error", text,
-        tr("Its gradient was finite and was used. Stop, and branch at a save before it if it stays."), happened.time,
+        alarmText("Its gradient was finite and was used. Stop, and branch at a save before it if it stays."), happened.time,
         static_cast<double>(happened.lastStep));
   }
   for (const Happened& happened : m_spikes) {
     const bool clipped = m_clipNorm > 0 && happened.norm > m_clipNorm;
     add(QStringLiteral("spike %1").arg(happened.firstStep), "info",
-        tr("Spike at step %1: the loss was %2, its mean %3.")
+        alarmText("Spike at step %1: the loss was %2, its mean %3.")
             .arg(Format::count(static_cast<double>(happened.firstStep)), Format::number(happened.value, 4),
                  Format::number(happened.mean, 4)),
-        clipped ? tr("The gradient was clipped from %1 to %2 and used.").arg(Format::figure(happened.norm), Format::figure(m_clipNorm))
-                : tr("The gradient was within bounds and was used."),
+        clipped
+            ? alarmText("The gradient was clipped from %1 to %2 and used.").arg(Format::figure(happened.norm), Format::figure(m_clipNorm))
+            : alarmText("The gradient was within bounds and was used."),
         happened.time, static_cast<double>(happened.firstStep));
   }
   for (const auto& [name, source] : m_sources) {
     if (source.forgotten(m_rules)) {
       add(QStringLiteral("forgetting %1 %2").arg(name).arg(source.bestStep), "warning",
-          tr("%1 is being forgotten: %2, best %3.").arg(name, Format::number(source.latest, 3), Format::number(source.best, 3)),
-          tr("It was best at step %1. Nothing was done: raise its share in the plan, or branch at the save nearest to that step.")
+          alarmText("%1 is being forgotten: %2, best %3.").arg(name, Format::number(source.latest, 3), Format::number(source.best, 3)),
+          alarmText("It was best at step %1. Nothing was done: raise its share in the plan, or branch at the save nearest to that step.")
               .arg(Format::count(static_cast<double>(source.bestStep))),
           source.time, static_cast<double>(source.latestStep));
     }
@@ -210,9 +211,10 @@ std::vector<RunAlarm> AlarmWatch::alarms(const AlarmFacts& facts) const {
   for (size_t device = 0; device < m_heat.size(); ++device) {
     if (m_heat[device].inARow >= m_rules.hotSamples && facts.live) {
       add(QStringLiteral("heat %1").arg(device), "warning",
-          tr("%1 is at %2 °C.")
-              .arg(m_deviceNames.value(static_cast<qsizetype>(device), tr("A device")), Format::number(m_heat[device].celsius, 0)),
-          tr("Nothing was done; the card lowers its own clock. See to its cooling, or lower its power limit."), m_heat[device].since, -1);
+          alarmText("%1 is at %2 °C.")
+              .arg(m_deviceNames.value(static_cast<qsizetype>(device), alarmText("A device")), Format::number(m_heat[device].celsius, 0)),
+          alarmText("Nothing was done; the card lowers its own clock. See to its cooling, or lower its power limit."), m_heat[device].since,
+          -1);
     }
   }
   if (!facts.live) {
@@ -221,19 +223,20 @@ std::vector<RunAlarm> AlarmWatch::alarms(const AlarmFacts& facts) const {
   }
   const double silent_s = m_lastTime > 0 ? facts.silentSeconds.value_or(facts.now - m_lastTime) : 0;
   if (silent_s > std::max(m_rules.stallSeconds, std::isfinite(facts.secondsPerStep) ? m_rules.stallSteps * facts.secondsPerStep : 0.0)) {
-    add(QStringLiteral("stall %1").arg(m_lastStep), "warning", tr("No step for %1.").arg(Format::duration(silent_s)),
-        tr("It may be saving, sampling or validating. Workers that are silent for a minute are ended and started again from the last "
-           "save."),
+    add(QStringLiteral("stall %1").arg(m_lastStep), "warning", alarmText("No step for %1.").arg(Format::duration(silent_s)),
+        alarmText(
+            "It may be saving, sampling or validating. Workers that are silent for a minute are ended and started again from the last "
+            "save."),
         m_lastTime, static_cast<double>(m_lastStep));
   }
   if (m_waitRows >= kWaitRows && m_waitShare > m_rules.waitShare) {
-    add(QStringLiteral("waiting"), "warning", tr("Training waits for data: %1 of each step.").arg(Format::percent(m_waitShare)),
-        tr("Nothing was done. Hold the latents in memory (latents.memory), or put the datasets on a faster disk."), m_lastTime, -1);
+    add(QStringLiteral("waiting"), "warning", alarmText("Training waits for data: %1 of each step.").arg(Format::percent(m_waitShare)),
+        alarmText("Nothing was done. Hold the latents in memory (latents.memory), or put the datasets on a faster disk."), m_lastTime, -1);
   }
   if (facts.freeBytes >= 0 && facts.freeBytes < std::max(m_rules.freeBytes, m_rules.freeCheckpoints * facts.checkpointBytes)) {
     add(QStringLiteral("disk"), "warning",
-        tr("The disk has %1 left; a checkpoint takes %2.").arg(Format::bytes(facts.freeBytes), Format::bytes(facts.checkpointBytes)),
-        tr("Nothing was removed. Training goes on without saves when it is full: free some space."), facts.now, -1);
+        alarmText("The disk has %1 left; a checkpoint takes %2.").arg(Format::bytes(facts.freeBytes), Format::bytes(facts.checkpointBytes)),
+        alarmText("Nothing was removed. Training goes on without saves when it is full: free some space."), facts.now, -1);
   }
   sortByTime(list);
   return list;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/runs/foreign_curves.h"
+#include "app/viewmodels/utf8_text.h"
 
 #include <QRegularExpression>
 #include <algorithm>
@@ -36,7 +37,7 @@ QString tagOf(RunCurves::Metric metric, const QStringList& tags) {
     return {};
   }
   if (const MetricDefinition* ours = find_metric(likely->name)) {
-    QString tag = QString::fromUtf8(ours->tag.data(), static_cast<qsizetype>(ours->tag.size()));
+    QString tag = utf8Text(ours->tag);
     if (tags.contains(tag)) {
       return tag;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Validations are a row in a thousand: their curves have columns of their own, else they would be gaps with a point here and there.
 #include "app/runs/run_curves.h"
+#include "app/series/nan.h"
 
 #include <QFileInfo>
 #include <algorithm>
@@ -9,7 +10,6 @@
 namespace darkroom::app {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t kRecent = 40;   ///< rows that speed and waiting are meant over
 constexpr double kPause_s = 30;  ///< a gap of so much more than ten steps is a pause
 

@@ -8,14 +8,14 @@
 namespace darkroom::app {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("RunJournal", text); }
+QString journalText(const char* text) { return QCoreApplication::translate("RunJournal", text); }
 
 double number(const JournalEntry& entry, const char* key, double fallback) {
   const auto found = entry.fields.find(key);
   return found != entry.fields.end() && found->is_number() ? found->get<double>() : fallback;
 }
 
-QString text(const JournalEntry& entry, const char* key) {
+QString fieldText(const JournalEntry& entry, const char* key) {
   const auto found = entry.fields.find(key);
   return found == entry.fields.end() ? QString()
          : found->is_string()        ? QString::fromStdString(found->get<std::string>())
@@ -29,11 +29,12 @@ QString withReason(const QString& sentence, const QString& reason) {
 
 /// "Spike at step 168,402 skipped: norm 12.3, mean 0.38."
 QString skippedText(const JournalEntry& entry, const QString& at) {
-  const bool spike = text(entry, "reason") == QLatin1String("spike");
+  const bool spike = fieldText(entry, "reason") == QLatin1String("spike");
   const double norm = number(entry, "norm", 0);
   const double mean = number(entry, "mean", 0);
-  const QString what = spike ? tr("Spike%1 skipped") : tr("Gradient%1 was not finite: skipped");
-  return withReason(what.arg(at), spike && norm > 0 ? tr("norm %1, mean %2").arg(Format::figure(norm), Format::figure(mean)) : QString());
+  const QString what = spike ? journalText("Spike%1 skipped") : journalText("Gradient%1 was not finite: skipped");
+  return withReason(what.arg(at),
+                    spike && norm > 0 ? journalText("norm %1, mean %2").arg(Format::figure(norm), Format::figure(mean)) : QString());
 }
 
 }  // namespace
@@ -59,89 +60,92 @@ JournalItem journalItem(const JournalEntry& entry, double now) {
   item.secondsAgo = std::max(0.0, now - entry.time);
   item.time = entry.time;
   item.kind = QStringLiteral("info");
-  const QString at = item.step >= 0 ? tr(" at step %1").arg(Format::count(item.step)) : QString();
+  const QString at = item.step >= 0 ? journalText(" at step %1").arg(Format::count(item.step)) : QString();
   switch (entry.event) {
     case JournalEvent::launched: {
       const int ranks = static_cast<int>(number(entry, "world_size", 1));
-      item.text = ranks == 1 ? tr("Started with one worker.") : tr("Started with %1 workers.").arg(ranks);
+      item.text = ranks == 1 ? journalText("Started with one worker.") : journalText("Started with %1 workers.").arg(ranks);
       break;
     }
     case JournalEvent::resumed:
-      item.text = tr("Went on") + at + '.';
+      item.text = journalText("Went on") + at + '.';
       break;
     case JournalEvent::saved:
       item.kind = QStringLiteral("ok");
-      item.text = tr("Saved") + at + '.';
+      item.text = journalText("Saved") + at + '.';
       break;
     case JournalEvent::sampled:
-      item.text = tr("Samples made") + at + '.';
+      item.text = journalText("Samples made") + at + '.';
       break;
     case JournalEvent::stop_requested:
-      item.text = tr("Asked to stop after its step.");
+      item.text = journalText("Asked to stop after its step.");
       break;
     case JournalEvent::save_requested:
-      item.text = tr("Asked to save.");
+      item.text = journalText("Asked to save.");
       break;
     case JournalEvent::sample_requested:
-      item.text = tr("Asked for samples.");
+      item.text = journalText("Asked for samples.");
       break;
     case JournalEvent::pause_requested:
-      item.text = tr("Asked to pause.");
+      item.text = journalText("Asked to pause.");
       break;
     case JournalEvent::resume_requested:
-      item.text = tr("Asked to go on.");
+      item.text = journalText("Asked to go on.");
       break;
     case JournalEvent::stopped:
-      item.text = tr("Stopped, saved") + at + '.';
+      item.text = journalText("Stopped, saved") + at + '.';
       break;
     case JournalEvent::finished:
       item.kind = QStringLiteral("ok");
-      item.text = tr("The plan is complete") + at + '.';
+      item.text = journalText("The plan is complete") + at + '.';
       break;
     case JournalEvent::died:
       item.kind = QStringLiteral("error");
-      item.text = withReason(tr("Worker %1 ended").arg(text(entry, "rank")), text(entry, "reason"));
-      item.done = tr("The other workers were ended; the newest save is whole.");
+      item.text = withReason(journalText("Worker %1 ended").arg(fieldText(entry, "rank")), fieldText(entry, "reason"));
+      item.done = journalText("The other workers were ended; the newest save is whole.");
       break;
     case JournalEvent::failed:
       item.kind = QStringLiteral("error");
-      item.text = withReason(tr("The run failed"), text(entry, "reason"));
-      item.done = tr("It can go on from the newest save.");
+      item.text = withReason(journalText("The run failed"), fieldText(entry, "reason"));
+      item.done = journalText("It can go on from the newest save.");
       break;
     case JournalEvent::paused:
-      item.text = tr("Paused") + at + '.';
+      item.text = journalText("Paused") + at + '.';
       break;
     case JournalEvent::edited:
-      item.text = tr("Changed %1 from %2 to %3.").arg(text(entry, "pointer"), text(entry, "from"), text(entry, "to"));
+      item.text =
+          journalText("Changed %1 from %2 to %3.").arg(fieldText(entry, "pointer"), fieldText(entry, "from"), fieldText(entry, "to"));
       break;
     case JournalEvent::skipped_batch:
       item.kind = QStringLiteral("warning");
       item.text = skippedText(entry, at);
-      item.done = tr("Its gradient was not used: weights and averages stayed as they were. The keys of its pictures are in the journal.");
+      item.done =
+          journalText("Its gradient was not used: weights and averages stayed as they were. The keys of its pictures are in the journal.");
       break;
     case JournalEvent::rolled_back:
       item.kind = QStringLiteral("warning");
-      item.text = withReason(tr("Rolled back") + at, text(entry, "reason"));
-      item.done = tr("Weights are those of %1 again; the learning rate is multiplied by %2 until step %3.")
-                      .arg(text(entry, "checkpoint"), text(entry, "rate_factor"), Format::count(number(entry, "rate_until", 0)));
+      item.text = withReason(journalText("Rolled back") + at, fieldText(entry, "reason"));
+      item.done = journalText("Weights are those of %1 again; the learning rate is multiplied by %2 until step %3.")
+                      .arg(fieldText(entry, "checkpoint"), fieldText(entry, "rate_factor"), Format::count(number(entry, "rate_until", 0)));
       break;
     case JournalEvent::save_failed:
       item.kind = QStringLiteral("error");
-      item.text = withReason(tr("The checkpoint") + at + tr(" could not be saved"), text(entry, "reason"));
-      item.done = tr("The saves before it are as they were, and the training goes on; the next planned save is the next try.");
+      item.text = withReason(journalText("The checkpoint") + at + journalText(" could not be saved"), fieldText(entry, "reason"));
+      item.done = journalText("The saves before it are as they were, and the training goes on; the next planned save is the next try.");
       break;
     case JournalEvent::restarted:
       item.kind = QStringLiteral("warning");
       item.text =
-          withReason(tr("All workers were started again (%1 of %2)").arg(text(entry, "attempt"), text(entry, "of")), text(entry, "reason"));
+          withReason(journalText("All workers were started again (%1 of %2)").arg(fieldText(entry, "attempt"), fieldText(entry, "of")),
+                     fieldText(entry, "reason"));
       break;
     case JournalEvent::quarantined:
       item.kind = QStringLiteral("warning");
-      item.text = withReason(tr("%1 is broken and left out").arg(text(entry, "key")), text(entry, "reason"));
-      item.done = tr("The next sound picture of its dataset takes its place from now on.");
+      item.text = withReason(journalText("%1 is broken and left out").arg(fieldText(entry, "key")), fieldText(entry, "reason"));
+      item.done = journalText("The next sound picture of its dataset takes its place from now on.");
       break;
     case JournalEvent::removed_leftovers:
-      item.text = tr("Unfinished files of an earlier start were removed.");
+      item.text = journalText("Unfinished files of an earlier start were removed.");
       break;
   }
   return item;

@@ -5,6 +5,7 @@
 #include <QPointer>
 
 #include "app/engine_host/run_scanner.h"
+#include "app/series/line_set.h"
 #include "app/viewmodels/format.h"
 
 namespace darkroom::app {
@@ -12,7 +13,7 @@ namespace {
 
 bool isDone(const RunStatus& status) { return status.state == darkroom::RunState::done; }
 
-RunItem itemOf(const RunStatus& status, int seriesIndex) {
+RunItem runItem(const RunStatus& status, int seriesIndex) {
   RunItem item;
   item.path = QString::fromStdString(status.folder);
   item.name = QString::fromStdString(status.name);
@@ -142,7 +143,7 @@ void RunListModel::take(const RunScanner::Found& found) {
       return;
     }
     shown[i] = true;
-    RunItem item = itemOf(found.runs[static_cast<size_t>(i)], (count - 1 - i) % 8);
+    RunItem item = runItem(found.runs[static_cast<size_t>(i)], (count - 1 - i) % kLooks);
     item.depth = depth;
     item.lastChild = last;
     item.warning = m_warnings.value(item.path);

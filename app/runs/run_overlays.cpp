@@ -7,13 +7,13 @@
 
 #include "app/engine_host/run_follower.h"
 #include "app/runs/run_plan_text.h"
+#include "app/series/line_set.h"
 #include "core/base/error.h"
 
 namespace darkroom::app {
 namespace {
 
 constexpr size_t kRowsAPull = 4096;
-constexpr int kLooks = 8;
 constexpr char kMark = '\n';  ///< between the folder and the number of a logged run: no path has it
 
 /// The key of a logged run of a folder.

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/series/nan.h"
 #include "app/viewmodels/format.h"
 
 namespace darkroom::app {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-QString tr(const char* text) { return QCoreApplication::translate("RunPlace", text); }
+QString placeText(const char* text) { return QCoreApplication::translate("RunPlace", text); }
 
 }  // namespace
 
@@ -37,14 +36,14 @@ double RunPlace::progress() const { return stepCount > 0 ? std::min(1.0, step / 
 QString RunPlace::text() const {
   QStringList parts;
   if (phases.size() > 1) {
-    parts << tr("phase %1 of %2").arg(std::max(1, phase)).arg(phases.size());
+    parts << placeText("phase %1 of %2").arg(std::max(1, phase)).arg(phases.size());
   }
   if (const double all = epochs(); all > 1) {
     // Epochs are counted as people do: the first one is epoch 1.
-    parts << tr("epoch %1 of %2").arg(Format::count(std::min(all, std::floor(epoch) + 1)), Format::count(all));
+    parts << placeText("epoch %1 of %2").arg(Format::count(std::min(all, std::floor(epoch) + 1)), Format::count(all));
   }
-  parts << (stepCount > 0 ? tr("step %1 of %2").arg(Format::count(step), Format::count(stepCount))
-                          : tr("step %1").arg(Format::count(step)));
+  parts << (stepCount > 0 ? placeText("step %1 of %2").arg(Format::count(step), Format::count(stepCount))
+                          : placeText("step %1").arg(Format::count(step)));
   return parts.join(QStringLiteral(", "));
 }
 

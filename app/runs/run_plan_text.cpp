@@ -10,7 +10,7 @@
 namespace darkroom::app {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("RunPlan", text); }
+QString planText(const char* text) { return QCoreApplication::translate("RunPlan", text); }
 
 }  // namespace
 
@@ -25,23 +25,24 @@ QList<PlanLineItem> planLines(const TrainingPlan& plan, int phase_index) {
     const QString name = QFileInfo(QString::fromStdString(source.dataset)).fileName();
     sources << (phase.sources.size() > 1 ? name + ' ' + Format::percent(source.share) : name);
   }
-  QList<PlanLineItem> lines{{tr("Model"), QString::fromStdString(plan.model.layout)},
-                            {tr("Sources"), sources.join(QStringLiteral(", "))},
-                            {tr("Epochs"), Format::count(static_cast<double>(plan.total_epochs()))},
-                            {tr("Batch"), batch.accumulation > 1 ? QStringLiteral("%1 × %2").arg(batch.per_device).arg(batch.accumulation)
-                                                                 : QString::number(batch.per_device)},
-                            {tr("Learning rate"), Format::figure(phase.peak_lr) + ", " + QString::fromStdString(phase.schedule)},
-                            {tr("Guidance drop"), Format::percent(phase.cfg_dropout)},
-                            {tr("Min-SNR gamma"), phase.min_snr_gamma > 0 ? QString::number(phase.min_snr_gamma) : tr("off")},
-                            {tr("EMA"), QString::number(plan.ema_of(phase).decay)},
-                            {tr("Precision"), QString::fromStdString(plan.precision)}};
+  QList<PlanLineItem> lines{
+      {planText("Model"), QString::fromStdString(plan.model.layout)},
+      {planText("Sources"), sources.join(QStringLiteral(", "))},
+      {planText("Epochs"), Format::count(static_cast<double>(plan.total_epochs()))},
+      {planText("Batch"), batch.accumulation > 1 ? QStringLiteral("%1 × %2").arg(batch.per_device).arg(batch.accumulation)
+                                                 : QString::number(batch.per_device)},
+      {planText("Learning rate"), Format::figure(phase.peak_lr) + ", " + QString::fromStdString(phase.schedule)},
+      {planText("Guidance drop"), Format::percent(phase.cfg_dropout)},
+      {planText("Min-SNR gamma"), phase.min_snr_gamma > 0 ? QString::number(phase.min_snr_gamma) : planText("off")},
+      {planText("EMA"), QString::number(plan.ema_of(phase).decay)},
+      {planText("Precision"), QString::fromStdString(plan.precision)}};
   return lines;
 }
 
 QString originText(const RunHead& head) {
   if (head.info.parent) {
     const auto step = RunDirectory::step_of_name(head.info.parent->checkpoint);
-    return tr("branch of %1 at step %2")
+    return planText("branch of %1 at step %2")
         .arg(QString::fromStdString(head.parent_name), Format::count(static_cast<double>(step.value_or(0))));
   }
   return head.plan && head.plan->name != head.info.name ? QString::fromStdString(head.plan->name) : QString();

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <optional>
 
+#include "app/series/line_set.h"
+#include "app/series/nan.h"
 #include "app/viewmodels/format.h"
 
 namespace darkroom::app {
@@ -24,9 +26,6 @@ struct PlotKind {
 };
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr int kLooks = 8;
 
 // The order in which they are shown at first.
 const PlotKind kKinds[] = {

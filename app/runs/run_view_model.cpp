@@ -10,6 +10,7 @@
 #include "app/runs/run_overlays.h"
 #include "app/runs/run_plan_text.h"
 #include "app/runs/run_wish.h"
+#include "app/series/nan.h"
 #include "app/viewmodels/format.h"
 #include "core/base/progress.h"
 #include "core/base/wall_clock.h"
@@ -17,7 +18,6 @@
 namespace darkroom::app {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t kRowsATake = 4096;  ///< some 20 ms of work
 constexpr int kPull_ms = 100;
 constexpr int kBusyPull_ms = 15;  ///< while more rows wait

@@ -17,7 +17,7 @@ QString textOf(const Json& sample, const char* key) {
   return found != sample.end() && found->is_string() ? QString::fromStdString(found->get<std::string>()) : QString();
 }
 
-BatchSampleItem itemOf(const Json& sample) {
+BatchSampleItem sampleItem(const Json& sample) {
   BatchSampleItem item;
   item.caption = textOf(sample, "caption");
   item.captionDropped = sample.value("caption_dropped", false);
@@ -110,7 +110,7 @@ void TrainedBatch::take(const Json& done) {
   QList<BatchSampleItem> rows;
   int dropped = 0;
   for (const Json& sample : done.value("samples", Json::array())) {
-    rows << itemOf(sample);
+    rows << sampleItem(sample);
     dropped += rows.last().captionDropped ? 1 : 0;
   }
   m_samples->setRows(rows);

@@ -10,11 +10,14 @@
 
 namespace darkroom::app {
 
+/// Colours and dashes that lines are told apart by.
+inline constexpr int kLooks = 8;
+
 /// A line that is drawn over the main one of a plot: another run, source or device.
 struct SetLine {
   QPointer<SeriesStore> series;
   QString name;
-  int look = 0;  ///< colour and dash, 0 to 7
+  int look = 0;  ///< colour and dash, below kLooks
   bool smoothed = true;
   /// By SeriesAxis::Kind: whether the line can be drawn over it. A log of another program may know neither epochs nor images.
   bool axes[4] = {true, true, true, true};

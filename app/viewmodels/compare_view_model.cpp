@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/viewmodels/compare_view_model.h"
+#include "app/viewmodels/utf8_text.h"
 
 #include <QFileInfo>
 #include <algorithm>
@@ -19,7 +20,7 @@ QString settingText(const ParameterSpec& spec, const Json& value) {
   }
   const QString words = value.is_string() ? QString::fromStdString(value.get<std::string>()) : QString::fromStdString(value.dump());
   const bool speaksForItself = spec.kind == ParameterKind::choice || spec.kind == ParameterKind::text;
-  const QString label = QString::fromUtf8(spec.label.data(), static_cast<qsizetype>(spec.label.size()));
+  const QString label = utf8Text(spec.label);
   return speaksForItself ? words.simplified().left(40) : label + ' ' + words;
 }
 

@@ -2,6 +2,7 @@
 // Values pass through the JSON of the options, which the parameter table reads and checks: nothing is listed here but the names and their
 // order.
 #include "app/viewmodels/extra_settings.h"
+#include "app/viewmodels/utf8_text.h"
 
 #include <QCoreApplication>
 #include <QSettings>
@@ -35,8 +36,6 @@ constexpr Row kRows[] = {
     {QT_TRANSLATE_NOOP("ExtraSettings", "Memory and preview"), "generate.preview_decoder"},
 };
 
-QString text(std::string_view view) { return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size())); }
-
 const ParameterSpec& specOf(const ExtraSetting& setting) { return parameter_spec("generate." + setting.key.toStdString()); }
 
 bool isNumber(const ExtraSetting& setting) { return setting.kind == "number" || setting.kind == "optional"; }
@@ -45,11 +44,11 @@ ExtraSetting unsetSetting(size_t index) {
   const Row& row = kRows[index];
   const ParameterSpec& spec = parameter_spec(row.key);
   ExtraSetting setting;
-  setting.key = text(spec.name());
+  setting.key = utf8Text(spec.name());
   setting.section = QCoreApplication::translate("ExtraSettings", row.section);
   setting.startsSection = index == 0 || std::string_view(row.section) != kRows[index - 1].section;
-  setting.label = text(spec.label);
-  setting.usual = text(spec.default_text);
+  setting.label = utf8Text(spec.label);
+  setting.usual = utf8Text(spec.default_text);
   switch (spec.kind) {
     case ParameterKind::choice:
       setting.kind = QStringLiteral("choice");
@@ -57,7 +56,7 @@ ExtraSetting unsetSetting(size_t index) {
         setting.choices << QCoreApplication::translate("ExtraSettings", "as usual");
       }
       for (const std::string_view choice : spec.choices) {
-        setting.choices << text(choice);
+        setting.choices << utf8Text(choice);
       }
       setting.choiceIndex = std::max(0, static_cast<int>(setting.choices.indexOf(setting.usual)));
       break;
@@ -98,7 +97,7 @@ ExtraSetting withValue(ExtraSetting unset, const QVariant& value) {
     return unset;
   }
   const QString words = value.toUrl().isLocalFile() ? value.toUrl().toLocalFile() : value.toString().trimmed();
-  const bool usual = words.isEmpty() || (spec.default_kind == DefaultKind::value && words == text(spec.default_text));
+  const bool usual = words.isEmpty() || (spec.default_kind == DefaultKind::value && words == utf8Text(spec.default_text));
   if (usual || !parameter_problem(spec, words.toStdString()).empty()) {
     return unset;
   }
@@ -108,14 +107,14 @@ ExtraSetting withValue(ExtraSetting unset, const QVariant& value) {
   return unset;
 }
 
-const QString kGroup = QStringLiteral("generate/extra/");
+const QString kExtraGroup = QStringLiteral("generate/extra/");
 
 }  // namespace
 
 ExtraSettings::ExtraSettings(QSettings* settings, QObject* parent) : RowListModel(parent), m_settings(settings) {
   for (size_t row = 0; row < std::size(kRows); ++row) {
     const ExtraSetting unset = unsetSetting(row);
-    append(withValue(unset, settings->value(kGroup + unset.key)));
+    append(withValue(unset, settings->value(kExtraGroup + unset.key)));
   }
 }
 
@@ -129,9 +128,9 @@ void ExtraSettings::change(int row, const ExtraSetting& setting) {
   }
   set(row, setting);
   if (setting.isSet) {
-    m_settings->setValue(kGroup + setting.key, isNumber(setting) ? QVariant(setting.number) : QVariant(setting.text));
+    m_settings->setValue(kExtraGroup + setting.key, isNumber(setting) ? QVariant(setting.number) : QVariant(setting.text));
   } else {
-    m_settings->remove(kGroup + setting.key);
+    m_settings->remove(kExtraGroup + setting.key);
   }
   emit changedChanged();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/viewmodels/grid_axis.h"
+#include "app/viewmodels/utf8_text.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -15,16 +16,14 @@ namespace {
 constexpr int kMostValues = 200;
 const QString kReplace = QStringLiteral("replace");
 
-QString tr(const char* text, const char* comment = nullptr) { return QCoreApplication::translate("GridAxis", text, comment); }
+QString axisText(const char* text, const char* comment = nullptr) { return QCoreApplication::translate("GridAxis", text, comment); }
 
-QString text(std::string_view view) { return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size())); }
-
-const ParameterSpec& specOf(const QString& key) { return parameter_spec("generate." + key.toStdString()); }
+const ParameterSpec& axisSpec(const QString& key) { return parameter_spec("generate." + key.toStdString()); }
 
 GridAxisKind ofTable(const char* key) {
-  const ParameterSpec& spec = specOf(QString::fromLatin1(key));
+  const ParameterSpec& spec = axisSpec(QString::fromLatin1(key));
   const bool isNumber = spec.kind == ParameterKind::integer || spec.kind == ParameterKind::real;
-  return {QString::fromLatin1(key), text(spec.label), isNumber ? GridValues::numbers : GridValues::choices};
+  return {QString::fromLatin1(key), utf8Text(spec.label), isNumber ? GridValues::numbers : GridValues::choices};
 }
 
 QStringList split(const QString& typed) {
@@ -71,9 +70,15 @@ QStringList spread(const QString& value, double usualStep) {
 }  // namespace
 
 const QList<GridAxisKind>& gridAxisKinds() {
-  static const QList<GridAxisKind> kinds{
-      ofTable("cfg_scale"), ofTable("steps"),    ofTable("sampler"),  ofTable("seed"),     {kReplace, tr("Prompt part"), GridValues::words},
-      ofTable("model"),     ofTable("schedule"), ofTable("strength"), ofTable("clip_skip")};
+  static const QList<GridAxisKind> kinds{ofTable("cfg_scale"),
+                                         ofTable("steps"),
+                                         ofTable("sampler"),
+                                         ofTable("seed"),
+                                         {kReplace, axisText("Prompt part"), GridValues::words},
+                                         ofTable("model"),
+                                         ofTable("schedule"),
+                                         ofTable("strength"),
+                                         ofTable("clip_skip")};
   return kinds;
 }
 
@@ -87,10 +92,10 @@ ParsedGridValues gridValuesFromText(const QString& key, const QString& typed) {
   ParsedGridValues parsed;
   const GridAxisKind& kind = gridAxisKind(key);
   for (const QString& value : split(typed)) {
-    parsed.values += kind.values == GridValues::numbers ? spread(value, specOf(key).step) : QStringList{value};
+    parsed.values += kind.values == GridValues::numbers ? spread(value, axisSpec(key).step) : QStringList{value};
   }
   if (kind.values == GridValues::numbers) {
-    const ParameterSpec& spec = specOf(key);
+    const ParameterSpec& spec = axisSpec(key);
     for (const QString& value : parsed.values) {
       bool readable = false;
       const double number = value.toDouble(&readable);
@@ -99,14 +104,14 @@ ParsedGridValues gridValuesFromText(const QString& key, const QString& typed) {
       if (!readable || !whole || !refused.empty()) {
         parsed.problem =
             !readable || !whole
-                ? tr("%1: %2 is no value of it; numbers are separated by commas, 10..50:10 counts up by 10.").arg(kind.label, value)
+                ? axisText("%1: %2 is no value of it; numbers are separated by commas, 10..50:10 counts up by 10.").arg(kind.label, value)
                 : kind.label + ": " + QString::fromStdString(refused);
         break;
       }
     }
   }
   if (parsed.values.size() > kMostValues) {
-    parsed.problem = tr("%1: %2 values are too many, at most %3.").arg(kind.label).arg(parsed.values.size()).arg(kMostValues);
+    parsed.problem = axisText("%1: %2 values are too many, at most %3.").arg(kind.label).arg(parsed.values.size()).arg(kMostValues);
   }
   return parsed;
 }
@@ -134,7 +139,7 @@ void applyGridValue(GenerateOptions& options, const QString& key, const QStringL
     options.prompt = QString::fromStdString(options.prompt).replace(values.front(), value).toStdString();
     return;
   }
-  const ParameterSpec& spec = specOf(key);
+  const ParameterSpec& spec = axisSpec(key);
   Json json = to_json(options);
   json[key.toStdString()] = spec.kind == ParameterKind::integer ? Json(value.toLongLong())
                             : spec.kind == ParameterKind::real  ? Json(value.toDouble())

@@ -11,11 +11,12 @@
 
 #include "app/viewmodels/grid_axis.h"
 #include "app/viewmodels/request_form.h"
+#include "app/viewmodels/utf8_text.h"
 
 namespace darkroom::app {
 namespace {
 
-const QString kGroup = QStringLiteral("generate/grid");
+const QString kGridGroup = QStringLiteral("generate/grid");
 
 int atLeastOne(qsizetype count) { return static_cast<int>(std::max<qsizetype>(1, count)); }
 
@@ -23,7 +24,7 @@ int atLeastOne(qsizetype count) { return static_cast<int>(std::max<qsizetype>(1,
 
 GridViewModel::GridViewModel(RequestForm* form, QSettings* settings, QObject* parent)
     : QObject(parent), m_form(form), m_settings(settings), m_axes(new GridAxisModel(this)), m_cells(new GridCellModel(this)) {
-  const int size = std::min(kMostAxes, settings->beginReadArray(kGroup));
+  const int size = std::min(kMostAxes, settings->beginReadArray(kGridGroup));
   for (int row = 0; row < size; ++row) {
     settings->setArrayIndex(row);
     m_plan.push_back({gridAxisKind(settings->value("key").toString()).key, settings->value("text").toString(),
@@ -62,7 +63,7 @@ QStringList GridViewModel::optionsOf(const QString& key) const {
     return options;
   }
   for (const std::string_view choice : parameter_spec("generate." + key.toStdString()).choices) {
-    options << QString::fromUtf8(choice.data(), static_cast<qsizetype>(choice.size()));
+    options << utf8Text(choice);
   }
   return options;
 }
@@ -142,8 +143,8 @@ void GridViewModel::update() {
     items << itemOf(row);
   }
   m_axes->setRows(items);
-  m_settings->remove(kGroup);
-  m_settings->beginWriteArray(kGroup, static_cast<int>(m_plan.size()));
+  m_settings->remove(kGridGroup);
+  m_settings->beginWriteArray(kGridGroup, static_cast<int>(m_plan.size()));
   for (size_t row = 0; row < m_plan.size(); ++row) {
     m_settings->setArrayIndex(static_cast<int>(row));
     m_settings->setValue("key", m_plan[row].key);

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr int kSize = 512;          ///< of SD 1.x
 constexpr size_t kCheckpoints = 5;  ///< of a run that are offered
 
-QString tr(const char* text) { return QCoreApplication::translate("ModelCatalog", text); }
+QString catalogText(const char* text) { return QCoreApplication::translate("ModelCatalog", text); }
 
 double bytesBelow(const fs::path& folder) {
   double sum = 0;
@@ -79,19 +79,19 @@ QList<ModelItem> findModels(const Workspace& workspace) {
   fs::path pocket;
   try {
     pocket = resource_path("pocket");
-    models.append({tr("Pocket (built in)"), QStringLiteral("pocket"), tr("Built in"), Format::bytes(bytesBelow(pocket)), false,
-                   pictureSizeOf(pocket)});
+    models.append({catalogText("Pocket (built in)"), QStringLiteral("pocket"), catalogText("Built in"), Format::bytes(bytesBelow(pocket)),
+                   false, pictureSizeOf(pocket)});
   } catch (const Error&) {
-    models.append({tr("Pocket (not installed)"), QStringLiteral("pocket"), tr("Built in"), QString(), false, kSize});
+    models.append({catalogText("Pocket (not installed)"), QStringLiteral("pocket"), catalogText("Built in"), QString(), false, kSize});
   }
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(workspace.models(), failed)) {
     const bool folder = entry.is_directory(failed) && fs::exists(entry.path() / "unet", failed);
     const bool file = (entry.path().extension() == ".safetensors" && !isLoraFile(entry.path())) || entry.path().extension() == ".ckpt";
     if (folder || file) {
-      models.append({QString::fromStdString(entry.path().stem().string()), QString::fromStdString(entry.path().string()), tr("Models"),
-                     Format::bytes(folder ? bytesBelow(entry.path()) : static_cast<double>(entry.file_size(failed))), false,
-                     folder ? pictureSizeOf(entry.path()) : kSize});
+      models.append({QString::fromStdString(entry.path().stem().string()), QString::fromStdString(entry.path().string()),
+                     catalogText("Models"), Format::bytes(folder ? bytesBelow(entry.path()) : static_cast<double>(entry.file_size(failed))),
+                     false, folder ? pictureSizeOf(entry.path()) : kSize});
     }
   }
   for (const RunDirectory& run : find_runs(workspace.runs())) {
@@ -105,10 +105,11 @@ QList<ModelItem> findModels(const Workspace& workspace) {
     const std::vector<CheckpointInfo> checkpoints = run.checkpoints();
     for (size_t i = 0; i < checkpoints.size() && i < kCheckpoints; ++i) {
       const CheckpointInfo& checkpoint = checkpoints[checkpoints.size() - 1 - i];
-      models.append({tr("%1 · step %2").arg(QString::fromStdString(run.info().name), Format::count(static_cast<double>(checkpoint.step))),
-                     QString::fromStdString(checkpoint.folder.string()), tr("Checkpoints"),
-                     tr("step %1").arg(Format::count(static_cast<double>(checkpoint.step))),
-                     fs::exists(checkpoint.folder / "unet_ema", failed), pictureSizeOf(checkpoint.folder, vae)});
+      models.append(
+          {catalogText("%1 · step %2").arg(QString::fromStdString(run.info().name), Format::count(static_cast<double>(checkpoint.step))),
+           QString::fromStdString(checkpoint.folder.string()), catalogText("Checkpoints"),
+           catalogText("step %1").arg(Format::count(static_cast<double>(checkpoint.step))),
+           fs::exists(checkpoint.folder / "unet_ema", failed), pictureSizeOf(checkpoint.folder, vae)});
     }
   }
   return models;

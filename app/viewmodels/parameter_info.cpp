@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/viewmodels/parameter_info.h"
+#include "app/viewmodels/utf8_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,11 +9,7 @@
 #include "core/plan/parameter_spec.h"
 
 namespace darkroom::app {
-namespace {
-
-QString text(std::string_view view) { return QString::fromUtf8(view.data(), static_cast<qsizetype>(view.size())); }
-
-}  // namespace
+namespace {}  // namespace
 
 double limited(double value, std::string_view key) {
   const ParameterSpec& spec = parameter_spec(key);
@@ -28,15 +25,15 @@ ParameterInfo Parameters::info(const QString& key) {
     return {};
   }
   ParameterInfo info;
-  info.key = text(found->key);
-  info.unit = text(found->unit);
+  info.key = utf8Text(found->key);
+  info.unit = utf8Text(found->unit);
   info.minimum = found->min;
   info.maximum = found->max;
   info.step = found->step > 0 ? found->step : 1;
   info.defaultValue = found->default_number;
   info.decimals = found->kind == ParameterKind::real ? std::clamp(static_cast<int>(std::ceil(-std::log10(info.step) - 1e-9)), 0, 6) : 0;
-  info.label = text(found->label);
-  info.help = text(found->help);
+  info.label = utf8Text(found->label);
+  info.help = utf8Text(found->help);
   return info;
 }
 

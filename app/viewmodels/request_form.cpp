@@ -9,6 +9,7 @@
 
 #include "app/viewmodels/gallery_model.h"
 #include "app/viewmodels/parameter_info.h"
+#include "app/viewmodels/utf8_text.h"
 #include "core/base/error.h"
 #include "core/base/log.h"
 #include "core/image/sampler_names.h"
@@ -48,7 +49,7 @@ RequestForm::RequestForm(QSettings* settings, QObject* parent)
       m_loras(new LoraList(settings, this)) {
   connect(m_start, &StartPicture::changed, this, &RequestForm::problemChanged);
   for (const std::string_view name : parameter_spec("generate.sampler").choices) {
-    const QString key = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+    const QString key = utf8Text(name);
     const QString label = QString::fromStdString(a1111_sampler_label(name));
     m_samplers->append({key, label == key ? key.toUpper() : label});
   }

@@ -20,7 +20,7 @@ namespace darkroom::app {
 namespace {
 
 constexpr int kStoreAfter_ms = 700;
-const QString kGroup = QStringLiteral("generate/start/");
+const QString kStartGroup = QStringLiteral("generate/start/");
 
 struct Look {
   QSize size = QSize(0, 0);
@@ -74,15 +74,15 @@ QString writeMask(const QImage& mask, const QSize& size, const QString& file) {
 StartPicture::StartPicture(QSettings* settings, QObject* parent)
     : QObject(parent),
       m_settings(settings),
-      m_strength(limited(settings->value(kGroup + "strength", GenerateOptions().strength).toDouble(), "generate.strength")),
+      m_strength(limited(settings->value(kStartGroup + "strength", GenerateOptions().strength).toDouble(), "generate.strength")),
       m_maskBlur(static_cast<int>(
-          limited(settings->value(kGroup + "maskBlur", static_cast<int>(GenerateOptions().mask_blur)).toInt(), "generate.mask_blur"))),
+          limited(settings->value(kStartGroup + "maskBlur", static_cast<int>(GenerateOptions().mask_blur)).toInt(), "generate.mask_blur"))),
       m_mask(new MaskLayer(this)) {
   m_store.setSingleShot(true);
   m_store.setInterval(kStoreAfter_ms);
   connect(&m_store, &QTimer::timeout, this, [this] { whenStored([] {}); });
   connect(m_mask, &MaskLayer::edited, this, &StartPicture::maskEdited);
-  setPath(settings->value(kGroup + "picture").toString(), settings->value(kGroup + "mask").toString());
+  setPath(settings->value(kStartGroup + "picture").toString(), settings->value(kStartGroup + "mask").toString());
 }
 
 void StartPicture::setMaskFolder(const QString& folder) { m_maskFolder = folder; }
@@ -233,10 +233,10 @@ void StartPicture::whenStored(const std::function<void()>& go) {
 }
 
 void StartPicture::save() {
-  m_settings->setValue(kGroup + "picture", m_path);
-  m_settings->setValue(kGroup + "strength", m_strength);
-  m_settings->setValue(kGroup + "maskBlur", m_maskBlur);
-  m_settings->setValue(kGroup + "mask", m_maskToRead.isEmpty() ? maskFile() : m_maskToRead);
+  m_settings->setValue(kStartGroup + "picture", m_path);
+  m_settings->setValue(kStartGroup + "strength", m_strength);
+  m_settings->setValue(kStartGroup + "maskBlur", m_maskBlur);
+  m_settings->setValue(kStartGroup + "mask", m_maskToRead.isEmpty() ? maskFile() : m_maskToRead);
 }
 
 }  // namespace darkroom::app

@@ -43,7 +43,7 @@ void write_unet_part(const std::filesystem::path& folder, const CheckpointConten
   sync_directory(folder);
 }
 
-uint64_t bytes_of(const CheckpointContent& content) {
+uint64_t content_bytes(const CheckpointContent& content) {
   const size_t sets = 2 + content.more_emas.size();  // weights and averages
   uint64_t bytes = static_cast<uint64_t>(content.layout->parameter_count()) * sets * sizeof(float);
   for (const NamedTensor& entry : content.state) {
@@ -54,7 +54,7 @@ uint64_t bytes_of(const CheckpointContent& content) {
 
 void check_room(const std::filesystem::path& folder, const CheckpointContent& content) {
   // A tenth to spare, and something for headers and meta.json.
-  const uint64_t needed = bytes_of(content) / 10 * 11 + (uint64_t{1} << 20);
+  const uint64_t needed = content_bytes(content) / 10 * 11 + (uint64_t{1} << 20);
   const uint64_t there = free_bytes(folder);
   if (there < needed) {
     fail(ErrorCode::io,

@@ -23,7 +23,7 @@ constexpr int64_t copy_grain = int64_t{1} << 20;    // bytes worth a thread
 at::TensorOptions bytes_on_host() { return at::TensorOptions().dtype(torch::kUInt8); }
 
 // The whole memory as bytes, whatever its tensors hold.
-torch::Tensor bytes_of(const torch::Tensor& tensor) {
+torch::Tensor byte_view(const torch::Tensor& tensor) {
   return at::empty({0}, tensor.options().dtype(torch::kUInt8))
       .set_(tensor.storage(), 0, {static_cast<int64_t>(tensor.storage().nbytes())}, {1});
 }
@@ -54,10 +54,10 @@ class HostCopier::StorageCopies {
     torch::Tensor& copy = copies_[tensor.storage().unsafeGetStorageImpl()];
     if (!copy.defined()) {
       if (tensor.is_cpu()) {
-        copy = bytes_of(tensor).clone();
+        copy = byte_view(tensor).clone();
       } else {
         copy = copier_.kept_block(bytes);
-        copier_.copy_from_device(bytes_of(tensor), copy);
+        copier_.copy_from_device(byte_view(tensor), copy);
       }
     }
     const torch::Tensor typed =

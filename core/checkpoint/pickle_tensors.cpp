@@ -4,13 +4,12 @@
 
 #include "core/base/format.h"
 #include "core/checkpoint/pickle_objects.h"
+#include "core/checkpoint/tensor_limits.h"
 #include "core/checkpoint/torch_archive_walk.h"
 
 namespace darkroom {
 namespace {
 
-constexpr size_t max_rank = 8;
-constexpr size_t max_tensors = 200'000;
 constexpr size_t max_key_digits = 20;
 
 // Elements from `offset` on that a view touches; throws when it does not lie within `available`.

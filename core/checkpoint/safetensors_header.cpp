@@ -9,12 +9,10 @@
 
 #include "core/base/format.h"
 #include "core/base/json.h"
+#include "core/checkpoint/tensor_limits.h"
 
 namespace darkroom {
 namespace {
-
-constexpr size_t max_tensors = 200'000;
-constexpr size_t max_rank = 8;
 
 struct DtypeName {
   const char* name;

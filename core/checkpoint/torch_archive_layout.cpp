@@ -21,9 +21,9 @@ constexpr int max_zip_version = 10;
 
 std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-uint64_t bytes_of(const PickleStorage& storage) { return static_cast<uint64_t>(storage.numel) * c10::elementSize(storage.dtype); }
+uint64_t storage_bytes(const PickleStorage& storage) { return static_cast<uint64_t>(storage.numel) * c10::elementSize(storage.dtype); }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_line_end(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
     text.remove_suffix(1);
   }
@@ -49,16 +49,16 @@ std::string root_of(const ZipDirectory& zip, const std::string& where) {
 void check_version(const ZipDirectory& zip, const std::string& root, const std::string& where) {
   const ZipEntry* entry = zip.find(root + "version");
   entry = entry == nullptr ? zip.find(root + ".data/version") : entry;
-  const std::string_view version = entry == nullptr ? "" : trimmed(text_of(zip.data(*entry)));
+  const std::string_view version = entry == nullptr ? "" : without_line_end(text_of(zip.data(*entry)));
   const bool is_number = !version.empty() && version.size() <= 2 && version.find_first_not_of("0123456789") == std::string_view::npos;
   if (!is_number || std::stoi(std::string(version)) < 1 || std::stoi(std::string(version)) > max_zip_version) {
     fail(ErrorCode::bad_input, "{}: entry \"version\" says \"{}\"; expected a number from 1 to {}", where,
          entry == nullptr ? "nothing" : printable(version), max_zip_version);
   }
   const ZipEntry* order = zip.find(root + "byteorder");
-  if (order != nullptr && trimmed(text_of(zip.data(*order))) != "little") {
+  if (order != nullptr && without_line_end(text_of(zip.data(*order))) != "little") {
     fail(ErrorCode::bad_input, "{}: its numbers are stored in {} byte order; expected little", where,
-         printable(trimmed(text_of(zip.data(*order)))));
+         printable(without_line_end(text_of(zip.data(*order)))));
   }
 }
 
@@ -102,9 +102,9 @@ TorchLayout open_torch_zip(std::span<std::byte> file, const std::string& where) 
       fail(ErrorCode::bad_input, "{}: data.pkl refers to storage {}, but there is no entry \"{}data/{}\"", where, storage.key,
            printable(root), storage.key);
     }
-    if (entry->size != bytes_of(storage)) {
+    if (entry->size != storage_bytes(storage)) {
       fail(ErrorCode::bad_input, "{}: storage {} has {} elements of {}, {} bytes, but its entry has {}", where, storage.key, storage.numel,
-           c10::toString(storage.dtype), bytes_of(storage), entry->size);
+           c10::toString(storage.dtype), storage_bytes(storage), entry->size);
     }
     layout.storages.push_back(static_cast<uint64_t>(entry - zip.entries().data()));
   }
@@ -151,12 +151,12 @@ TorchLayout open_torch_legacy(std::span<std::byte> file, const std::string& wher
            printable(list[i].spelling()));
     }
     const PickleStorage& storage = storages[found->second];
-    if (file.size() - at < count_bytes || file.size() - at - count_bytes < bytes_of(storage)) {
+    if (file.size() - at < count_bytes || file.size() - at - count_bytes < storage_bytes(storage)) {
       fail(ErrorCode::bad_input, "{}: storage {} needs {} bytes from byte {} on; the file ends at {}", where, storage.key,
-           count_bytes + bytes_of(storage), at, file.size());
+           count_bytes + storage_bytes(storage), at, file.size());
     }
     layout.storages[found->second] = at;
-    at += count_bytes + bytes_of(storage);
+    at += count_bytes + storage_bytes(storage);
     roots.erase(found);
   }
   if (at != file.size()) {
@@ -176,7 +176,7 @@ std::span<std::byte> storage_bytes(const TorchLayout& layout, std::span<std::byt
     fail(ErrorCode::bad_input, "{}: byte {}: storage {} says that it has {} elements; its tensors say {}", where, at, storage.key,
          zip::number(file, at, count_bytes), storage.numel);
   }
-  return file.subspan(at + count_bytes + static_cast<uint64_t>(part.begin) * c10::elementSize(part.dtype), bytes_of(part));
+  return file.subspan(at + count_bytes + static_cast<uint64_t>(part.begin) * c10::elementSize(part.dtype), storage_bytes(part));
 }
 
 }  // namespace darkroom

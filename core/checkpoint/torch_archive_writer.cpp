@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t end_bytes = 256;  // more than the end records take
 
-uint64_t bytes_of(const ArchiveTensor& tensor) {
+uint64_t archived_bytes(const ArchiveTensor& tensor) {
   uint64_t bytes = c10::elementSize(tensor.dtype);
   for (const int64_t extent : tensor.shape) {
     bytes *= static_cast<uint64_t>(extent);
@@ -29,7 +29,7 @@ void write_torch_archive(const std::filesystem::path& path, const ArchiveTree& t
     total += ZipWriter::overhead_bytes(name);
   }
   for (size_t key = 0; key < pickle.tensors.size(); ++key) {
-    total += bytes_of(tree.tensors()[pickle.tensors[key]]) + ZipWriter::overhead_bytes(name_of(key));
+    total += archived_bytes(tree.tensors()[pickle.tensors[key]]) + ZipWriter::overhead_bytes(name_of(key));
   }
 
   std::filesystem::path partial = path;

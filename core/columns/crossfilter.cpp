@@ -18,8 +18,6 @@
 namespace darkroom {
 namespace {
 
-constexpr uint64_t block_words = 512;
-
 // Bounds that a rule has, as a person sees them.
 std::vector<double> bounds_of(const ColumnRule& rule) {
   std::vector<double> bounds;
@@ -31,20 +29,21 @@ std::vector<double> bounds_of(const ColumnRule& rule) {
   return bounds;
 }
 
-struct Candidate {
+struct EdgeCandidate {
   double distance = 0;
   EdgeRow row;
 };
 
 // The nearest `limit`, sorted.
-std::vector<EdgeRow> nearest(std::vector<Candidate>& candidates, size_t limit) {
-  const auto before = [](const Candidate& a, const Candidate& b) {
+std::vector<EdgeRow> nearest(std::vector<EdgeCandidate>& candidates, size_t limit) {
+  const auto before = [](const EdgeCandidate& a, const EdgeCandidate& b) {
     return a.distance != b.distance ? a.distance < b.distance : a.row.row < b.row.row;
   };
   const auto count = static_cast<std::ptrdiff_t>(std::min(limit, candidates.size()));
   std::partial_sort(candidates.begin(), candidates.begin() + count, candidates.end(), before);
   std::vector<EdgeRow> rows;
-  std::transform(candidates.begin(), candidates.begin() + count, std::back_inserter(rows), [](const Candidate& any) { return any.row; });
+  std::transform(candidates.begin(), candidates.begin() + count, std::back_inserter(rows),
+                 [](const EdgeCandidate& any) { return any.row; });
   return rows;
 }
 
@@ -152,8 +151,8 @@ EdgeRows Crossfilter::edge(size_t rule, size_t limit) const {
     for (const double bound : bounds) {
       tests.emplace_back(arrays, ValueRange{.low = bound - window, .high = bound + window}, columns::scan_kernels());
     }
-    std::vector<Candidate> passing;
-    std::vector<Candidate> failing;
+    std::vector<EdgeCandidate> passing;
+    std::vector<EdgeCandidate> failing;
     std::mutex mutex;
     impl_->pool.run_blocks(words, block_words, [&](uint64_t first, size_t size) {
       std::array<uint64_t, block_words> inside{};
@@ -168,8 +167,8 @@ EdgeRows Crossfilter::edge(size_t rule, size_t limit) const {
       if (first + size == words) {
         inside[size - 1] &= last_word_mask(own->rows());
       }
-      std::vector<Candidate> pass;
-      std::vector<Candidate> fail;
+      std::vector<EdgeCandidate> pass;
+      std::vector<EdgeCandidate> fail;
       for (size_t word = 0; word < size; ++word) {
         for (uint64_t left = inside[word]; left != 0; left &= left - 1) {
           const uint64_t row = (first + word) * 64 + static_cast<uint64_t>(std::countr_zero(left));

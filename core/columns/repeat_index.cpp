@@ -40,7 +40,7 @@ struct Part {
   uint64_t rows = 0;  // that have a value
 };
 
-struct Candidate {
+struct HashedRow {
   uint64_t hash = 0;
   uint32_t row = 0;
 };
@@ -72,7 +72,7 @@ class PartOfHashes {
   // see(hash, row) for each value, after its bit was asked for of `table`.
   template <typename See>
   void each(const BitTable& table, See&& see) const {
-    std::array<Candidate, rows_ahead> ahead;
+    std::array<HashedRow, rows_ahead> ahead;
     for (size_t first = 0; first < hashes_.size(); first += rows_ahead) {
       const size_t end = std::min(first + rows_ahead, hashes_.size());
       size_t count = 0;
@@ -99,7 +99,7 @@ class PartOfHashes {
 };
 
 // Rows whose exact hash occurs more than once among candidates.
-void keep_repeats(std::span<const Candidate> candidates, Part& part) {
+void keep_repeats(std::span<const HashedRow> candidates, Part& part) {
   struct Slot {
     uint64_t hash = 0;
     uint32_t count = 0;
@@ -132,17 +132,17 @@ void keep_repeats(std::span<const Candidate> candidates, Part& part) {
 }
 
 // Candidates by bits of their hashes, so that tables of some of them at a time stay in the processor's cache.
-void keep_repeats_by_pieces(const std::vector<Candidate>& candidates, Part& part) {
+void keep_repeats_by_pieces(const std::vector<HashedRow>& candidates, Part& part) {
   const uint64_t pieces = std::bit_ceil(candidates.size() / candidates_per_table + 1);
-  const auto piece_of = [pieces](const Candidate& candidate) { return (candidate.hash >> 40U) & (pieces - 1); };
+  const auto piece_of = [pieces](const HashedRow& candidate) { return (candidate.hash >> 40U) & (pieces - 1); };
   std::vector<size_t> ends(pieces + 1);
-  for (const Candidate& candidate : candidates) {
+  for (const HashedRow& candidate : candidates) {
     ++ends[piece_of(candidate) + 1];
   }
   std::partial_sum(ends.begin(), ends.end(), ends.begin());
   std::vector<size_t> places(ends.begin(), ends.end() - 1);
-  std::vector<Candidate> sorted(candidates.size());
-  for (const Candidate& candidate : candidates) {
+  std::vector<HashedRow> sorted(candidates.size());
+  for (const HashedRow& candidate : candidates) {
     sorted[places[piece_of(candidate)]++] = candidate;
   }
   for (uint64_t piece = 0; piece < pieces; ++piece) {
@@ -155,7 +155,7 @@ Part find_repeats(const PartOfHashes& hashes, uint64_t rows_of_part) {
   std::vector<uint64_t> seen_again;
   {
     BitTable seen(table_bits(rows_of_part, bits_per_row), 0);
-    hashes.each(seen, [&](const Candidate& value) {
+    hashes.each(seen, [&](const HashedRow& value) {
       ++part.rows;
       if (seen.test(value.hash)) {
         seen_again.push_back(value.hash);
@@ -169,8 +169,8 @@ Part find_repeats(const PartOfHashes& hashes, uint64_t rows_of_part) {
     again.set(hash);
   }
   seen_again = {};
-  std::vector<Candidate> candidates;
-  hashes.each(again, [&](const Candidate& value) {
+  std::vector<HashedRow> candidates;
+  hashes.each(again, [&](const HashedRow& value) {
     if (again.test(value.hash)) {
       candidates.push_back(value);
     }

@@ -13,8 +13,6 @@
 namespace darkroom {
 namespace {
 
-constexpr uint64_t block_words = 512;
-
 bool is_unique(const FilterRule& rule) { return std::holds_alternative<UniqueRule>(rule); }
 
 bool same_texts(const ColumnRule& a, const ColumnRule& b) { return texts_of(a) == texts_of(b); }

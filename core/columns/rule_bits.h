@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "core/columns/worker_pool.h"
 
 namespace darkroom {
+
+/// Words of bits that one worker takes at a time: 32,768 rows.
+constexpr uint64_t block_words = 512;
 
 /// Which rows each rule lets pass, and what that counts to. Rules that stay the same keep their bits.
 class RuleBits {

@@ -18,13 +18,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t rows_per_batch = 1000;  // as `datasets` writes them
-
-void check(const arrow::Status& status, const fs::path& file) {
-  if (!status.ok()) {
-    fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
-  }
-}
+constexpr int64_t rows_per_arrow_batch = 1000;  // as `datasets` writes them
 
 std::string part_name(size_t number) { return format("part-{:05}.arrow", number); }
 
@@ -47,21 +41,21 @@ struct ArrowDatasetWriter::Impl {
     const fs::path file = work / part_name(files++);
     stream = std::make_shared<DurableStream>(file, &hash);
     auto opened = arrow::ipc::MakeStreamWriter(stream, schema);
-    check(opened.status(), file);
+    check_output(opened.status(), file);
     writer = std::move(opened).ValueUnsafe();
     rows_of_file = 0;
   }
 
   void flush_batch() {
     if (maker->rows() > 0) {
-      check(writer->WriteRecordBatch(*maker->take()), work);
+      check_output(writer->WriteRecordBatch(*maker->take()), work);
     }
   }
 
   void close_file() {
     flush_batch();
-    check(writer->Close(), work);
-    check(stream->Close(), work);
+    check_output(writer->Close(), work);
+    check_output(stream->Close(), work);
     writer.reset();
     stream.reset();
   }
@@ -78,7 +72,7 @@ ArrowDatasetWriter::ArrowDatasetWriter(fs::path folder, const std::vector<std::p
   impl_->work += ".tmp";
   impl_->rows_per_file = rows_per_file;
   impl_->schema = record_schema(TokenLists::variable, metadata);
-  impl_->maker.emplace(TokenLists::variable, impl_->schema, rows_per_batch);
+  impl_->maker.emplace(TokenLists::variable, impl_->schema, rows_per_arrow_batch);
   XXH3_64bits_reset(&impl_->hash);
   fs::remove_all(impl_->work);
   fs::create_directories(impl_->work);
@@ -94,7 +88,7 @@ void ArrowDatasetWriter::append(const ImageRecord& record) {
   }
   impl_->maker->append(record);
   ++impl_->rows;
-  if (++impl_->rows_of_file % static_cast<uint64_t>(rows_per_batch) == 0) {
+  if (++impl_->rows_of_file % static_cast<uint64_t>(rows_per_arrow_batch) == 0) {
     impl_->flush_batch();
   }
 }

@@ -6,8 +6,16 @@
 #include <xxhash.h>
 
 #include "core/base/atomic_file.h"
+#include "core/base/format.h"
 
 namespace darkroom {
+
+/// throws  Error{out_of_memory | io} naming the file that was to be written
+inline void check_output(const arrow::Status& status, const std::filesystem::path& file) {
+  if (!status.ok()) {
+    fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
+  }
+}
 
 /// Arrow writes into a file of ours, because only that one is synced; the bytes can be hashed on their way.
 class DurableStream : public arrow::io::OutputStream {

@@ -11,7 +11,7 @@
 namespace darkroom {
 namespace {
 
-constexpr std::string_view prefix = "latents-";
+constexpr std::string_view shard_prefix = "latents-";
 
 [[noreturn]] void fail_index(std::string_view where, std::string_view expected) { fail(ErrorCode::bad_input, "{}: {}", where, expected); }
 
@@ -84,8 +84,8 @@ LatentRecipe latent_recipe_from_json(const Json& json, std::string_view where) {
   return recipe;
 }
 
-std::string latent_shard_name(int number) { return format("{}{:05}.npy", prefix, number); }
-std::string latent_index_name(int number) { return format("{}{:05}.json", prefix, number); }
+std::string latent_shard_name(int number) { return format("{}{:05}.npy", shard_prefix, number); }
+std::string latent_index_name(int number) { return format("{}{:05}.json", shard_prefix, number); }
 
 Json to_json(const LatentShardIndex& index) {
   Json rows = Json::array();
@@ -160,10 +160,10 @@ std::vector<int> complete_shards(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     constexpr std::string_view suffix = ".json";
-    if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() <= prefix.size() + suffix.size()) {
+    if (!name.starts_with(shard_prefix) || !name.ends_with(suffix) || name.size() <= shard_prefix.size() + suffix.size()) {
       continue;
     }
-    const std::string digits = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    const std::string digits = name.substr(shard_prefix.size(), name.size() - shard_prefix.size() - suffix.size());
     if (digits.size() <= 9 && std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) {
       numbers.push_back(std::stoi(digits));
     }

@@ -94,14 +94,14 @@ Mixture::Mixture(std::vector<MixtureSource> sources, const Options& options) : o
       throw std::invalid_argument(
           format("[Mixture] every source needs rows and a positive share, got {} rows and share {}", part, source.share));
     }
-    parts_.push_back({.rows = part, .all = source.rows, .slots = 0});
+    parts_.push_back({.rows = part, .all = source.rows, .dealt = 0});
     rows += part;
     shares += source.share;
   }
   batches_ = epoch_batches(rows, options.global_batch);
   slots_ = static_cast<uint64_t>(batches_ * options.global_batch);
   if (parts_.size() == 1) {
-    parts_[0].slots = slots_;
+    parts_[0].dealt = slots_;
     return;
   }
   // At each slot the source that is furthest behind its share is served.
@@ -113,20 +113,20 @@ Mixture::Mixture(std::vector<MixtureSource> sources, const Options& options) : o
   for (uint64_t slot = 0; slot < slots_; ++slot) {
     if (slot % schedule_block == 0) {
       for (const Part& part : parts_) {
-        schedule_counts_.push_back(part.slots);
+        schedule_counts_.push_back(part.dealt);
       }
     }
     size_t best = 0;
     double most_behind = -1e300;
     for (size_t i = 0; i < parts_.size(); ++i) {
-      const double behind = wanted[i] * static_cast<double>(slot + 1) - static_cast<double>(parts_[i].slots);
+      const double behind = wanted[i] * static_cast<double>(slot + 1) - static_cast<double>(parts_[i].dealt);
       if (behind > most_behind + 1e-9) {
         most_behind = behind;
         best = i;
       }
     }
     schedule_[slot] = static_cast<uint8_t>(best);
-    ++parts_[best].slots;
+    ++parts_[best].dealt;
   }
 }
 
@@ -146,8 +146,8 @@ MixtureSample Mixture::sample_at(int64_t epoch, uint64_t slot) const {
   const uint32_t source = source_of(slot);
   const Part& part = parts_[source];
   const auto epoch_number = static_cast<uint64_t>(epoch);
-  const uint64_t passes = (part.slots + part.rows - 1) / part.rows;
-  const uint64_t start = part.slots >= part.rows ? epoch_number * passes * part.rows : epoch_number * part.slots;
+  const uint64_t passes = (part.dealt + part.rows - 1) / part.rows;
+  const uint64_t start = part.dealt >= part.rows ? epoch_number * passes * part.rows : epoch_number * part.dealt;
   const uint64_t position = start + slots_before(source, slot);
   const uint64_t source_key = mix(mix(options_.seed, 0x6D697874757265ULL), source);
   const uint64_t pass_key = mix(mix(source_key, static_cast<uint64_t>(options_.phase)), position / part.rows);

@@ -72,7 +72,7 @@ class Mixture {
   /// Global batches that an epoch really yields.
   int64_t batches_per_epoch() const { return batches_; }
   /// Slots of an epoch that a source fills.
-  uint64_t slots_per_epoch(uint32_t source) const { return parts_.at(source).slots; }
+  uint64_t slots_per_epoch(uint32_t source) const { return parts_.at(source).dealt; }
 
   /// The global_batch / world_size samples of one rank. throws std::invalid_argument: batch outside the epoch, rank outside the world
   std::vector<MixtureSample> samples(const MixturePosition& position, int64_t rank) const;
@@ -85,7 +85,7 @@ class Mixture {
   struct Part {
     uint64_t rows = 0;   ///< that take part, after the limit
     uint64_t all = 0;    ///< of the dataset
-    uint64_t slots = 0;  ///< of an epoch
+    uint64_t dealt = 0;  ///< slots of an epoch
   };
 
   MixtureSample sample_at(int64_t epoch, uint64_t slot) const;

@@ -15,7 +15,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t rows_per_batch = 5000;
+constexpr int64_t rows_per_parquet_group = 5000;
 
 void check_input(const arrow::Status& status, const fs::path& file, uint64_t row) {
   if (status.IsOutOfMemory()) {
@@ -23,12 +23,6 @@ void check_input(const arrow::Status& status, const fs::path& file, uint64_t row
   }
   if (!status.ok()) {
     fail(ErrorCode::bad_input, "{}: cannot be read after row {} ({})", file.string(), row, status.message());
-  }
-}
-
-void check_output(const arrow::Status& status, const fs::path& file) {
-  if (!status.ok()) {
-    fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
   }
 }
 
@@ -53,7 +47,7 @@ ParquetRecordReader::ParquetRecordReader(const fs::path& file) : impl_(std::make
     auto opened = parquet::arrow::OpenFile(*input, arrow::default_memory_pool());
     check_input(opened.status(), file, 0);
     impl_->reader = std::move(opened).ValueUnsafe();
-    impl_->reader->set_batch_size(rows_per_batch);
+    impl_->reader->set_batch_size(rows_per_parquet_group);
     auto batches = impl_->reader->GetRecordBatchReader();
     check_input(batches.status(), file, 0);
     impl_->batches = std::move(batches).ValueUnsafe();
@@ -91,12 +85,12 @@ struct ParquetRecordWriter::Impl {
       : file(std::move(path)),
         partial(file.string() + ".partial"),
         schema(record_schema(TokenLists::fixed)),
-        maker(TokenLists::fixed, schema, rows_per_batch),
+        maker(TokenLists::fixed, schema, rows_per_parquet_group),
         stream(std::make_shared<DurableStream>(partial)) {}
 
   void flush() {
     if (maker.rows() > 0) {
-      check_output(writer->WriteTable(**arrow::Table::FromRecordBatches({maker.take()}), rows_per_batch), partial);
+      check_output(writer->WriteTable(**arrow::Table::FromRecordBatches({maker.take()}), rows_per_parquet_group), partial);
     }
   }
 
@@ -111,7 +105,7 @@ struct ParquetRecordWriter::Impl {
 
 ParquetRecordWriter::ParquetRecordWriter(fs::path file) : impl_(std::make_unique<Impl>(std::move(file))) {
   const auto properties =
-      parquet::WriterProperties::Builder().compression(parquet::Compression::SNAPPY)->max_row_group_length(rows_per_batch)->build();
+      parquet::WriterProperties::Builder().compression(parquet::Compression::SNAPPY)->max_row_group_length(rows_per_parquet_group)->build();
   const auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
   auto writer = parquet::arrow::FileWriter::Open(*impl_->schema, arrow::default_memory_pool(), impl_->stream, properties, arrow_properties);
   check_output(writer.status(), impl_->partial);
@@ -123,7 +117,7 @@ ParquetRecordWriter::~ParquetRecordWriter() = default;
 void ParquetRecordWriter::append(const ImageRecord& record) {
   impl_->maker.append(record);
   ++impl_->rows;
-  if (impl_->maker.rows() == rows_per_batch) {
+  if (impl_->maker.rows() == rows_per_parquet_group) {
     impl_->flush();
   }
 }

@@ -6,7 +6,7 @@
 namespace darkroom {
 namespace {
 
-void check(const arrow::Status& status) {
+void check_batch(const arrow::Status& status) {
   if (!status.ok()) {
     fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::failed, "A batch of captions cannot be built: {}",
          status.message());
@@ -66,19 +66,19 @@ std::shared_ptr<arrow::Schema> record_schema(TokenLists lists, const std::vector
 
 RecordBatchMaker::RecordBatchMaker(TokenLists lists, const std::shared_ptr<arrow::Schema>& schema, int64_t rows) : lists_(lists) {
   auto made = arrow::RecordBatchBuilder::Make(schema, arrow::default_memory_pool(), rows);
-  check(made.status());
+  check_batch(made.status());
   builder_ = std::move(made).ValueUnsafe();
 }
 
 void RecordBatchMaker::append(const ImageRecord& record) {
-  check(lists_ == TokenLists::fixed ? append_record<arrow::FixedSizeListBuilder>(*builder_, record)
-                                    : append_record<arrow::ListBuilder>(*builder_, record));
+  check_batch(lists_ == TokenLists::fixed ? append_record<arrow::FixedSizeListBuilder>(*builder_, record)
+                                          : append_record<arrow::ListBuilder>(*builder_, record));
   ++rows_;
 }
 
 std::shared_ptr<arrow::RecordBatch> RecordBatchMaker::take() {
   auto batch = builder_->Flush();
-  check(batch.status());
+  check_batch(batch.status());
   rows_ = 0;
   return std::move(batch).ValueUnsafe();
 }

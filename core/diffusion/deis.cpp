@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t few_steps = 15;
 
 // Integral over rho from `start` to `end` of log(rho / zero) / log(one / zero): 1 at `one`, 0 at `zero`.
-double weight(double start, double end, double one, double zero) {
+double deis_weight(double start, double end, double one, double zero) {
   const auto primitive = [&](double rho) { return rho * (std::log(rho / zero) - 1) / std::log(one / zero); };
   return primitive(end) - primitive(start);
 }
@@ -30,7 +30,8 @@ torch::Tensor sample_deis(const Denoise& model, torch::Tensor x, const SamplerRu
     if (i == 0 || lower_order_final) {
       x = x + (to.sigma - from.sigma) * eps;
     } else {
-      x = x + weight(from.sigma, to.sigma, from.sigma, last_sigma) * eps + weight(from.sigma, to.sigma, last_sigma, from.sigma) * last_eps;
+      x = x + deis_weight(from.sigma, to.sigma, from.sigma, last_sigma) * eps +
+          deis_weight(from.sigma, to.sigma, last_sigma, from.sigma) * last_eps;
     }
     last_eps = eps;
     last_sigma = from.sigma;

@@ -14,7 +14,7 @@ struct Slope {
 };
 
 // Integral from `start` to `end` of the Lagrange polynomial that is 1 at slope `k`'s sigma and 0 at the others'.
-double weight(const std::deque<Slope>& slopes, size_t k, double start, double end) {
+double lms_weight(const std::deque<Slope>& slopes, size_t k, double start, double end) {
   const double middle = (start + end) / 2;
   const double half = (end - start) / 2;
   double sum = 0;
@@ -43,7 +43,7 @@ torch::Tensor sample_lms(const Denoise& model, torch::Tensor x, const SamplerRun
       slopes.pop_back();
     }
     for (size_t k = 0; k < slopes.size(); ++k) {
-      x = x + weight(slopes, k, from.sigma, to.sigma) * slopes[k].value;
+      x = x + lms_weight(slopes, k, from.sigma, to.sigma) * slopes[k].value;
     }
     denoiser.made(i, x0);
   }

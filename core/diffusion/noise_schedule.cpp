@@ -29,7 +29,7 @@ NoiseSchedule from_betas(const std::vector<double>& betas, torch::Device device)
   return from_alpha_bar(std::move(alpha_bar), device);
 }
 
-void check(const char* where, double beta_start, double beta_end, int64_t train_steps) {
+void check_betas(const char* where, double beta_start, double beta_end, int64_t train_steps) {
   if (!(beta_start > 0 && beta_start <= beta_end && beta_end < 1) || train_steps < 1) {
     throw std::invalid_argument(format("[{}] needs 0 < beta_start <= beta_end < 1 and train_steps >= 1, got {}, {} and {}", where,
                                        beta_start, beta_end, train_steps));
@@ -105,7 +105,7 @@ NoiseSchedule NoiseSchedule::rectified_flow(int64_t train_steps, torch::Device d
 }
 
 NoiseSchedule NoiseSchedule::scaled_linear(double beta_start, double beta_end, int64_t train_steps, torch::Device device) {
-  check("NoiseSchedule::scaled_linear", beta_start, beta_end, train_steps);
+  check_betas("NoiseSchedule::scaled_linear", beta_start, beta_end, train_steps);
   std::vector<double> betas = evenly(std::sqrt(beta_start), std::sqrt(beta_end), train_steps);
   for (double& beta : betas) {
     beta *= beta;
@@ -114,7 +114,7 @@ NoiseSchedule NoiseSchedule::scaled_linear(double beta_start, double beta_end, i
 }
 
 NoiseSchedule NoiseSchedule::linear(double beta_start, double beta_end, int64_t train_steps, torch::Device device) {
-  check("NoiseSchedule::linear", beta_start, beta_end, train_steps);
+  check_betas("NoiseSchedule::linear", beta_start, beta_end, train_steps);
   return from_betas(evenly(beta_start, beta_end, train_steps), device);
 }
 

@@ -29,7 +29,7 @@ int64_t most_steps(const Sampler& sampler, int64_t train_steps) {
   return is_multistep(sampler.levels) ? train_steps - 1 : train_steps;
 }
 
-void check(const Sampler& sampler, const SamplingRequest& request, int64_t train_steps) {
+void check_request(const Sampler& sampler, const SamplingRequest& request, int64_t train_steps) {
   const std::string_view schedule = sigma_schedule_name(request.schedule);
   if (has_own_timesteps(sampler.levels) && request.schedule != SigmaSchedule::standard) {
     fail(ErrorCode::usage, "schedule {} does not go with sampler {}, which has noise levels of its own; use schedule default.", schedule,
@@ -230,7 +230,7 @@ bool starts_at_sigma(LevelRule rule, const std::optional<TimestepSpacing>& spaci
 }  // namespace
 
 SamplingPlan plan_sampling(const NoiseSchedule& schedule, const Sampler& sampler, const SamplingRequest& request) {
-  check(sampler, request, schedule.train_steps());
+  check_request(sampler, request, schedule.train_steps());
   const TimestepSpacing spacing = request.spacing.value_or(request.model.spacing.value_or(sampler.spacing));
   SamplingPlan plan;
   plan.steps = request.steps;

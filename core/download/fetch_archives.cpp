@@ -23,14 +23,14 @@ struct Archive {
   std::string part;  ///< name of its shard
 };
 
-std::string_view kind_name(ArchiveKind kind) { return kind == ArchiveKind::diffusiondb ? "diffusiondb" : "journeydb"; }
+std::string_view kind_name(PictureSet kind) { return kind == PictureSet::diffusiondb ? "diffusiondb" : "journeydb"; }
 
 // The same wherever the file comes from, as far as the hub says what it is.
 std::string content_of(const HubFile& file) { return file.hash ? file.hash->text() : format("{} bytes of {}", file.size, file.path); }
 
-bool is_archive(ArchiveKind kind, const std::string& path) {
+bool is_archive(PictureSet kind, const std::string& path) {
   const std::string name = fs::path(path).filename().string();
-  if (kind == ArchiveKind::diffusiondb) {
+  if (kind == PictureSet::diffusiondb) {
     return name.starts_with("part-") && name.ends_with(".zip");
   }
   return name.ends_with(".tgz") && !name.ends_with(".jsonl.tgz") && std::isdigit(static_cast<unsigned char>(name.front())) != 0;
@@ -95,7 +95,7 @@ class ArchiveRun {
       const HubFile& file = request_.listing->files[i];
       if (!is_archive(fetch_.kind, file.path)) {
         others_.push_back(file.path);
-        if (fetch_.kind == ArchiveKind::journeydb) {
+        if (fetch_.kind == PictureSet::journeydb) {
           annotations_.push_back(content_of(file));
         }
         continue;
@@ -109,7 +109,7 @@ class ArchiveRun {
     }
     if (archives_.empty()) {
       fail(ErrorCode::bad_input, "{}: no {} among the chosen files; expected {}", fetch_.repository.repository.text(),
-           kind_name(fetch_.kind), fetch_.kind == ArchiveKind::diffusiondb ? "part-*.zip" : "NNN.tgz");
+           kind_name(fetch_.kind), fetch_.kind == PictureSet::diffusiondb ? "part-*.zip" : "NNN.tgz");
     }
     summary_.archives = archives_.size();
   }
@@ -156,8 +156,8 @@ class ArchiveRun {
   }
 
   std::unique_ptr<PictureSource> open_source() const {
-    return fetch_.kind == ArchiveKind::diffusiondb ? open_diffusiondb_source(request_.out)
-                                                   : open_journeydb_source(request_.out, fetch_.choice);
+    return fetch_.kind == PictureSet::diffusiondb ? open_diffusiondb_source(request_.out)
+                                                  : open_journeydb_source(request_.out, fetch_.choice);
   }
 
   void make(const Archive& archive) {

@@ -13,7 +13,7 @@
 
 namespace darkroom {
 
-enum class ArchiveKind { diffusiondb, journeydb };
+enum class PictureSet { diffusiondb, journeydb };
 enum class AfterShard {
   keep_archive,
   remove_archive,  ///< as soon as its shard is on the disk
@@ -21,7 +21,7 @@ enum class AfterShard {
 
 struct ArchiveFetch {
   RepositoryRequest repository;  ///< its patterns must choose archives, and for JourneyDB their annotations
-  ArchiveKind kind = ArchiveKind::diffusiondb;
+  PictureSet kind = PictureSet::diffusiondb;
   std::filesystem::path shards_out;
   ShardOptions shards;
   CaptionOptions choice;

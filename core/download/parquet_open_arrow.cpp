@@ -10,7 +10,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-void check(const arrow::Status& status, const fs::path& file) {
+void check_opened(const arrow::Status& status, const fs::path& file) {
   if (status.IsOutOfMemory()) {
     fail(ErrorCode::out_of_memory, "{}: {}", file.string(), status.message());
   }
@@ -27,9 +27,9 @@ std::unique_ptr<parquet::arrow::FileReader> open_parquet(const fs::path& file) {
   }
   try {
     const auto input = arrow::io::ReadableFile::Open(file.string());
-    check(input.status(), file);
+    check_opened(input.status(), file);
     auto reader = parquet::arrow::OpenFile(*input, arrow::default_memory_pool());
-    check(reader.status(), file);
+    check_opened(reader.status(), file);
     return std::move(reader).ValueUnsafe();
   } catch (const parquet::ParquetException& error) {
     fail(ErrorCode::bad_input, "{}: is no parquet file that can be read ({})", file.string(), error.what());

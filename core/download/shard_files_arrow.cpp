@@ -22,13 +22,7 @@ namespace {
 
 constexpr std::string_view detail_mark = ": ";
 
-void check(const arrow::Status& status, const fs::path& file) {
-  if (!status.ok()) {
-    fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
-  }
-}
-
-Json json_of(const UrlRows& rows, uint64_t row, const std::string& key, const RowOutcome& outcome, DigestKind hash) {
+Json json_of_row(const UrlRows& rows, uint64_t row, const std::string& key, const RowOutcome& outcome, DigestKind hash) {
   Json json = rows.facts(row);
   json["key"] = key;
   json["status"] = row_status_name(outcome.status);
@@ -52,7 +46,8 @@ void write_tar(const fs::path& path, const ShardPlan& plan, const ShardSpec& sha
       continue;
     }
     const std::string key = plan.key(shard.number, row);
-    const std::string json = json_of(rows, row, key, outcome, options.columns.hash_kind).dump(4, ' ', true, Json::error_handler_t::replace);
+    const std::string json =
+        json_of_row(rows, row, key, outcome, options.columns.hash_kind).dump(4, ' ', true, Json::error_handler_t::replace);
     // Members of a sample by their endings, as the peer's writer sorts them.
     std::map<std::string, std::string> members{{ending, journal.picture(row)}, {"json", json}};
     if (rows.has_captions()) {
@@ -72,13 +67,13 @@ class OutcomeColumns {
 
   void add(const std::string& key, const RowOutcome& outcome) {
     const bool success = outcome.status == RowStatus::success;
-    check(key_.Append(key), file_);
-    check(status_.Append(std::string(row_status_name(outcome.status))), file_);
+    check_output(key_.Append(key), file_);
+    check_output(status_.Append(std::string(row_status_name(outcome.status))), file_);
     text(error_message_, !success, valid_utf8(message_of(outcome)));
     for (const auto& [builder, side] :
          {std::pair(&width_, outcome.width), std::pair(&height_, outcome.height), std::pair(&original_width_, outcome.original_width),
           std::pair(&original_height_, outcome.original_height)}) {
-      check(success ? builder->Append(side) : builder->AppendNull(), file_);
+      check_output(success ? builder->Append(side) : builder->AppendNull(), file_);
     }
     text(exif_, success, outcome.exif);
     text(hash_, success, outcome.hash);
@@ -89,7 +84,7 @@ class OutcomeColumns {
     for (arrow::ArrayBuilder* builder : std::initializer_list<arrow::ArrayBuilder*>{&key_, &status_, &error_message_, &width_, &height_,
                                                                                     &original_width_, &original_height_, &exif_, &hash_}) {
       std::shared_ptr<arrow::Array> array;
-      check(builder->Finish(&array), file_);
+      check_output(builder->Finish(&array), file_);
       arrays.push_back(std::move(array));
     }
     return arrays;
@@ -97,7 +92,7 @@ class OutcomeColumns {
 
  private:
   void text(arrow::StringBuilder& builder, bool is_there, const std::string& value) {
-    check(is_there ? builder.Append(value) : builder.AppendNull(), file_);
+    check_output(is_there ? builder.Append(value) : builder.AppendNull(), file_);
   }
 
   fs::path file_;
@@ -124,7 +119,7 @@ void write_parquet(const fs::path& path, const ShardPlan& plan, const ShardSpec&
   for (size_t i = 0; i < arrays.size(); ++i) {
     const arrow::Result<std::shared_ptr<arrow::Table>> wider =
         table->AddColumn(table->num_columns(), arrow::field(names[i], arrays[i]->type()), std::make_shared<arrow::ChunkedArray>(arrays[i]));
-    check(wider.status(), path);
+    check_output(wider.status(), path);
     table = *wider;
   }
   fs::path partial = path;
@@ -132,10 +127,10 @@ void write_parquet(const fs::path& path, const ShardPlan& plan, const ShardSpec&
   const auto stream = std::make_shared<DurableStream>(partial);
   const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::SNAPPY)->build();
   const auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
-  check(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), stream, static_cast<int64_t>(shard.rows), properties,
-                                   arrow_properties),
-        partial);
-  check(stream->Close(), partial);
+  check_output(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), stream, static_cast<int64_t>(shard.rows), properties,
+                                          arrow_properties),
+               partial);
+  check_output(stream->Close(), partial);
   rename_durably(partial, path);
 }
 
@@ -161,7 +156,7 @@ std::shared_ptr<ArrayType> column_of(const arrow::Table& table, const std::strin
     fail(ErrorCode::bad_input, "{}: has no column {} of {}; was it written by this program?", file.string(), name, Type::type_name());
   }
   const arrow::Result<std::shared_ptr<arrow::Array>> whole = arrow::Concatenate(column->chunks());
-  check(whole.status(), file);
+  check_output(whole.status(), file);
   return std::static_pointer_cast<ArrayType>(*whole);
 }
 

@@ -62,7 +62,7 @@ RowOutcome outcome_of(const Json& line) {
   return outcome;
 }
 
-void check(const std::ios& stream, const fs::path& file) {
+void check_stream(const std::ios& stream, const fs::path& file) {
   if (!stream) {
     fail(ErrorCode::io, "{}: cannot be written; is the disk full?", file.string());
   }
@@ -148,8 +148,8 @@ void ShardJournal::open(uint64_t journal_bytes, uint64_t picture_bytes) {
   if (journal_bytes == 0) {
     lines_ << head_line(rows()) << std::flush;
   }
-  check(lines_, journal_);
-  check(bodies_, pictures_);
+  check_stream(lines_, journal_);
+  check_stream(bodies_, pictures_);
 }
 
 const RowOutcome* ShardJournal::outcome(uint64_t row) const {
@@ -165,9 +165,9 @@ void ShardJournal::record(uint64_t row, const RowOutcome& outcome, std::string_v
   // The bytes first: a line without its picture would be believed.
   bodies_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bodies_.flush();
-  check(bodies_, pictures_);
+  check_stream(bodies_, pictures_);
   lines_ << line_of(row, outcome, picture_bytes_, bytes) << std::flush;
-  check(lines_, journal_);
+  check_stream(lines_, journal_);
   entry = {.outcome = outcome, .at = picture_bytes_, .bytes = bytes.size()};
   picture_bytes_ += bytes.size();
   ++recorded_;

@@ -23,7 +23,7 @@ constexpr size_t description_bytes = size_t{64} << 10;
 
 [[noreturn]] void fail_bad(const fs::path& file, const std::string& what) { fail(ErrorCode::bad_input, "{}: {}", file.string(), what); }
 
-void check(const arrow::Status& status, const fs::path& file) {
+void check_table(const arrow::Status& status, const fs::path& file) {
   if (!status.ok()) {
     fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::bad_input, "{}: {}", file.string(), status.message());
   }
@@ -31,12 +31,12 @@ void check(const arrow::Status& status, const fs::path& file) {
 
 template <typename T>
 T take(arrow::Result<T> result, const fs::path& file) {
-  check(result.status(), file);
+  check_table(result.status(), file);
   return std::move(result).ValueUnsafe();
 }
 
 // A value of any type for the json of a picture.
-Json json_of(const arrow::Scalar& scalar) {
+Json json_of_scalar(const arrow::Scalar& scalar) {
   if (!scalar.is_valid) {
     return nullptr;
   }
@@ -63,7 +63,7 @@ Json json_of(const arrow::Scalar& scalar) {
     const std::shared_ptr<arrow::Array>& values = static_cast<const arrow::BaseListScalar&>(scalar).value;
     for (int64_t i = 0; i < values->length(); ++i) {
       const auto value = values->GetScalar(i);
-      list.push_back(value.ok() ? json_of(**value) : Json());
+      list.push_back(value.ok() ? json_of_scalar(**value) : Json());
     }
     return list;
   }
@@ -122,14 +122,14 @@ Json UrlRows::facts(uint64_t row) const {
   Json facts = Json::object();
   for (int i = 0; i < impl_->kept->num_columns(); ++i) {
     const auto value = impl_->kept->column(i)->GetScalar(static_cast<int64_t>(row));
-    facts[impl_->kept->field(i)->name()] = value.ok() ? json_of(**value) : Json();
+    facts[impl_->kept->field(i)->name()] = value.ok() ? json_of_scalar(**value) : Json();
   }
   return facts;
 }
 
 struct UrlTable::Impl {
   Impl(fs::path path, const ColumnOptions& wanted) : file(std::move(path)), options(wanted), reader(open_parquet(file)) {
-    check(reader->GetSchema(&schema), file);
+    check_table(reader->GetSchema(&schema), file);
     reader->set_batch_size(rows_per_batch);
     reader->set_use_threads(false);
     choose();
@@ -207,7 +207,7 @@ struct UrlTable::Impl {
     if (!batch) {
       fail_bad(file, format("ends at row {}, before its description says", position));
     }
-    check(batch->ValidateFull(), file);
+    check_table(batch->ValidateFull(), file);
     return batch;
   }
 

@@ -23,7 +23,6 @@ namespace darkroom {
 namespace {
 
 constexpr double learning_rate = 1e-5;
-constexpr int64_t train_steps = 1000;
 constexpr size_t composed_caption_count = 100000;
 
 AdamwEmaBuffers buffers_of(const ParameterArena& arena) {
@@ -90,7 +89,7 @@ BenchFigures optimizer(const BenchModel& model, const BenchSettings& settings) {
 }
 
 // On one thread, as one worker of a batcher does it. shape: ids that are made, [captions,77].
-BenchFigures tokenize(const BenchSettings& on_device) {
+BenchFigures bench_tokenize(const BenchSettings& on_device) {
   BenchSettings settings = on_device;
   settings.device = torch::kCPU;
   const std::vector<std::string> captions =
@@ -133,7 +132,7 @@ constexpr BenchCase cases[] = {
     {"vae_encode", Needs::vae, false, bench_vae_encode, nullptr}, {"text_encode", Needs::text_encoder, false, bench_text_encode, nullptr},
     {"image", Needs::whole_model, false, bench_image, nullptr},   {"generate", Needs::whole_model, false, bench_generate, nullptr},
     {"train_step", Needs::unet, true, whole_train_step, nullptr}, {"optimizer", Needs::unet, true, optimizer, nullptr},
-    {"tokenize", Needs::nothing, false, nullptr, tokenize},       {"image_decode", Needs::nothing, false, nullptr, bench_image_decode},
+    {"tokenize", Needs::nothing, false, nullptr, bench_tokenize}, {"image_decode", Needs::nothing, false, nullptr, bench_image_decode},
     {filter_bench, Needs::nothing, false, nullptr, bench_filter},
 };
 

@@ -9,7 +9,7 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct BenchArguments {
   std::vector<std::string> what;
   std::string device = "auto";
   std::string model = "pocket";
@@ -47,7 +47,7 @@ std::string to_text(const BenchFigures& figures) {
   return line;
 }
 
-void bench(const Options& options, CommandContext& context) {
+void bench(const BenchArguments& options, CommandContext& context) {
   const bool all = options.what.empty();
   const std::vector<std::string>& wanted = all ? bench_names() : options.what;
   const BenchSettings settings{.device = resolve_device(options.device),
@@ -90,7 +90,7 @@ void bench(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_bench_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchArguments>();
   CLI::App* command = add_command(app, context, "bench", "How fast this device trains, samples and encodes");
   command->add_option("what", options->what, "What to measure; none given: all")->check(CLI::IsMember(bench_names()));
   command->add_option("--device", options->device, "auto, cpu, cuda:0, …");

@@ -62,7 +62,7 @@ std::vector<std::string> read_pictures(const fs::path& folder) {
   return pictures;
 }
 
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+std::span<const std::byte> text_bytes(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 }  // namespace
 
@@ -76,18 +76,18 @@ BenchFigures bench_image_decode(const BenchSettings& settings) {
   const size_t compared = std::min(pictures.size(), most_compared);
   std::vector<Image> full;
   for (size_t i = 0; i < compared; ++i) {
-    full.push_back(centre_crop_resize(decode_image(bytes_of(pictures[i]), "picture"), width, height));
+    full.push_back(centre_crop_resize(decode_image(text_bytes(pictures[i]), "picture"), width, height));
   }
   const double full_s = monotonic_seconds() - full_started_s;
   for (size_t i = 0; i < compared; ++i) {
     // Equal pictures have no finite PSNR, and JSON no infinity.
-    psnr.push_back(std::min(psnr_db(full[i], decode_cropped(bytes_of(pictures[i]), "picture", width, height)), 99.0));
+    psnr.push_back(std::min(psnr_db(full[i], decode_cropped(text_bytes(pictures[i]), "picture", width, height)), 99.0));
   }
   BenchSettings timed = settings;
   timed.device = torch::kCPU;
   const Timing timing = time_runs(timed, [&] {
     for (const std::string& picture : pictures) {
-      decode_cropped(bytes_of(picture), "picture", width, height);
+      decode_cropped(text_bytes(picture), "picture", width, height);
     }
   });
   const auto count = static_cast<int64_t>(pictures.size());

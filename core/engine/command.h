@@ -4,7 +4,7 @@
 // A command file declares options on its CLI::App and sets `context.action` in the app's callback:
 //
 //   void add_inspect_command(CLI::App& app, CommandContext& context) {
-//     auto options = std::make_shared<Options>();
+//     auto options = std::make_shared<InspectArguments>();
 //     CLI::App* command = add_command(app, context, "inspect", "Tensors, metadata and layout of a model file");
 //     command->add_option("path", options->path, "File or folder")->required();
 //     command->callback([&context, options] { context.action = [&context, options] { inspect(*options, context); }; });
@@ -58,8 +58,11 @@ struct CommandContext {
   CommandOutput output;
   CancelToken cancel;              ///< cancelled by the first Ctrl-C
   std::function<void()> action;    ///< what the chosen command will do; set while the command line is read
-  std::function<int()> exit_code;  ///< set by a command that ends well with a code of its own (4: interrupted, state saved)
+  std::function<int()> exit_code;  ///< set by a command that ends well with a code of its own: exit_interrupted
 };
+
+/// The exit code of a training, and of each of its ranks, that was interrupted and has saved its state.
+constexpr int exit_interrupted = 4;
 
 /// A subcommand with the options that all commands have.
 CLI::App* add_command(CLI::App& app, CommandContext& context, const std::string& name, const std::string& help);

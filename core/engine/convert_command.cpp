@@ -6,7 +6,7 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct ConvertArguments {
   std::string source;
   std::string out;
   std::string to;
@@ -33,7 +33,7 @@ std::optional<std::filesystem::path> optional_path(const std::string& text) {
   return text.empty() ? std::nullopt : std::make_optional<std::filesystem::path>(text);
 }
 
-void convert(const Options& options, CommandContext& context) {
+void convert(const ConvertArguments& options, CommandContext& context) {
   ConvertOptions wanted;
   wanted.to = options.to.empty() ? model_form_of_path(options.out) : model_form_from_name(options.to);
   if (options.dtype != "stored") {
@@ -69,7 +69,7 @@ void convert(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_convert_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertArguments>();
   CLI::App* command = add_command(app, context, "convert", "Any model form to any other: diffusers folder, single file, source-run .pt");
   command->add_option("source", options->source, "Model folder or file, run's checkpoint, or pocket")->required();
   command->add_option("out", options->out, "File or folder to create")->required();

@@ -127,7 +127,7 @@ Json latents_json(const std::vector<std::string>& inputs, std::string& text) {
   return all;
 }
 
-std::string line_of(const char* name, const NumberSummary& summary) {
+std::string summary_line(const char* name, const NumberSummary& summary) {
   return format("\n{:<16}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}{:>10.2f}", name, summary.min, summary.p5, summary.median,
                 summary.mean, summary.p95, summary.max);
 }
@@ -137,10 +137,10 @@ void stats(const StatsCommand& command, CommandContext& context) {
   const DatasetStatistics statistics = dataset_statistics(inputs, static_cast<size_t>(command.most), context.output.sink(), context.cancel);
   std::string text = format("{} rows, {} captions longer than the text encoder sees", statistics.rows, statistics.cut_captions);
   text += format("\n{:<16}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}", "", "min", "5 %", "median", "mean", "95 %", "max");
-  text += line_of("width", statistics.width) + line_of("height", statistics.height) + line_of("aspect", statistics.aspect) +
-          line_of("caption chars", statistics.caption_chars) + line_of("tokens", statistics.tokens);
+  text += summary_line("width", statistics.width) + summary_line("height", statistics.height) + summary_line("aspect", statistics.aspect) +
+          summary_line("caption chars", statistics.caption_chars) + summary_line("tokens", statistics.tokens);
   if (statistics.with_aesthetic > 0) {
-    text += line_of("aesthetic", statistics.aesthetic);
+    text += summary_line("aesthetic", statistics.aesthetic);
   }
   text += format("\n{} different words, most often:", statistics.different_words);
   for (size_t i = 0; i < std::min(statistics.words.size(), most_words_shown); ++i) {

@@ -78,7 +78,7 @@ std::string reasons_text(const ShardStats& stats) {
   return text;
 }
 
-void report(const std::string& out, const DownloadSummary& summary, CommandContext& context) {
+void report_download(const std::string& out, const DownloadSummary& summary, CommandContext& context) {
   const ShardStats& stats = summary.stats;
   const double rate = summary.seconds > 0 ? static_cast<double>(summary.rows_downloaded) / summary.seconds : 0;
   std::string text = format("{}: {} of {} pictures in {} shards; {} failed to download, {} to resize", out, stats.successes, stats.count,
@@ -116,7 +116,7 @@ void download(const DownloadArguments& arguments, CommandContext& context) {
       metadata_inputs(std::vector<std::filesystem::path>(arguments.inputs.begin(), arguments.inputs.end()));
   run_stage(arguments.out, [&] {
     const DownloadSummary summary = download_images(inputs, arguments.out, options, context.output.sink(), context.cancel);
-    report(arguments.out, summary, context);
+    report_download(arguments.out, summary, context);
   });
 }
 

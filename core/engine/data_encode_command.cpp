@@ -50,7 +50,7 @@ struct BuildCommand {
   EncodeArguments encode;
 };
 
-void build(BuildCommand& command, CommandContext& context) {
+void build_dataset(BuildCommand& command, CommandContext& context) {
   const PartSource vae = resolve_vae(command.encode);
   const fs::path out = command.out;
   const fs::path rows = out / ".build" / "tokens";
@@ -105,8 +105,9 @@ void add_data_build_command(CLI::App& data, CommandContext& context) {
   add_tokenize_options(*command, options->tokenize);
   add_arrow_options(*command, options->arrow);
   add_encode_options(*command, options->encode);
-  command->callback(
-      [&context, options] { context.action = [&context, options] { run_stage(options->out, [&] { build(*options, context); }); }; });
+  command->callback([&context, options] {
+    context.action = [&context, options] { run_stage(options->out, [&] { build_dataset(*options, context); }); };
+  });
 }
 
 }  // namespace darkroom

@@ -61,7 +61,7 @@ void fetch_repository(const FetchArguments& arguments, CommandContext& context) 
 void fetch_sharded(const FetchArguments& arguments, CommandContext& context) {
   ArchiveFetch fetch = arguments.archives;
   fetch.repository = request_of(arguments.repository);
-  fetch.kind = arguments.reencode == "journeydb" ? ArchiveKind::journeydb : ArchiveKind::diffusiondb;
+  fetch.kind = arguments.reencode == "journeydb" ? PictureSet::journeydb : PictureSet::diffusiondb;
   fetch.after = arguments.delete_archives ? AfterShard::remove_archive : AfterShard::keep_archive;
   const DownloadWatcher watcher = download_watcher(context.output, fetch.repository.repository.text());
   const ArchiveFetchSummary summary = fetch_archives(fetch, watcher, context.output.sink(), context.cancel);

@@ -23,7 +23,7 @@ struct MixCommand {
 };
 
 template <typename Number>
-Number parse_number(std::string_view text, const std::string& source, const char* wanted) {
+Number parse_source_number(std::string_view text, const std::string& source, const char* wanted) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || !(number > 0)) {
@@ -42,12 +42,12 @@ SourcePlan parse_source(const std::string& text) {
   source.dataset = text.substr(0, sign);
   const std::string_view behind = std::string_view(text).substr(sign + 1);
   const size_t colon = behind.find(':');
-  source.share = parse_number<double>(behind.substr(0, colon), text, "a share above 0");
+  source.share = parse_source_number<double>(behind.substr(0, colon), text, "a share above 0");
   if (!std::isfinite(source.share)) {
     fail(ErrorCode::usage, "{}: expected a share above 0 behind the folder's name, got \"{}\"", text, behind);
   }
   if (colon != std::string_view::npos) {
-    source.limit = parse_number<int64_t>(behind.substr(colon + 1), text, "a limit of rows");
+    source.limit = parse_source_number<int64_t>(behind.substr(colon + 1), text, "a limit of rows");
   }
   return source;
 }

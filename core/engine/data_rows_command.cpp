@@ -10,13 +10,13 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-struct TokenizeArguments {
+struct TokenizeTarsArguments {
   std::vector<std::string> tars;
   std::string out;
   TokenizeOptions options;
 };
 
-void tokenize(const TokenizeArguments& arguments, CommandContext& context) {
+void tokenize_tars(const TokenizeTarsArguments& arguments, CommandContext& context) {
   const TokenizeSummary summary =
       tokenize_shards(sorted_shards(arguments.tars), arguments.out, arguments.options, context.output.sink(), context.cancel);
   std::string text = format("{}: {} captions of {} shards", arguments.out, summary.rows, summary.files.size());
@@ -62,7 +62,7 @@ void arrow(const ArrowCommand& command, CommandContext& context) {
 }  // namespace
 
 void add_data_tokenize_command(CLI::App& data, CommandContext& context) {
-  auto arguments = std::make_shared<TokenizeArguments>();
+  auto arguments = std::make_shared<TokenizeTarsArguments>();
   CLI::App* command = add_command(data, context, "tokenize", "WebDataset tars -> parquet batches of keys, captions and token ids");
   command->add_option("tars", arguments->tars, "Tars of pictures (jpg, png, webp) with captions (txt, or json with \"caption\")")
       ->required()
@@ -70,7 +70,7 @@ void add_data_tokenize_command(CLI::App& data, CommandContext& context) {
   command->add_option("--out", arguments->out, "Folder of the batches to make or to go on with")->required();
   add_tokenize_options(*command, arguments->options);
   command->callback([&context, arguments] {
-    context.action = [&context, arguments] { run_stage(arguments->out, [&] { tokenize(*arguments, context); }); };
+    context.action = [&context, arguments] { run_stage(arguments->out, [&] { tokenize_tars(*arguments, context); }); };
   });
 }
 

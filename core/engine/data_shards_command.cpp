@@ -38,7 +38,7 @@ std::unique_ptr<PictureSource> open_source(const ShardsOptions& options) {
   return open_folder_source(options.input, options.per_shard);
 }
 
-void build(const ShardsOptions& options, CommandContext& context) {
+void pack_shards(const ShardsOptions& options, CommandContext& context) {
   const std::unique_ptr<PictureSource> source = open_source(options);
   const ShardSummary summary = build_shards(*source, options.out, options.shards, context.output.sink(), context.cancel);
   std::string text = format("{}: {} pictures in {} shards", options.out, summary.pictures, summary.shards.size());
@@ -86,7 +86,7 @@ void add_data_shards_command(CLI::App& data, CommandContext& context) {
   command->add_option("--caption-kind", options->choice.kind, "JourneyDB: what a picture was made with, or what a model wrote about it")
       ->check(CLI::IsMember({"prompt", "caption"}));
   command->callback(
-      [&context, options] { context.action = [&context, options] { run_stage(options->out, [&] { build(*options, context); }); }; });
+      [&context, options] { context.action = [&context, options] { run_stage(options->out, [&] { pack_shards(*options, context); }); }; });
 }
 
 }  // namespace darkroom

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@ namespace darkroom {
 
 /// A process in a session of its own: it goes on when this one ends, and no terminal or closed pipe can stop it.
 struct DetachedProcess {
+  static constexpr std::chrono::milliseconds poll_interval{50};  ///< for whoever waits by poll()
+
   pid_t pid = 0;
 
   /// Starts `program` with `arguments`; standard input is empty, output and errors are appended to `output`.

@@ -12,7 +12,7 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct ForwardArguments {
   std::string part;
   std::string model;
   std::string inputs;
@@ -63,7 +63,7 @@ std::vector<NamedTensor> run_vae(const ModelPaths& paths, const SafetensorsFile&
   return {{"mean", made.mean_BCHW}, {"logvar", made.logvar_BCHW}};
 }
 
-void forward(const Options& options, CommandContext& context) {
+void forward(const ForwardArguments& options, CommandContext& context) {
   const torch::NoGradGuard no_grad;
   const SafetensorsFile inputs(options.inputs);
   const ModelPaths paths = resolve_model(options.model);
@@ -84,7 +84,7 @@ void forward(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_forward_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ForwardArguments>();
   CLI::App* command =
       add_command(app, context, "forward", "Runs one part of a model on tensors from a file, to compare with other programs");
   command

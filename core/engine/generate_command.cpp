@@ -17,7 +17,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct GenerateArguments {
   std::shared_ptr<Json> given;
   std::string like;
   std::string prompt_file;
@@ -27,7 +27,7 @@ struct Options {
 };
 
 // The settings of the command line, over those of --like.
-Json starting_settings(const Options& options) {
+Json starting_settings(const GenerateArguments& options) {
   if (options.like.empty()) {
     return *options.given;
   }
@@ -99,7 +99,7 @@ class PictureSink {
   std::vector<std::string> files_;
 };
 
-void generate_list(const Options& options, const GenerateOptions& start, CommandContext& context) {
+void generate_list(const GenerateArguments& options, const GenerateOptions& start, CommandContext& context) {
   std::vector<GenerateOptions> jobs{start};
   if (!options.prompt_file.empty()) {
     jobs.clear();
@@ -137,7 +137,7 @@ fs::path sheet_path(const fs::path& sheet, const std::optional<GridAxis>& z, siz
 // What decides a cell's picture, as a key: cells that are alike are made once.
 std::string cell_key(const GenerateOptions& options) { return to_json(options).dump(); }
 
-void generate_grid(const Options& options, const Json& given, CommandContext& context) {
+void generate_grid(const GenerateArguments& options, const Json& given, CommandContext& context) {
   const GridAxes axes = grid_axes_from_texts(options.grid);
   const size_t columns = GridAxes::count(axes.x);
   const size_t rows = GridAxes::count(axes.y);
@@ -187,7 +187,7 @@ void generate_grid(const Options& options, const Json& given, CommandContext& co
   finish(context, report, sink.files(), files, files.front());
 }
 
-void generate(const Options& options, CommandContext& context) {
+void generate(const GenerateArguments& options, CommandContext& context) {
   const Json given = starting_settings(options);
   const GenerateOptions start = options_from_cli(given);
   if (!options.grid.empty()) {
@@ -206,7 +206,7 @@ void generate(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_generate_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateArguments>();
   CLI::App* command = add_command(app, context, "generate", "Text or image to image");
   options->given = add_generate_options(*command);
   command->add_option("--like", options->like, "Take every setting from this Darkroom picture; options given here win");

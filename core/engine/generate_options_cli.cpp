@@ -11,7 +11,7 @@ namespace darkroom {
 namespace {
 
 template <typename Number>
-Number parse_number(const ParameterSpec& spec, const std::string& text) {
+Number parse_option_number(const ParameterSpec& spec, const std::string& text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) {
@@ -63,13 +63,13 @@ void set_generate_option(Json& given, const ParameterSpec& spec, const std::stri
   const std::string name(spec.name());
   switch (spec.kind) {
     case ParameterKind::integer: {
-      const auto value = parse_number<int64_t>(spec, text);
+      const auto value = parse_option_number<int64_t>(spec, text);
       check(spec, parameter_problem(spec, static_cast<double>(value)));
       given[name] = value;
       return;
     }
     case ParameterKind::real: {
-      const auto value = parse_number<double>(spec, text);
+      const auto value = parse_option_number<double>(spec, text);
       check(spec, parameter_problem(spec, value));
       given[name] = value;
       return;

@@ -6,14 +6,14 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct InitArguments {
   std::string layout;
   uint64_t seed = 0;
   std::string out;
   std::string dtype = "fp32";
 };
 
-void init(const Options& options, CommandContext& context) {
+void init(const InitArguments& options, CommandContext& context) {
   init_model(options.layout, options.seed, options.out, dtype_from_name(options.dtype));
   context.output.done({{"layout", options.layout}, {"seed", options.seed}, {"out", options.out}},
                       format("A freshly initialised {} model lies in {}", options.layout, options.out));
@@ -22,7 +22,7 @@ void init(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_init_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitArguments>();
   CLI::App* command = add_command(app, context, "init", "A freshly initialised model folder (diffusers layout)");
   command->add_option("--layout", options->layout, "Shape of the model")->required()->check(CLI::IsMember({"sd15", "scratch", "pocket"}));
   command->add_option("--seed", options->seed, "Decides every initial value");

@@ -16,7 +16,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct InspectArguments {
   std::string path;
   bool hash = false;
 };
@@ -188,7 +188,7 @@ Json describe_file(const fs::path& path, bool hash, CommandContext& context) {
   return entry;
 }
 
-void inspect(const Options& options, CommandContext& context) {
+void inspect(const InspectArguments& options, CommandContext& context) {
   const fs::path path = options.path == "pocket" ? resource_path("pocket") : fs::path(options.path);
   Json files = Json::array();
   int64_t parameters = 0;
@@ -205,7 +205,7 @@ void inspect(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_inspect_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectArguments>();
   CLI::App* command = add_command(app, context, "inspect", "Tensors, metadata and layout of a model, from its headers alone");
   command->add_option("path", options->path, "A file (safetensors, .ckpt, .pt, .bin), a model folder, or a run's checkpoint")->required();
   command->add_flag("--hash", options->hash, "Also the hashes of files (SHA-256) and parts (XXH3-128); reads all weights");

@@ -22,8 +22,8 @@ namespace darkroom {
 namespace {
 
 constexpr int hello_timeout_ms = 10000;
-constexpr auto poll_interval = std::chrono::milliseconds(100);
-constexpr double device_interval_s = 1;
+constexpr auto link_poll_interval = std::chrono::milliseconds(100);
+constexpr double telemetry_interval_s = 1;
 
 message::Hello own_hello() {
   message::Hello hello;
@@ -59,11 +59,11 @@ class Background {
     try {
       while (!stop.stop_requested()) {
         follower_.poll();
-        if (monotonic_seconds() - sampled_s >= device_interval_s) {
+        if (monotonic_seconds() - sampled_s >= telemetry_interval_s) {
           sampled_s = monotonic_seconds();
           channel_.send(message::FromEngine(device_sample(monitor)));
         }
-        std::this_thread::sleep_for(poll_interval);
+        std::this_thread::sleep_for(link_poll_interval);
       }
     } catch (const Error& error) {
       log().debug("background work ends: {}", error.what());  // the link is gone; the receiving thread sees it too
@@ -151,7 +151,7 @@ void serve_link(Channel& channel, const CancelToken& cancel) {
     Background background(channel);
     Dispatcher dispatch(channel, samples, background.follower());
     while (!cancel.cancelled() && !channel.ended()) {
-      if (std::optional<Frame> frame = channel.receive(static_cast<int>(poll_interval.count()))) {
+      if (std::optional<Frame> frame = channel.receive(static_cast<int>(link_poll_interval.count()))) {
         std::visit(dispatch, studio_message(std::move(*frame)));
       }
     }

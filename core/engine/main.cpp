@@ -19,7 +19,7 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 
-int report(CommandContext& context, ErrorCode code, const std::string& message) {
+int report_failure(CommandContext& context, ErrorCode code, const std::string& message) {
   context.output.error(std::string(error_code_name(code)), message);
   return exit_code(code);
 }
@@ -29,15 +29,15 @@ int run_action(CommandContext& context) {
     context.action();
     return context.exit_code ? context.exit_code() : 0;
   } catch (const Error& error) {
-    return report(context, error.code(), error.what());
+    return report_failure(context, error.code(), error.what());
   } catch (const c10::OutOfMemoryError& error) {
-    return report(context, ErrorCode::out_of_memory, error.what_without_backtrace());
+    return report_failure(context, ErrorCode::out_of_memory, error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    return report(context, ErrorCode::out_of_memory, "The machine ran out of memory.");
+    return report_failure(context, ErrorCode::out_of_memory, "The machine ran out of memory.");
   } catch (const c10::Error& error) {
-    return report(context, ErrorCode::failed, error.what_without_backtrace());
+    return report_failure(context, ErrorCode::failed, error.what_without_backtrace());
   } catch (const std::exception& error) {
-    return report(context, ErrorCode::failed, error.what());
+    return report_failure(context, ErrorCode::failed, error.what());
   }
 }
 
@@ -73,7 +73,7 @@ int run(int argc, char** argv) {
     context.output.error("usage", std::string(error.what()) + "\nRun with --help for the options and their values.");
     return exit_usage;
   } catch (const Error& error) {
-    return report(context, error.code(), error.what());
+    return report_failure(context, error.code(), error.what());
   }
   return context.action ? run_action(context) : exit_failed;
 }

@@ -19,7 +19,7 @@
 namespace darkroom {
 namespace {
 
-struct CheckOptions {
+struct PlanCheckArguments {
   std::string file;
   bool paths = false;
 };
@@ -43,7 +43,7 @@ Json problems_json(const std::vector<Problem>& problems) {
   return list;
 }
 
-void check_plan_file(const CheckOptions& options, CommandContext& context) {
+void check_plan_file(const PlanCheckArguments& options, CommandContext& context) {
   std::vector<Problem> problems;
   const TrainingPlan plan = parse_plan(read_json_file(options.file), problems);
   std::vector<Problem> notes = plan_notes(plan);
@@ -119,7 +119,7 @@ void add_plan_command(CLI::App& app, CommandContext& context) {
   CLI::App* plan = app.add_subcommand("plan", "Checks and forecasts training plans and writes ready-made ones");
   plan->require_subcommand(1);
 
-  auto check = std::make_shared<CheckOptions>();
+  auto check = std::make_shared<PlanCheckArguments>();
   CLI::App* check_app = add_command(*plan, context, "check", "Every problem of a plan, with its JSON pointer");
   check_app->add_option("file", check->file, "plan.json")->required();
   check_app->add_flag("--paths", check->paths, "Folders that are missing on this machine are problems, not notes");

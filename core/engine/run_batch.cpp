@@ -62,7 +62,7 @@ Json json_of(const PastSample& sample) {
           {"caption_dropped", sample.caption_dropped}};
 }
 
-std::string line_of(const PastSample& sample) {
+std::string sample_line(const PastSample& sample) {
   return format("\n{:>4}  {}  {}{}", sample.timestep, sample.set->key(sample.row), sample.caption_dropped ? "(caption dropped) " : "",
                 sample.set->caption(sample.row));
 }
@@ -96,7 +96,7 @@ void show_batch(const RunDirectory& run, std::optional<int64_t> step, const std:
              batch.phase().plan->name, batch.samples().size(), batch.report().skipped != 0 ? "; its gradient was not used" : "");
   for (const PastSample& sample : batch.samples()) {
     samples.push_back(json_of(sample));
-    text += line_of(sample);
+    text += sample_line(sample);
   }
   if (pictures) {
     write_pictures(batch, *pictures, samples, context);

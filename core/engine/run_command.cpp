@@ -16,7 +16,7 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct RunArguments {
   std::string run;
   std::optional<int64_t> step;
   std::string out;
@@ -48,27 +48,27 @@ std::string status_text(const RunStatus& status) {
   return text;
 }
 
-void show_status(const Options& options, CommandContext& context) {
+void show_status(const RunArguments& options, CommandContext& context) {
   const RunStatus status = RunDirectory::open(options.run).status();
   context.output.done(to_json(status), status_text(status));
 }
 
-void ask(const Options& options, CommandContext& context, RunRequestKind kind, const char* what_happens) {
+void ask(const RunArguments& options, CommandContext& context, RunRequestKind kind, const char* what_happens) {
   const RunDirectory run = RunDirectory::open(options.run);
   const std::string_view name = run_request_name(kind);
   send_request(run, kind, format("darkroom-engine run {} (pid {})", name, getpid()));
   context.output.done({{"run", run.folder().string()}, {"requested", name}}, what_happens);
 }
 
-void stop_run(const Options& options, CommandContext& context) {
+void stop_run(const RunArguments& options, CommandContext& context) {
   ask(options, context, RunRequestKind::stop, "The run ends after its current step, with its state saved.");
 }
 
-void save_run(const Options& options, CommandContext& context) {
+void save_run(const RunArguments& options, CommandContext& context) {
   ask(options, context, RunRequestKind::save, "The run saves after its current step, and goes on.");
 }
 
-void sample_run(const Options& options, CommandContext& context) {
+void sample_run(const RunArguments& options, CommandContext& context) {
   if (!RunDirectory::open(options.run).plan().has_samples()) {
     fail(ErrorCode::bad_input, "{}: its plan has neither validation.prompts nor validation.samples, so there is nothing to draw.",
          options.run);
@@ -76,13 +76,13 @@ void sample_run(const Options& options, CommandContext& context) {
   ask(options, context, RunRequestKind::sample, "The run draws its sample pictures and validates, and goes on.");
 }
 
-void pause_run(const Options& options, CommandContext& context) {
+void pause_run(const RunArguments& options, CommandContext& context) {
   ask(options, context, RunRequestKind::pause,
       "The run saves after its current step and frees its devices; `run resume` goes on from there.");
 }
 
 // A paused run is asked; one that nobody runs any more is started again.
-void resume_run(const Options& options, CommandContext& context) {
+void resume_run(const RunArguments& options, CommandContext& context) {
   const RunDirectory run = RunDirectory::open(options.run);
   if (run.status().state == RunState::paused) {
     ask(options, context, RunRequestKind::resume, "The run goes on.");
@@ -94,7 +94,7 @@ void resume_run(const Options& options, CommandContext& context) {
 }
 
 // The checkpoint that --step names, or the newest; its files are what was written.
-CheckpointInfo chosen_checkpoint(const RunDirectory& run, const Options& options) {
+CheckpointInfo chosen_checkpoint(const RunDirectory& run, const RunArguments& options) {
   std::optional<CheckpointInfo> chosen = run.newest_checkpoint();
   if (options.step) {
     chosen = std::nullopt;
@@ -112,7 +112,7 @@ CheckpointInfo chosen_checkpoint(const RunDirectory& run, const Options& options
   return *chosen;
 }
 
-void hash_run(const Options& options, CommandContext& context) {
+void hash_run(const RunArguments& options, CommandContext& context) {
   const RunDirectory run = RunDirectory::open(options.run);
   const CheckpointInfo chosen = chosen_checkpoint(run, options);
   const std::string hash = checkpoint_state_hash(chosen.folder);
@@ -124,7 +124,7 @@ void hash_run(const Options& options, CommandContext& context) {
                       format("{}  step {}", hash, chosen.step));
 }
 
-void verify_run(const Options& options, CommandContext& context) {
+void verify_run(const RunArguments& options, CommandContext& context) {
   const RunDirectory run = RunDirectory::open(options.run);
   context.output.say(format("Replaying steps of {} in a scratch copy …", run.folder().string()));
   const ReplayResult result = replay_run(run, {.from = options.step, .steps = options.steps}, context.cancel);
@@ -143,7 +143,7 @@ void verify_run(const Options& options, CommandContext& context) {
                                      result.difference->part, against, result.difference->detail));
 }
 
-void export_run(const Options& options, CommandContext& context) {
+void export_run(const RunArguments& options, CommandContext& context) {
   const RunDirectory run = RunDirectory::open(options.run);
   const CheckpointInfo chosen = chosen_checkpoint(run, options);
   const ModelPaths paths = resolve_model(chosen.folder, options.weights == "live" ? WeightsChoice::live : WeightsChoice::ema);
@@ -158,12 +158,12 @@ void export_run(const Options& options, CommandContext& context) {
                              options.out, options.dtype));
 }
 
-void batch_of_run(const Options& options, CommandContext& context) {
+void batch_of_run(const RunArguments& options, CommandContext& context) {
   show_batch(RunDirectory::open(options.run), options.step, options.pictures, context);
 }
 
-void add_verb(CLI::App& group, CommandContext& context, const char* name, const char* help, const std::shared_ptr<Options>& options,
-              void (*action)(const Options&, CommandContext&)) {
+void add_verb(CLI::App& group, CommandContext& context, const char* name, const char* help, const std::shared_ptr<RunArguments>& options,
+              void (*action)(const RunArguments&, CommandContext&)) {
   CLI::App* command = add_command(group, context, name, help);
   command->add_option("run", options->run, "Run directory")->required();
   if (action == &verify_run) {
@@ -190,7 +190,7 @@ void add_verb(CLI::App& group, CommandContext& context, const char* name, const 
 }  // namespace
 
 void add_run_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunArguments>();
   CLI::App* group = app.add_subcommand("run", "Look at a training run, or ask it for something");
   group->require_subcommand(1);
   add_verb(*group, context, "status", "Where the run stands", options, &show_status);

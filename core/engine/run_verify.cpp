@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <thread>
 
 #include "core/base/atomic_file.h"
@@ -22,7 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t default_steps = 2;
-constexpr auto poll_interval = std::chrono::milliseconds(50);
 
 struct Launch {
   std::vector<std::string> devices;
@@ -101,11 +99,11 @@ void train_scratch(const fs::path& folder, int64_t to, const Launch& launch, con
     if (cancel.cancelled()) {
       kill(process.pid, SIGKILL);  // its ranks end with it; nothing of the scratch run is kept
       while (!process.poll()) {
-        std::this_thread::sleep_for(poll_interval);
+        std::this_thread::sleep_for(DetachedProcess::poll_interval);
       }
       cancel.check();
     }
-    std::this_thread::sleep_for(poll_interval);
+    std::this_thread::sleep_for(DetachedProcess::poll_interval);
   }
   if (*status != 0) {
     fail(ErrorCode::failed, "The replay ended with exit code {} and these words:\n{}", *status, read_file(output));

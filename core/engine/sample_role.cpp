@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds idle_before_return{10};
 
-std::string_view bytes_of(const Image& image) { return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()}; }
+std::string_view pixel_bytes(const Image& image) { return {reinterpret_cast<const char*>(image.pixels.data()), image.pixels.size()}; }
 
 }  // namespace
 
@@ -162,7 +162,7 @@ message::GenerateDone SampleRole::make(Job& job) {
     const double made_s = monotonic_seconds();
     pace.made(made_s, made_s - now_s);
     channel_.send(message::FromEngine(
-        message::Preview{request.id, step.image, step.step, step.of, image.width, image.height, std::string(bytes_of(image))}));
+        message::Preview{request.id, step.image, step.step, step.of, image.width, image.height, std::string(pixel_bytes(image))}));
   };
   hooks.on_image = [&](const MadeImage& made) {
     GenerationRecord record = made.record;

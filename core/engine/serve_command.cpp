@@ -9,14 +9,14 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct ServeArguments {
   bool stdio = false;
   std::string socket;
 };
 
 constexpr int accept_poll_ms = 200;
 
-void serve(const Options& options, const CommandContext& context) {
+void serve(const ServeArguments& options, const CommandContext& context) {
   if (options.stdio) {
     const std::unique_ptr<Channel> channel = stdio_channel();
     serve_link(*channel, context.cancel);
@@ -38,7 +38,7 @@ void serve(const Options& options, const CommandContext& context) {
 }  // namespace
 
 void add_serve_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ServeArguments>();
   CLI::App* command = app.add_subcommand("serve", "Serve a studio: its protocol on stdio or on a local socket");
   auto* stdio =
       command->add_flag("--stdio", options->stdio, "On standard input and output; ends with them (ssh HOST darkroom-engine serve --stdio)");

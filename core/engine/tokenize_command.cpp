@@ -9,7 +9,7 @@
 namespace darkroom {
 namespace {
 
-struct Options {
+struct TokenizeArguments {
   std::vector<std::string> texts;
   std::string file;
 };
@@ -25,7 +25,7 @@ void print_tokens(const std::string& text) {
             << '\n';
 }
 
-void tokenize(const Options& options, const CommandContext& context) {
+void tokenize_texts(const TokenizeArguments& options, const CommandContext& context) {
   for (const std::string& text : options.texts) {
     print_tokens(text);
   }
@@ -45,7 +45,7 @@ void tokenize(const Options& options, const CommandContext& context) {
 }  // namespace
 
 void add_tokenize_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizeArguments>();
   CLI::App* command = add_command(app, context, "tokenize", "CLIP token ids of texts, one JSON line a text");
   command->add_option("text", options->texts, "Texts");
   command->add_option("--file", options->file, "A file with one text a line");
@@ -53,7 +53,7 @@ void add_tokenize_command(CLI::App& app, CommandContext& context) {
     if (options->texts.empty() && options->file.empty()) {
       fail(ErrorCode::usage, "tokenize needs a text or --file FILE.");
     }
-    context.action = [&context, options] { tokenize(*options, context); };
+    context.action = [&context, options] { tokenize_texts(*options, context); };
   });
 }
 

@@ -24,7 +24,7 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-struct Options {
+struct TrainArguments {
   TrainRequest request;
   std::string devices;
   int64_t max_steps = 0;
@@ -45,7 +45,7 @@ void check_name(const TrainRequest& request) {
   }
 }
 
-void train(const Options& options, CommandContext& context) {
+void train(const TrainArguments& options, CommandContext& context) {
   TrainRequest request = options.request;
   check_name(request);
   request.devices = split(options.devices);
@@ -62,7 +62,7 @@ void train(const Options& options, CommandContext& context) {
 }  // namespace
 
 void add_train_command(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainArguments>();
   CLI::App* command = add_command(app, context, "train", "Train a model by a plan: one process a device, resumable");
   command->add_option("--plan", options->request.plan, "plan.json of a new run; with --resume: an edited plan");
   command->add_option("--run", options->request.run, "Run directory")->required();

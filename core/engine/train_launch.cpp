@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <thread>
 
 #include "core/base/atomic_file.h"
@@ -18,7 +17,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr double launch_timeout_s = 60;
-constexpr auto poll_interval = std::chrono::milliseconds(50);
 
 // The supervisor's last line that is no log line: its error sentence.
 std::string last_words(const fs::path& output) {
@@ -67,7 +65,7 @@ TrainingLaunch launch_training(const LaunchRequest& request) {
     if (monotonic_seconds() - started_s > launch_timeout_s) {
       fail(ErrorCode::failed, "The training did not start within {} s; its output so far: {}", launch_timeout_s, last_words(output));
     }
-    std::this_thread::sleep_for(poll_interval);
+    std::this_thread::sleep_for(DetachedProcess::poll_interval);
   }
   std::error_code ignored;
   fs::remove(output, ignored);  // the supervisor keeps its open file; the run directory has its logs

@@ -9,7 +9,7 @@
 namespace darkroom {
 namespace {
 
-constexpr double device_interval_s = 1;
+constexpr double recording_interval_s = 1;
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void ProgressFromMetrics::poll() {
 }
 
 void DeviceRecorder::poll() {
-  if (broken_ || monotonic_seconds() - written_s_ < device_interval_s) {
+  if (broken_ || monotonic_seconds() - written_s_ < recording_interval_s) {
     return;
   }
   written_s_ = monotonic_seconds();

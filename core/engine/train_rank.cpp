@@ -24,7 +24,6 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int exit_interrupted = 4;
 constexpr double wait_for_run_s = 60;
 
 std::string variable(const char* name) {

@@ -25,8 +25,8 @@ struct TrainRequest {
   double heartbeat_s = 60;  ///< silence of a rank that counts as hanging; 0: none does
 };
 
-/// One rank, from the environment of a supervisor, of torchrun or of SLURM, to its exit code: 0, or 4 when it was stopped with its state
-/// saved. Started by somebody else than our supervisor, rank 0 makes the run directory and holds its lock.
+/// One rank, from the environment of a supervisor, of torchrun or of SLURM, to its exit code: 0, or exit_interrupted when it was stopped
+/// with its state saved. Started by somebody else than our supervisor, rank 0 makes the run directory and holds its lock.
 void run_rank(const TrainRequest& request, const RankPlace& place, CommandContext& context);
 
 /// The file in which the ranks of one launch meet, told to them by this environment variable.

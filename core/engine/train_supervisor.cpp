@@ -24,8 +24,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int exit_interrupted = 4;
-constexpr auto poll_interval = std::chrono::milliseconds(50);
+constexpr auto rank_poll_interval = std::chrono::milliseconds(50);
 
 // As given; of the last launch when a run goes on; else every CUDA device, or the CPU.
 std::vector<std::string> choose_devices(const TrainRequest& request) {
@@ -181,7 +180,7 @@ class Supervisor {
         context_.output.say("Stopping after this step; the state is saved. Press Ctrl-C again to end at once.");
         group_->ask_to_stop();
       }
-      std::this_thread::sleep_for(poll_interval);
+      std::this_thread::sleep_for(rank_poll_interval);
     }
     progress.poll();
     std::error_code ignored;
@@ -216,7 +215,7 @@ class Supervisor {
           return false;
         }
       }
-      std::this_thread::sleep_for(poll_interval);
+      std::this_thread::sleep_for(rank_poll_interval);
     }
     return false;
   }

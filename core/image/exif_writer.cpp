@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/format.h"
+#include "core/image/byte_writer.h"
 #include "core/image/exif.h"
 #include "core/image/text_encoding.h"
 
@@ -14,22 +15,6 @@ namespace {
 
 constexpr size_t largest_segment = 65533;  // a segment's length counts its own two bytes
 constexpr std::string_view exif_mark("Exif\0\0", 6);
-
-void append_big16(std::string& bytes, size_t value) {
-  bytes += static_cast<char>(value >> 8 & 0xFFU);
-  bytes += static_cast<char>(value & 0xFFU);
-}
-
-void append_big32(std::string& bytes, size_t value) {
-  append_big16(bytes, value >> 16);
-  append_big16(bytes, value);
-}
-
-void append_little32(std::string& bytes, size_t value) {
-  for (int shift = 0; shift < 32; shift += 8) {
-    bytes += static_cast<char>(value >> shift & 0xFFU);
-  }
-}
 
 struct Field {
   uint16_t tag;
@@ -82,7 +67,7 @@ std::string jpeg_with(std::string_view file, std::string_view block) {
   return result;
 }
 
-void append_chunk(std::string& file, std::string_view name, std::string_view data) {
+void append_webp_chunk(std::string& file, std::string_view name, std::string_view data) {
   file.append(name);
   append_little32(file, data.size());
   file.append(data);
@@ -103,9 +88,9 @@ std::string webp_with(std::string_view file, std::string_view block, int width, 
     }
   }
   std::string chunks("WEBP");
-  append_chunk(chunks, "VP8X", header);
+  append_webp_chunk(chunks, "VP8X", header);
   chunks.append(file.substr(12));
-  append_chunk(chunks, "EXIF", block);
+  append_webp_chunk(chunks, "EXIF", block);
   std::string result("RIFF");
   append_little32(result, chunks.size());
   return result + chunks;

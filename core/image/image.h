@@ -35,10 +35,13 @@ struct Rectangle {
   bool operator==(const Rectangle&) const = default;
 };
 
+/// What resize_image and resize_mask make at most, in pixels.
+constexpr int largest_resized_side = 32768;
+
 /// Brings a picture to another size. An axis that shrinks is averaged by exact pixel area; one that grows uses Lanczos (a = 3).
 ///
 /// Works on the stored values (no conversion to linear light), as the tools that made the training sets do. The same on every machine.
-/// width, height  of the result, 1…32768
+/// width, height  of the result, 1…largest_resized_side
 /// throws         std::invalid_argument: an empty picture or a size out of range
 Image resize_image(const Image& image, int width, int height);
 

@@ -16,7 +16,7 @@ constexpr size_t trailing_bytes = 4096;  // some cameras write a little after th
   fail(ErrorCode::bad_input, "{}: the {} file is cut short", where, format_name);
 }
 
-ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
+ImageInfo read_jpeg_header(std::span<const std::byte> bytes, std::string_view where) {
   ImageInfo info{.format = ImageFormat::jpeg};
   size_t at = 2;
   while (true) {
@@ -55,7 +55,7 @@ ImageInfo read_jpeg(std::span<const std::byte> bytes, std::string_view where) {
   }
 }
 
-ImageInfo read_png(std::span<const std::byte> bytes, std::string_view where) {
+ImageInfo read_png_header(std::span<const std::byte> bytes, std::string_view where) {
   if (bytes.size() < 33 || !has_text(bytes, 12, "IHDR")) {
     fail_short(where, "PNG");
   }
@@ -78,7 +78,7 @@ ImageInfo read_png(std::span<const std::byte> bytes, std::string_view where) {
   return info;
 }
 
-ImageInfo read_webp(std::span<const std::byte> bytes, std::string_view where) {
+ImageInfo read_webp_header(std::span<const std::byte> bytes, std::string_view where) {
   ImageInfo info{.format = ImageFormat::webp};
   if (bytes.size() < 30) {
     fail_short(where, "WebP");
@@ -162,11 +162,11 @@ bool is_complete_image(std::span<const std::byte> bytes, ImageFormat kind) {
 ImageInfo read_image_info(std::span<const std::byte> bytes, std::string_view where, const ImageLimits& limits) {
   ImageInfo info;
   if (has_text(bytes, 0, "\xFF\xD8\xFF")) {
-    info = read_jpeg(bytes, where);
+    info = read_jpeg_header(bytes, where);
   } else if (has_text(bytes, 0, "\x89PNG\r\n\x1A\n")) {
-    info = read_png(bytes, where);
+    info = read_png_header(bytes, where);
   } else if (has_text(bytes, 0, "RIFF") && has_text(bytes, 8, "WEBP")) {
-    info = read_webp(bytes, where);
+    info = read_webp_header(bytes, where);
   } else if (bytes.empty()) {
     fail(ErrorCode::bad_input, "{}: the file is empty", where);
   } else {

@@ -109,6 +109,8 @@ class Reader {
 bool can_scale_jpeg() { return true; }
 
 std::string jpeg_library() { return "libjpeg-turbo " DARKROOM_SPELLED(LIBJPEG_TURBO_VERSION); }
+#undef DARKROOM_SPELLED
+#undef DARKROOM_SPELLED_AS_IS
 
 std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte> bytes, int denominator, ScaledColours colours) {
   if (denominator != 1 && denominator != 2 && denominator != 4 && denominator != 8) {

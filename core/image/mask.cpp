@@ -13,7 +13,6 @@
 namespace darkroom {
 namespace {
 
-constexpr int largest_side = 32768;
 constexpr double largest_sigma = 256;
 constexpr int coefficient_bits = 22;
 constexpr double bicubic_support = 2;
@@ -29,16 +28,16 @@ double bicubic(double x) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-struct Taps {
+struct BicubicTaps {
   int first = 0;
   std::vector<int> weights;  // with coefficient_bits fractional bits
 };
 
-std::vector<Taps> bicubic_taps(int from, int to) {
+std::vector<BicubicTaps> bicubic_taps(int from, int to) {
   const double scale = static_cast<double>(from) / to;
   const double stretch = std::max(scale, 1.0);
   const double support = bicubic_support * stretch;
-  std::vector<Taps> all(static_cast<size_t>(to));
+  std::vector<BicubicTaps> all(static_cast<size_t>(to));
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * scale;
     const int first = std::max(static_cast<int>(std::floor(centre - support + 0.5)), 0);
@@ -49,7 +48,7 @@ std::vector<Taps> bicubic_taps(int from, int to) {
       weights.push_back(bicubic((x - centre + 0.5) / stretch));
       sum += weights.back();
     }
-    Taps& taps = all[static_cast<size_t>(i)];
+    BicubicTaps& taps = all[static_cast<size_t>(i)];
     taps.first = first;
     for (const double weight : weights) {
       taps.weights.push_back(static_cast<int>(std::lround(weight / sum * (1 << coefficient_bits))));
@@ -63,7 +62,7 @@ std::vector<int> resample(const std::vector<int>& levels, int from, int to, int 
   if (from == to) {
     return levels;
   }
-  const std::vector<Taps> all = bicubic_taps(from, to);
+  const std::vector<BicubicTaps> all = bicubic_taps(from, to);
   const auto index = [&](int line, int at, int length) {
     return along_rows ? static_cast<size_t>(line) * static_cast<size_t>(length) + static_cast<size_t>(at)
                       : static_cast<size_t>(at) * static_cast<size_t>(lines) + static_cast<size_t>(line);
@@ -71,7 +70,7 @@ std::vector<int> resample(const std::vector<int>& levels, int from, int to, int 
   std::vector<int> result(static_cast<size_t>(to) * static_cast<size_t>(lines));
   for (int line = 0; line < lines; ++line) {
     for (int i = 0; i < to; ++i) {
-      const Taps& taps = all[static_cast<size_t>(i)];
+      const BicubicTaps& taps = all[static_cast<size_t>(i)];
       int sum = 1 << (coefficient_bits - 1);
       for (size_t k = 0; k < taps.weights.size(); ++k) {
         sum += taps.weights[k] * levels[index(line, taps.first + static_cast<int>(k), from)];
@@ -168,9 +167,9 @@ Mask mask_from_image(const Image& image) {
 }
 
 Mask resize_mask(const Mask& mask, int width, int height) {
-  if (mask.width < 1 || mask.height < 1 || width < 1 || height < 1 || width > largest_side || height > largest_side) {
+  if (mask.width < 1 || mask.height < 1 || width < 1 || height < 1 || width > largest_resized_side || height > largest_resized_side) {
     throw std::invalid_argument(
-        format("[resize_mask] sides must be 1 to {}, got {}x{} from {}x{}", largest_side, width, height, mask.width, mask.height));
+        format("[resize_mask] sides must be 1 to {}, got {}x{} from {}x{}", largest_resized_side, width, height, mask.width, mask.height));
   }
   std::vector<int> levels;
   levels.reserve(mask.values.size());

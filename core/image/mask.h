@@ -33,7 +33,7 @@ Mask mask_from_image(const Image& image);
 
 /// Bicubic (a = -0.5) with the kernel widened when an axis shrinks, rows first, in Pillow's fixed-point arithmetic: equal to its resize of
 /// an 8-bit picture.
-/// throws  std::invalid_argument: a size below 1 or above 32768
+/// throws  std::invalid_argument: a size below 1 or above largest_resized_side
 Mask resize_mask(const Mask& mask, int width, int height);
 
 /// Gaussian of `sigma` pixels, along rows and then columns, 2 * floor(2.5 sigma + 0.5) + 1 taps, edges mirrored without repeating the edge:

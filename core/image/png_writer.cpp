@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/image/byte_writer.h"
 #include "core/image/deflate.h"
 #include "core/image/image_encode.h"
 #include "core/image/text_encoding.h"
@@ -14,13 +15,7 @@
 namespace darkroom {
 namespace {
 
-void append_big32(std::string& bytes, uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes += static_cast<char>(value >> shift & 0xFFU);
-  }
-}
-
-void append_chunk(std::string& file, std::string_view type, std::string_view data) {
+void append_png_chunk(std::string& file, std::string_view type, std::string_view data) {
   append_big32(file, static_cast<uint32_t>(data.size()));
   file.append(type);
   file.append(data);
@@ -89,10 +84,10 @@ void append_text(std::string& file, const PngText& text) {
     throw std::invalid_argument(format("[encode_png] the text \"{}\" holds a NUL character", text.keyword));
   }
   if (const auto latin1 = utf8_to_latin1(text.text)) {
-    append_chunk(file, "tEXt", text.keyword + '\0' + *latin1);
+    append_png_chunk(file, "tEXt", text.keyword + '\0' + *latin1);
   } else if (decode_utf8(text.text)) {
     // Not compressed (two zero bytes), no language, no translated keyword.
-    append_chunk(file, "iTXt", text.keyword + std::string(5, '\0') + text.text);
+    append_png_chunk(file, "iTXt", text.keyword + std::string(5, '\0') + text.text);
   } else {
     throw std::invalid_argument(format("[encode_png] the text \"{}\" is not valid UTF-8", text.keyword));
   }
@@ -109,12 +104,12 @@ std::string encode_png(const Image& image, std::span<const PngText> texts, int l
   append_big32(header, static_cast<uint32_t>(image.width));
   append_big32(header, static_cast<uint32_t>(image.height));
   header += std::string("\x08\x02\x00\x00\x00", 5);  // 8 bits, RGB, deflate, adaptive filters, not interlaced
-  append_chunk(file, "IHDR", header);
+  append_png_chunk(file, "IHDR", header);
   for (const PngText& text : texts) {
     append_text(file, text);
   }
-  append_chunk(file, "IDAT", zlib_compress(filtered_rows(image), level));
-  append_chunk(file, "IEND", {});
+  append_png_chunk(file, "IDAT", zlib_compress(filtered_rows(image), level));
+  append_png_chunk(file, "IEND", {});
   return file;
 }
 

@@ -15,20 +15,19 @@
 namespace darkroom {
 namespace {
 
-constexpr int largest_side = 32768;
 constexpr int lanczos_lobes = 3;
 
 // The source samples that make one target sample: weights for first, first + 1, ….
-struct Taps {
+struct ResizeTaps {
   int first = 0;
   std::vector<float> weights;
 };
 
-Taps area_taps(int target, int from, int to) {
+ResizeTaps area_taps(int target, int from, int to) {
   const double scale = static_cast<double>(from) / to;
   const double begin = target * scale;
   const double end = std::min<double>((target + 1) * scale, from);
-  Taps taps{.first = std::min(static_cast<int>(begin), from - 1), .weights = {}};
+  ResizeTaps taps{.first = std::min(static_cast<int>(begin), from - 1), .weights = {}};
   for (int i = taps.first; i < from && i < end; ++i) {
     taps.weights.push_back(static_cast<float>(std::min<double>(i + 1, end) - std::max<double>(i, begin)));
   }
@@ -46,11 +45,11 @@ double lanczos(double x) {
   return std::sin(a) / a * std::sin(a / lanczos_lobes) / (a / lanczos_lobes);
 }
 
-Taps lanczos_taps(int target, int from, int to) {
+ResizeTaps lanczos_taps(int target, int from, int to) {
   const double centre = (target + 0.5) * from / to - 0.5;
   const int low = static_cast<int>(std::floor(centre)) - lanczos_lobes + 1;
   const int high = low + 2 * lanczos_lobes - 1;
-  Taps taps{.first = std::clamp(low, 0, from - 1), .weights = {}};
+  ResizeTaps taps{.first = std::clamp(low, 0, from - 1), .weights = {}};
   const int count = std::clamp(high, 0, from - 1) - taps.first + 1;
   taps.weights.assign(static_cast<size_t>(count), 0.0F);
   for (int i = low; i <= high; ++i) {
@@ -59,10 +58,10 @@ Taps lanczos_taps(int target, int from, int to) {
   return taps;
 }
 
-std::vector<Taps> make_taps(int from, int to) {
-  std::vector<Taps> all(static_cast<size_t>(to));
+std::vector<ResizeTaps> make_taps(int from, int to) {
+  std::vector<ResizeTaps> all(static_cast<size_t>(to));
   for (int i = 0; i < to; ++i) {
-    Taps taps = to < from ? area_taps(i, from, to) : lanczos_taps(i, from, to);
+    ResizeTaps taps = to < from ? area_taps(i, from, to) : lanczos_taps(i, from, to);
     float sum = 0;
     for (const float weight : taps.weights) {
       sum += weight;
@@ -80,20 +79,20 @@ uint8_t to_byte(float value) { return static_cast<uint8_t>(std::clamp(value + 0.
 }  // namespace
 
 Image resize_image(const Image& image, int width, int height) {
-  if (image.width < 1 || image.height < 1 || width < 1 || height < 1 || width > largest_side || height > largest_side) {
-    throw std::invalid_argument(
-        format("[resize_image] sides must be 1 to {}, got {}x{} from {}x{}", largest_side, width, height, image.width, image.height));
+  if (image.width < 1 || image.height < 1 || width < 1 || height < 1 || width > largest_resized_side || height > largest_resized_side) {
+    throw std::invalid_argument(format("[resize_image] sides must be 1 to {}, got {}x{} from {}x{}", largest_resized_side, width, height,
+                                       image.width, image.height));
   }
   if (width == image.width && height == image.height) {
     return image;
   }
-  const std::vector<Taps> rows = make_taps(image.height, height);
-  const std::vector<Taps> columns = make_taps(image.width, width);
+  const std::vector<ResizeTaps> rows = make_taps(image.height, height);
+  const std::vector<ResizeTaps> columns = make_taps(image.width, width);
   const size_t values = image.row_bytes();
   std::vector<float> line(values);
   Image result(width, height);
   for (int y = 0; y < height; ++y) {
-    const Taps& taps = rows[static_cast<size_t>(y)];
+    const ResizeTaps& taps = rows[static_cast<size_t>(y)];
     std::fill(line.begin(), line.end(), 0.0F);
     for (size_t tap = 0; tap < taps.weights.size(); ++tap) {
       const uint8_t* from = image.row(taps.first + static_cast<int>(tap));
@@ -104,7 +103,7 @@ Image resize_image(const Image& image, int width, int height) {
     }
     uint8_t* to = result.row(y);
     for (int x = 0; x < width; ++x, to += Image::channels) {
-      const Taps& across = columns[static_cast<size_t>(x)];
+      const ResizeTaps& across = columns[static_cast<size_t>(x)];
       const float* from = line.data() + static_cast<size_t>(across.first) * Image::channels;
       float red = 0;
       float green = 0;

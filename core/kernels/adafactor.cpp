@@ -11,7 +11,7 @@ constexpr double tiny = 1e-30;  // the paper's eps_1
 
 torch::Tensor root_mean_square(const torch::Tensor& x) { return x.square().mean().sqrt(); }
 
-void check(const AdafactorSlot& slot, const AdafactorStep& step) {
+void check_step(const AdafactorSlot& slot, const AdafactorStep& step) {
   const bool matrix = slot.weight.dim() == 2;
   const bool fits = matrix ? slot.row.defined() && slot.column.defined() && slot.row.numel() == slot.weight.size(0) &&
                                  slot.column.numel() == slot.weight.size(1)
@@ -34,7 +34,7 @@ StepGate step_gate(const torch::Tensor& gradient_norm, double clip_norm) {
 }
 
 void adafactor_step(const AdafactorSlot& slot, const AdafactorStep& step, const StepGate& gate) {
-  check(slot, step);
+  check_step(slot, step);
   const torch::NoGradGuard no_grad;
   const auto when_open = [&gate](double value) {
     const auto options = gate.scale.options();

@@ -15,7 +15,8 @@ torch::Tensor code_tensor(bool is_signed, torch::Device device) {
   return torch::tensor(at::ArrayRef<float>(code.data(), code.size()), torch::kFloat32).to(device);
 }
 
-void check(const char* name, const torch::Tensor& tensor, torch::ScalarType dtype, int64_t length, const torch::Device& device) {
+void check_flat_buffer(const char* name, const torch::Tensor& tensor, torch::ScalarType dtype, int64_t length,
+                       const torch::Device& device) {
   if (!tensor.defined() || tensor.dim() != 1 || tensor.scalar_type() != dtype || tensor.numel() != length || tensor.device() != device ||
       !tensor.is_contiguous()) {
     throw std::invalid_argument(
@@ -76,21 +77,21 @@ void adamw8bit_step(const AdamwEmaBuffers& buffers, const QuantizedMoments& mome
   const int64_t elements = buffers.master.numel();
   const int64_t blocks = moments.begin.numel();
   const torch::Device device = buffers.master.device();
-  check("master", buffers.master, torch::kFloat32, elements, device);
-  check("gradient", buffers.gradient, torch::kFloat32, elements, device);
-  check("ema", buffers.ema, torch::kFloat32, elements, device);
+  check_flat_buffer("master", buffers.master, torch::kFloat32, elements, device);
+  check_flat_buffer("gradient", buffers.gradient, torch::kFloat32, elements, device);
+  check_flat_buffer("ema", buffers.ema, torch::kFloat32, elements, device);
   for (const torch::Tensor& ema : buffers.more_emas) {
-    check("a further EMA", ema, torch::kFloat32, elements, device);
+    check_flat_buffer("a further EMA", ema, torch::kFloat32, elements, device);
   }
   if (buffers.working) {
-    check("working", *buffers.working, torch::kBFloat16, elements, device);
+    check_flat_buffer("working", *buffers.working, torch::kBFloat16, elements, device);
   }
-  check("exp_avg", moments.exp_avg, torch::kUInt8, elements, device);
-  check("exp_avg_sq", moments.exp_avg_sq, torch::kUInt8, elements, device);
-  check("exp_avg_scale", moments.exp_avg_scale, torch::kFloat32, blocks, device);
-  check("exp_avg_sq_scale", moments.exp_avg_sq_scale, torch::kFloat32, blocks, device);
-  check("signed_code", moments.signed_code, torch::kFloat32, 256, device);
-  check("unsigned_code", moments.unsigned_code, torch::kFloat32, 256, device);
+  check_flat_buffer("exp_avg", moments.exp_avg, torch::kUInt8, elements, device);
+  check_flat_buffer("exp_avg_sq", moments.exp_avg_sq, torch::kUInt8, elements, device);
+  check_flat_buffer("exp_avg_scale", moments.exp_avg_scale, torch::kFloat32, blocks, device);
+  check_flat_buffer("exp_avg_sq_scale", moments.exp_avg_sq_scale, torch::kFloat32, blocks, device);
+  check_flat_buffer("signed_code", moments.signed_code, torch::kFloat32, 256, device);
+  check_flat_buffer("unsigned_code", moments.unsigned_code, torch::kFloat32, 256, device);
   if (gradient_norm.dim() != 0 || gradient_norm.scalar_type() != torch::kFloat64 || gradient_norm.device() != device || step.step < 1 ||
       buffers.more_emas.size() > most_extra_emas || buffers.more_emas.size() != step.more_ema_decays.size()) {
     throw std::invalid_argument(

@@ -25,7 +25,7 @@ bool has_unit_rows(const torch::Tensor& x_BLD) {
          reinterpret_cast<uintptr_t>(x_BLD.const_data_ptr()) % 4 == 0;
 }
 
-struct Shape {
+struct AttentionShape {
   int64_t batch, heads, queries, keys, width;
   int64_t wide() const { return kernels::round_up(width, 16); }
   int64_t key_rows() const { return kernels::round_up(keys, 16); }
@@ -52,7 +52,7 @@ float* aligned(std::vector<float>& memory, int64_t& used, int64_t floats) {
 // The scratch of one thread.
 class Scratch {
  public:
-  explicit Scratch(const Shape& shape) {
+  explicit Scratch(const AttentionShape& shape) {
     constexpr int64_t rows = kernels::attention_query_rows;
     constexpr int64_t gap = alignment / static_cast<int64_t>(sizeof(float));
     memory_.resize(static_cast<size_t>(rows * (shape.wide() * 2 + kernels::attention_score_row * 2) + 4 * gap));
@@ -69,26 +69,26 @@ class Scratch {
   kernels::AttentionScratch parts_{};
 };
 
-void pack_values(const float* values, int64_t stride, const Shape& shape, float* packed) {
+void pack_values(const float* values, int64_t stride, const AttentionShape& shape, float* packed) {
   kernels::pack_attention_values_fp32(values, stride, shape.keys, shape.width, packed);
 }
-void pack_values(const uint16_t* values, int64_t stride, const Shape& shape, uint16_t* packed) {
+void pack_values(const uint16_t* values, int64_t stride, const AttentionShape& shape, uint16_t* packed) {
   kernels::pack_attention_values_bf16(values, stride, shape.keys, shape.width, packed);
 }
 
-void run_block(const kernels::AttentionHead& head, const float* queries, int64_t stride, int64_t rows, float* out, int64_t out_stride,
-               const kernels::AttentionScratch& scratch) {
+void run_query_block(const kernels::AttentionHead& head, const float* queries, int64_t stride, int64_t rows, float* out, int64_t out_stride,
+                     const kernels::AttentionScratch& scratch) {
   kernels::attention_block_fp32(head, queries, stride, rows, out, out_stride, scratch);
 }
-void run_block(const kernels::AttentionHead& head, const uint16_t* queries, int64_t stride, int64_t rows, uint16_t* out, int64_t out_stride,
-               const kernels::AttentionScratch& scratch) {
+void run_query_block(const kernels::AttentionHead& head, const uint16_t* queries, int64_t stride, int64_t rows, uint16_t* out,
+                     int64_t out_stride, const kernels::AttentionScratch& scratch) {
   kernels::attention_block_bf16(head, queries, stride, rows, out, out_stride, scratch);
 }
 
 template <typename T>
 torch::Tensor compute(const torch::Tensor& q_BLD, const torch::Tensor& k_BSD, const torch::Tensor& v_BSD, int64_t heads) {
   constexpr auto packed = static_cast<int64_t>(4 / sizeof(T));
-  const Shape shape{q_BLD.size(0), heads, q_BLD.size(1), k_BSD.size(1), q_BLD.size(2) / heads};
+  const AttentionShape shape{q_BLD.size(0), heads, q_BLD.size(1), k_BSD.size(1), q_BLD.size(2) / heads};
   const Rows<T> q(q_BLD), k(k_BSD), v(v_BSD);
   torch::Tensor out_BLD = at::empty(q_BLD.sizes(), q_BLD.options());
   auto* out = static_cast<T*>(out_BLD.mutable_data_ptr());
@@ -122,8 +122,8 @@ torch::Tensor compute(const torch::Tensor& q_BLD, const torch::Tensor& k_BSD, co
                                         .key_count = shape.keys,
                                         .width = shape.width,
                                         .log2_scale = static_cast<float>(M_LOG2E / std::sqrt(static_cast<double>(shape.width)))};
-      run_block(head, q.at(b, row, column), q.row, std::min(kernels::attention_query_rows, shape.queries - row),
-                out + (b * shape.queries + row) * width + column, width, scratch.parts());
+      run_query_block(head, q.at(b, row, column), q.row, std::min(kernels::attention_query_rows, shape.queries - row),
+                      out + (b * shape.queries + row) * width + column, width, scratch.parts());
     }
   });
   return out_BLD;

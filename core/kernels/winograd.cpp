@@ -68,7 +68,7 @@ struct TapValues {
   }
 };
 
-struct Shape {
+struct WinogradShape {
   int64_t batch, in, out, height, width;
 
   int64_t tile_rows() const { return (height + winograd_side - 1) / winograd_side; }
@@ -86,7 +86,7 @@ struct Operands {
 };
 
 // Tiles first … last - 1 of one picture. scratch  float32 [36][48][I + 32]
-void run_block(const Shape& shape, const Operands& operands, int64_t picture, int64_t first, int64_t last, float* scratch) {
+void run_tile_block(const WinogradShape& shape, const Operands& operands, int64_t picture, int64_t first, int64_t last, float* scratch) {
   const int64_t pixels = shape.height * shape.width;
   const kernels::WinogradPicture source{operands.x + picture * pixels * shape.in, shape.height, shape.width, shape.in};
   float* const values = scratch;
@@ -117,8 +117,8 @@ void run_block(const Shape& shape, const Operands& operands, int64_t picture, in
   }
 }
 
-Shape checked_shape(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
-                    const std::optional<torch::Tensor>& residual) {
+WinogradShape checked_shape(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
+                            const std::optional<torch::Tensor>& residual) {
   const bool known = weight.dim() == 5 && weight.size(0) == 6 && weight.size(1) == 6 && weight.size(4) == winograd_panel;
   if (!known || x_BCHW.dim() != 4 || x_BCHW.scalar_type() != torch::kFloat32 || x_BCHW.size(1) != weight.size(3) || x_BCHW.numel() == 0 ||
       bias.dim() != 1 || bias.size(0) != weight.size(2) * winograd_panel) {
@@ -127,7 +127,7 @@ Shape checked_shape(const torch::Tensor& x_BCHW, const torch::Tensor& weight, co
                "[6,6,O/32,I,32] and [O]",
                fmt::join(x_BCHW.sizes(), ","), fmt::join(weight.sizes(), ","), fmt::join(bias.sizes(), ",")));
   }
-  const Shape shape{x_BCHW.size(0), x_BCHW.size(1), bias.size(0), x_BCHW.size(2), x_BCHW.size(3)};
+  const WinogradShape shape{x_BCHW.size(0), x_BCHW.size(1), bias.size(0), x_BCHW.size(2), x_BCHW.size(3)};
   if (residual && residual->sizes() != at::IntArrayRef({shape.batch, shape.out, shape.height, shape.width})) {
     throw std::invalid_argument(format("[winograd_convolution] the residual must be [{},{},{},{}], got [{}]", shape.batch, shape.out,
                                        shape.height, shape.width, fmt::join(residual->sizes(), ",")));
@@ -136,8 +136,8 @@ Shape checked_shape(const torch::Tensor& x_BCHW, const torch::Tensor& weight, co
 }
 
 // residual may be null, or `out` itself.
-void run(const Shape& shape, const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias, const float* residual,
-         float* out) {
+void run(const WinogradShape& shape, const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
+         const float* residual, float* out) {
   const torch::Tensor x = x_BCHW.contiguous(at::MemoryFormat::ChannelsLast);
   const torch::Tensor shift = bias.contiguous();
   const Operands operands{x.const_data_ptr<float>(), weight.const_data_ptr<float>(), shift.const_data_ptr<float>(), residual, out};
@@ -146,8 +146,8 @@ void run(const Shape& shape, const torch::Tensor& x_BCHW, const torch::Tensor& w
     torch::Tensor scratch = at::zeros({winograd_positions * winograd_tiles * (shape.in + winograd_panel)}, torch::kFloat32);
     for (int64_t block = begin; block < end; ++block) {
       const int64_t first = block % shape.blocks() * winograd_tiles;
-      run_block(shape, operands, block / shape.blocks(), first, std::min(first + winograd_tiles, shape.tiles()),
-                scratch.mutable_data_ptr<float>());
+      run_tile_block(shape, operands, block / shape.blocks(), first, std::min(first + winograd_tiles, shape.tiles()),
+                     scratch.mutable_data_ptr<float>());
     }
   });
 }
@@ -184,7 +184,7 @@ torch::Tensor winograd_taps(const torch::Tensor& weight) {
 
 torch::Tensor winograd_convolution(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
                                    const std::optional<torch::Tensor>& residual_BCHW) {
-  const Shape shape = checked_shape(x_BCHW, weight, bias, residual_BCHW);
+  const WinogradShape shape = checked_shape(x_BCHW, weight, bias, residual_BCHW);
   const std::optional<torch::Tensor> residual =
       residual_BCHW ? std::optional(residual_BCHW->contiguous(at::MemoryFormat::ChannelsLast)) : std::nullopt;
   torch::Tensor out =
@@ -195,7 +195,7 @@ torch::Tensor winograd_convolution(const torch::Tensor& x_BCHW, const torch::Ten
 
 void winograd_convolution_onto(const torch::Tensor& x_BCHW, const torch::Tensor& weight, const torch::Tensor& bias,
                                const torch::Tensor& sum_BCHW) {
-  const Shape shape = checked_shape(x_BCHW, weight, bias, sum_BCHW);
+  const WinogradShape shape = checked_shape(x_BCHW, weight, bias, sum_BCHW);
   if (!sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {
     throw std::invalid_argument("[winograd_convolution_onto] the sum must be channels_last");
   }

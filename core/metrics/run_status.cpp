@@ -10,7 +10,7 @@
 namespace darkroom {
 namespace {
 
-constexpr std::array<std::pair<RunState, std::string_view>, 7> names{{
+constexpr std::array<std::pair<RunState, std::string_view>, 7> state_names{{
     {RunState::created, "created"},
     {RunState::running, "running"},
     {RunState::paused, "paused"},
@@ -21,7 +21,7 @@ constexpr std::array<std::pair<RunState, std::string_view>, 7> names{{
 }};
 
 template <typename Status, typename Visit>
-void visit_fields(Status& status, Visit&& visit) {
+void visit_status_fields(Status& status, Visit&& visit) {
   visit("id", status.id);
   visit("name", status.name);
   visit("folder", status.folder);
@@ -43,24 +43,24 @@ void visit_fields(Status& status, Visit&& visit) {
   visit("parent_run", status.parent_run);
 }
 
-void write_field(Json& json, const char* name, RunState value) { json[name] = run_state_name(value); }
-void write_field(Json& json, const char* name, const std::optional<double>& value) { json[name] = value ? Json(*value) : Json(); }
+void write_status_field(Json& json, const char* name, RunState value) { json[name] = run_state_name(value); }
+void write_status_field(Json& json, const char* name, const std::optional<double>& value) { json[name] = value ? Json(*value) : Json(); }
 template <typename Value>
-void write_field(Json& json, const char* name, const Value& value) {
+void write_status_field(Json& json, const char* name, const Value& value) {
   json[name] = value;
 }
 
-void read_field(JsonReader& reader, const char* name, RunState& value) {
+void read_status_field(JsonReader& reader, const char* name, RunState& value) {
   std::string text(run_state_name(value));
   std::vector<std::string> allowed;
-  allowed.reserve(std::size(names));
-  for (const auto& [state, known] : names) {
+  allowed.reserve(std::size(state_names));
+  for (const auto& [state, known] : state_names) {
     allowed.emplace_back(known);
   }
   reader.read_choice(name, text, allowed);
   value = run_state_from_name(text);
 }
-void read_field(JsonReader& reader, const char* name, std::optional<double>& value) {
+void read_status_field(JsonReader& reader, const char* name, std::optional<double>& value) {
   const Json* found = reader.any(name);
   if (found != nullptr && !found->is_null()) {
     value.emplace();
@@ -68,14 +68,14 @@ void read_field(JsonReader& reader, const char* name, std::optional<double>& val
   }
 }
 template <typename Value>
-void read_field(JsonReader& reader, const char* name, Value& value) {
+void read_status_field(JsonReader& reader, const char* name, Value& value) {
   reader.read(name, value);
 }
 
 }  // namespace
 
 std::string_view run_state_name(RunState state) {
-  for (const auto& [known, name] : names) {
+  for (const auto& [known, name] : state_names) {
     if (known == state) {
       return name;
     }
@@ -84,7 +84,7 @@ std::string_view run_state_name(RunState state) {
 }
 
 RunState run_state_from_name(std::string_view name) {
-  for (const auto& [state, known] : names) {
+  for (const auto& [state, known] : state_names) {
     if (known == name) {
       return state;
     }
@@ -94,7 +94,7 @@ RunState run_state_from_name(std::string_view name) {
 
 Json to_json(const RunStatus& status) {
   Json json = Json::object();
-  visit_fields(status, [&json](const char* name, const auto& value) { write_field(json, name, value); });
+  visit_status_fields(status, [&json](const char* name, const auto& value) { write_status_field(json, name, value); });
   return json;
 }
 
@@ -102,7 +102,7 @@ RunStatus run_status_from_json(const Json& json, std::string_view where) {
   std::vector<Problem> problems;
   JsonReader reader(json, "", problems);
   RunStatus status;
-  visit_fields(status, [&reader](const char* name, auto& value) { read_field(reader, name, value); });
+  visit_status_fields(status, [&reader](const char* name, auto& value) { read_status_field(reader, name, value); });
   if (!problems.empty()) {
     fail(ErrorCode::bad_input, "{}: run status {}: {}", where, problems[0].pointer, problems[0].message);
   }

@@ -16,7 +16,7 @@ bool visits_validation(const StepReport& report) { return !std::isnan(report.val
 bool visits_validation(StepReport&) { return true; }  // reading
 
 template <typename Report, typename Visit>
-void visit_fields(Report& report, Visit&& visit) {
+void visit_report_fields(Report& report, Visit&& visit) {
   visit("step", report.step);
   visit("micro_steps", report.micro_steps);
   visit("total_steps", report.total_steps);
@@ -50,10 +50,10 @@ void visit_fields(Report& report, Visit&& visit) {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-void write_field(Json& json, const char* name, int64_t value) { json[name] = value; }
-void write_field(Json& json, const char* name, double value) { json[name] = number(value); }
+void write_report_field(Json& json, const char* name, int64_t value) { json[name] = value; }
+void write_report_field(Json& json, const char* name, double value) { json[name] = number(value); }
 template <size_t N>
-void write_field(Json& json, const char* name, const std::array<double, N>& values) {
+void write_report_field(Json& json, const char* name, const std::array<double, N>& values) {
   size_t count = N;
   while (count > 0 && std::isnan(values[count - 1])) {
     --count;
@@ -82,15 +82,15 @@ double read_number(const char* name, const Json& value) {
   return value.get<double>();
 }
 
-void read_value(const char* name, const Json& value, int64_t& field) {
+void read_report_field(const char* name, const Json& value, int64_t& field) {
   if (!value.is_number_integer()) {
     fail_field(name, value);
   }
   field = value.get<int64_t>();
 }
-void read_value(const char* name, const Json& value, double& field) { field = read_number(name, value); }
+void read_report_field(const char* name, const Json& value, double& field) { field = read_number(name, value); }
 template <size_t N>
-void read_value(const char* name, const Json& value, std::array<double, N>& field) {
+void read_report_field(const char* name, const Json& value, std::array<double, N>& field) {
   if (!value.is_array()) {
     fail_field(name, value);
   }
@@ -103,7 +103,7 @@ void read_value(const char* name, const Json& value, std::array<double, N>& fiel
 
 std::string to_json_line(const StepReport& report) {
   Json json = Json::object();
-  visit_fields(report, [&json](const char* name, const auto& value) { write_field(json, name, value); });
+  visit_report_fields(report, [&json](const char* name, const auto& value) { write_report_field(json, name, value); });
   return json.dump();
 }
 
@@ -113,9 +113,9 @@ StepReport step_report_from_json_line(std::string_view line) {
     fail(ErrorCode::bad_input, "metrics row: expected an object with \"step\", got {}", line.substr(0, 60));
   }
   StepReport report;
-  visit_fields(report, [&json](const char* name, auto& field) {
+  visit_report_fields(report, [&json](const char* name, auto& field) {
     if (const auto found = json.find(name); found != json.end()) {
-      read_value(name, *found, field);
+      read_report_field(name, *found, field);
     }
   });
   return report;

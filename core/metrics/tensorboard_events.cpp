@@ -17,6 +17,7 @@
 
 #include "core/base/format.h"
 #include "core/base/wall_clock.h"
+#include "core/metrics/event_file_bytes.h"
 #include "core/metrics/metric_definitions.h"
 
 namespace darkroom {
@@ -30,33 +31,13 @@ constexpr protozero::pbf_tag_type tag = 1, simple_value = 2, image = 4, tensor =
 }
 constexpr int32_t session_start = 1;
 
-constexpr std::array<uint32_t, 256> make_crc_table() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x82F63B78U : crc >> 1;
-    }
-    table[i] = crc;
-  }
-  return table;
-}
-constexpr std::array<uint32_t, 256> crc_table = make_crc_table();
+constexpr std::array<uint32_t, 256> crc32c_table = make_crc_table(0x82F63B78U);
 
 template <typename Number>
 void append_little_endian(std::string& bytes, Number value) {
   for (size_t i = 0; i < sizeof value; ++i) {
     bytes.push_back(static_cast<char>(value >> (8 * i) & 0xff));
   }
-}
-
-template <typename Number>
-Number read_little_endian(std::string_view bytes) {
-  Number value = 0;
-  for (size_t i = 0; i < sizeof value; ++i) {
-    value |= static_cast<Number>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-  }
-  return value;
 }
 
 constexpr std::string_view name_start = "events.out.tfevents.";
@@ -88,14 +69,6 @@ void add_scalar(protozero::pbf_writer& summary, std::string_view tag, double val
   protozero::pbf_writer entry(summary, 1);
   entry.add_string(value_field::tag, tag.data(), tag.size());
   entry.add_float(value_field::simple_value, static_cast<float>(value));
-}
-
-std::string host_name() {
-  char name[256] = "localhost";
-  if (::gethostname(name, sizeof name - 1) != 0) {
-    return "localhost";
-  }
-  return name;
 }
 
 /// A rank-0 float or double tensor.
@@ -183,7 +156,7 @@ void read_event(std::string_view data, std::vector<TensorboardScalar>& scalars) 
 uint32_t crc32c(std::string_view bytes) {
   uint32_t crc = ~0U;
   for (const char byte : bytes) {
-    crc = crc_table[(crc ^ static_cast<unsigned char>(byte)) & 0xff] ^ (crc >> 8);
+    crc = crc32c_table[(crc ^ static_cast<unsigned char>(byte)) & 0xff] ^ (crc >> 8);
   }
   return ~crc;
 }

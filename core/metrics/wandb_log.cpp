@@ -19,6 +19,7 @@
 #include "core/base/format.h"
 #include "core/base/progress.h"
 #include "core/base/wall_clock.h"
+#include "core/metrics/event_file_bytes.h"
 #include "core/metrics/metric_definitions.h"
 #include "core/metrics/wandb_fields.h"
 
@@ -35,23 +36,12 @@ constexpr size_t chunk_head_bytes = 7;
 constexpr uint8_t chunk_full = 1, chunk_first = 2, chunk_middle = 3, chunk_last = 4;
 constexpr std::string_view oldest_reader = "0.70.0";
 
-constexpr std::array<uint32_t, 256> make_crc_table() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320U : crc >> 1;
-    }
-    table[i] = crc;
-  }
-  return table;
-}
-constexpr std::array<uint32_t, 256> crc_table = make_crc_table();
+constexpr std::array<uint32_t, 256> crc32_table = make_crc_table(0xEDB88320U);
 
 uint32_t chunk_crc(uint8_t type, std::string_view data) {
-  uint32_t crc = crc_table[(~0U ^ type) & 0xff] ^ (~0U >> 8);
+  uint32_t crc = crc32_table[(~0U ^ type) & 0xff] ^ (~0U >> 8);
   for (const char byte : data) {
-    crc = crc_table[(crc ^ static_cast<unsigned char>(byte)) & 0xff] ^ (crc >> 8);
+    crc = crc32_table[(crc ^ static_cast<unsigned char>(byte)) & 0xff] ^ (crc >> 8);
   }
   return ~crc;
 }
@@ -62,11 +52,6 @@ std::string time_in_name(double time_s) {
   ::gmtime_r(&seconds, &parts);
   return format("{:04}{:02}{:02}_{:02}{:02}{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
                 parts.tm_sec);
-}
-
-std::string host_name() {
-  char name[256] = "localhost";
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
 
 void add_text(protozero::pbf_writer& writer, protozero::pbf_tag_type tag, std::string_view text) {
@@ -123,15 +108,6 @@ std::string run_record(const WandbRun& facts, double started_s) {
 }
 
 std::string number_json(double value) { return Json(value).dump(); }
-
-template <typename Number>
-Number read_little_endian(std::string_view bytes) {
-  Number value = 0;
-  for (size_t i = 0; i < sizeof value; ++i) {
-    value = static_cast<Number>(value | static_cast<Number>(static_cast<Number>(static_cast<unsigned char>(bytes[i])) << (8 * i)));
-  }
-  return value;
-}
 
 }  // namespace
 

@@ -93,7 +93,7 @@ std::vector<size_t> wide_first(const std::vector<TensorInfo>& infos) {
   return order;
 }
 
-PartContent content_of(const OpenPart& part, const ConvertOptions& options, Counter& counter) {
+PartContent converted_content(const OpenPart& part, const ConvertOptions& options, Counter& counter) {
   std::vector<TensorInfo> infos;
   for (size_t i = 0; i < part.weights.size(); ++i) {
     infos.push_back(part.weights.info(i));
@@ -378,7 +378,7 @@ ConvertSummary convert_model(const fs::path& source, const fs::path& out, const 
       std::vector<PartContent> contents;
       contents.reserve(parts.size());
       for (const OpenPart& part : parts) {
-        contents.push_back(content_of(part, options, counter));
+        contents.push_back(converted_content(part, options, counter));
       }
       write_model_folder(out, contents, paths.scheduler, options.existing);
       break;

@@ -21,8 +21,8 @@ const char* dtype_name(torch::ScalarType dtype) {
 }
 
 // A part whose tensors come from `source` by slot, in any float dtype.
-PartContent content_of(Part part, Json config, const ParameterLayout& layout, std::function<torch::Tensor(size_t)> source,
-                       torch::ScalarType dtype) {
+PartContent part_content(Part part, Json config, const ParameterLayout& layout, std::function<torch::Tensor(size_t)> source,
+                         torch::ScalarType dtype) {
   if (dtype != torch::kFloat32 && dtype != torch::kHalf && dtype != torch::kBFloat16) {
     throw std::invalid_argument(format("[write_part] dtype must be float32, float16 or bfloat16, got {}", c10::toString(dtype)));
   }
@@ -145,15 +145,15 @@ void write_part(const fs::path& folder, const PartContent& content) {
 }
 
 void write_unet(const fs::path& folder, const UNetModel& model, const Weights& weights, torch::ScalarType dtype) {
-  write_part(folder, content_of(Part::unet, to_json(model.config()), model.layout(), from_weights(weights), dtype));
+  write_part(folder, part_content(Part::unet, to_json(model.config()), model.layout(), from_weights(weights), dtype));
 }
 
 void write_vae(const fs::path& folder, const Vae& model, const Weights& weights, torch::ScalarType dtype) {
-  write_part(folder, content_of(Part::vae, to_json(model.config()), model.layout(), from_weights(weights), dtype));
+  write_part(folder, part_content(Part::vae, to_json(model.config()), model.layout(), from_weights(weights), dtype));
 }
 
 void write_text_encoder(const fs::path& folder, const ClipText& model, const Weights& weights, torch::ScalarType dtype) {
-  write_part(folder, content_of(Part::text_encoder, to_json(model.config()), model.layout(), from_weights(weights), dtype));
+  write_part(folder, part_content(Part::text_encoder, to_json(model.config()), model.layout(), from_weights(weights), dtype));
 }
 
 void require_free(const fs::path& out, Existing existing) {
@@ -205,10 +205,10 @@ void write_model_folder(const fs::path& out, const ModelParts& parts, torch::Sca
   const UNetModel& unet = *parts.unet.model;
   write_model_folder(
       out,
-      {content_of(Part::unet, to_json(unet.config()), unet.layout(), from_weights(parts.unet.weights), dtype),
-       content_of(Part::vae, to_json(parts.vae.model->config()), parts.vae.model->layout(), from_weights(parts.vae.weights), dtype),
-       content_of(Part::text_encoder, to_json(parts.text.model->config()), parts.text.model->layout(), from_weights(parts.text.weights),
-                  dtype)},
+      {part_content(Part::unet, to_json(unet.config()), unet.layout(), from_weights(parts.unet.weights), dtype),
+       part_content(Part::vae, to_json(parts.vae.model->config()), parts.vae.model->layout(), from_weights(parts.vae.weights), dtype),
+       part_content(Part::text_encoder, to_json(parts.text.model->config()), parts.text.model->layout(), from_weights(parts.text.weights),
+                    dtype)},
       parts.paths.scheduler);
 }
 
@@ -246,9 +246,9 @@ void init_model(std::string_view layout, uint64_t seed, const fs::path& out, tor
   const Vae vae(configs.vae);
   const ClipText text(configs.text);
   write_model_folder(out,
-                     {content_of(Part::unet, to_json(configs.unet), unet->layout(), from_seed(unet->layout(), seed), dtype),
-                      content_of(Part::vae, to_json(configs.vae), vae.layout(), from_seed(vae.layout(), seed), dtype),
-                      content_of(Part::text_encoder, to_json(configs.text), text.layout(), from_seed(text.layout(), seed), dtype)},
+                     {part_content(Part::unet, to_json(configs.unet), unet->layout(), from_seed(unet->layout(), seed), dtype),
+                      part_content(Part::vae, to_json(configs.vae), vae.layout(), from_seed(vae.layout(), seed), dtype),
+                      part_content(Part::text_encoder, to_json(configs.text), text.layout(), from_seed(text.layout(), seed), dtype)},
                      configs.scheduler);
 }
 

@@ -24,7 +24,7 @@ constexpr size_t samples_a_turn = 64;
 
 fs::path notes_of(const fs::path& out, const fs::path& shard) { return out / notes_folder / (shard.stem().string() + ".json"); }
 
-Json identity_of(const fs::path& shard, const CheckOptions& options) {
+Json audit_identity(const fs::path& shard, const CheckOptions& options) {
   Json identity = shard_identity(shard);
   identity["tiny_side"] = options.tiny_side;
   identity["flat_std"] = options.flat_std;
@@ -39,13 +39,13 @@ Json to_json(const Finding& finding) {
   return Json{{"finding", finding_name(finding.kind)}, {"source", finding.source}, {"key", finding.key}, {"detail", finding.detail}};
 }
 
-bool is_finished(const fs::path& out, const fs::path& shard, const CheckOptions& options) {
+bool is_audited(const fs::path& out, const fs::path& shard, const CheckOptions& options) {
   const fs::path file = notes_of(out, shard);
   if (!fs::exists(file)) {
     return false;
   }
   const Json notes = Json::parse(read_file(file), nullptr, false);
-  return notes.is_object() && notes.value("identity", Json()) == identity_of(shard, options);
+  return notes.is_object() && notes.value("identity", Json()) == audit_identity(shard, options);
 }
 
 // All threads work on the samples of one shard: shards are few and large.
@@ -91,7 +91,7 @@ std::vector<CheckedSample> check_samples(const TarSource& tar, const AuditOption
 
 void look_at_shard(const fs::path& shard, const fs::path& out, const AuditOptions& options, int threads, ShardPace& pace,
                    const CancelToken& cancel) {
-  const Json identity = identity_of(shard, options.check);
+  const Json identity = audit_identity(shard, options.check);
   const TarSource tar(shard);
   Json rejects = Json::array();
   for (const TarReject& reject : tar.rejects()) {
@@ -228,7 +228,7 @@ AuditSummary audit_shards(const std::vector<fs::path>& shards, const std::vector
   ShardPace pace(shards, sink, "audit", "pictures");
   for (const fs::path& shard : shards) {
     cancel.check();
-    if (is_finished(out, shard, options.check)) {
+    if (is_audited(out, shard, options.check)) {
       ++summary.shards_skipped;
       pace.advance(fs::file_size(shard), 0);
     } else {

@@ -22,7 +22,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* stage_name = "arrow";
+constexpr const char* arrow_stage = "arrow";
 
 fs::path done_file_of(const fs::path& dataset) { return dataset / ".build" / "arrow.json"; }
 
@@ -34,7 +34,7 @@ std::string file_hash(const fs::path& file) {
 }
 
 // Says what is in an input, whatever its name and time: the bytes of a parquet file, the fingerprint and sizes of a dataset.
-Json identity_of(const fs::path& input) {
+Json input_identity(const fs::path& input) {
   if (!fs::is_directory(input)) {
     return file_hash(input);
   }
@@ -49,7 +49,7 @@ Json identity_of(const fs::path& input) {
 Json recipe_of(const std::vector<fs::path>& inputs, const SplitOptions& options, const DropList& drop) {
   Json identities = Json::array();
   for (const fs::path& input : inputs) {
-    identities.push_back(identity_of(input));
+    identities.push_back(input_identity(input));
   }
   uint64_t dropped = 0;
   for (const std::string& key : drop.keys) {
@@ -196,7 +196,7 @@ BuildArrowSummary build_arrow(const std::vector<fs::path>& given, const fs::path
       cancel.check();
       if (drop.keys.contains(record.image_key)) {
         quarantined.push_back(
-            {.stage = stage_name, .source = record.source, .item = record.image_key, .reason = format("{} drops it", drop.origin)});
+            {.stage = arrow_stage, .source = record.source, .item = record.image_key, .reason = format("{} drops it", drop.origin)});
         continue;
       }
       (hashes.split[row] < border ? validation : train).append(record);

@@ -21,7 +21,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* stage_name = "shards";
+constexpr const char* shards_stage = "shards";
 constexpr size_t batch_pictures = 128;
 
 struct Made {
@@ -83,7 +83,7 @@ std::vector<Made> make_batch(const std::vector<SourcePicture>& batch, const Shar
 }
 
 // What a finished shard was made from.
-Json identity_of(const SourcePart& part, const ShardOptions& options) {
+Json part_identity(const SourcePart& part, const ShardOptions& options) {
   return Json{{"part", part.name},          {"identity", part.identity},
               {"size", options.size},       {"min_side", options.min_side},
               {"quality", options.quality}, {"min_caption_chars", options.min_caption_chars}};
@@ -105,7 +105,7 @@ class Shard {
     for (const Made& sample : batch) {
       const std::string key = format("{:09}", number_++);
       if (!sample.reason.empty()) {
-        const QuarantinedItem item{.stage = stage_name, .source = name_, .item = sample.key, .reason = sample.reason};
+        const QuarantinedItem item{.stage = shards_stage, .source = name_, .item = sample.key, .reason = sample.reason};
         rejects_.push_back(to_json(item));
         quarantined.push_back(item);
         continue;
@@ -139,7 +139,7 @@ class Shard {
   uint64_t written_ = 0;
 };
 
-std::optional<Json> read_finished(const fs::path& out, const SourcePart& part, const Json& identity) {
+std::optional<Json> read_finished_part(const fs::path& out, const SourcePart& part, const Json& identity) {
   const fs::path stats = out / (part.name + "_stats.json");
   const fs::path tar = out / (part.name + ".tar");
   if (!fs::exists(stats) || !fs::exists(tar)) {
@@ -174,13 +174,13 @@ ShardSummary build_shards(const PictureSource& source, const fs::path& out, cons
     total = total && part.pictures > 0 ? std::optional(*total + part.pictures) : std::nullopt;
   }
   ShardSummary summary;
-  ProgressMeter meter(sink, stage_name, total, "pictures");
+  ProgressMeter meter(sink, shards_stage, total, "pictures");
   uint64_t seen = 0;
   for (size_t index = 0; index < source.parts().size(); ++index) {
     const SourcePart& part = source.parts()[index];
-    const Json identity = identity_of(part, options);
+    const Json identity = part_identity(part, options);
     summary.shards.push_back(out / (part.name + ".tar"));
-    if (const std::optional<Json> done = read_finished(out, part, identity)) {
+    if (const std::optional<Json> done = read_finished_part(out, part, identity)) {
       for (const Json& item : done->value("quarantined", Json::array())) {
         summary.quarantined.push_back(quarantined_item_from_json(item, part.name + "_stats.json"));
       }

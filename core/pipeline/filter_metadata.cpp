@@ -19,17 +19,17 @@ namespace {
 
 constexpr const char* summary_name = "filter.json";
 
-fs::path marker_of(const fs::path& out, const fs::path& input) { return out / ("." + input.stem().string() + ".done.json"); }
+fs::path filter_marker(const fs::path& out, const fs::path& input) { return out / ("." + input.stem().string() + ".done.json"); }
 
 // Names everything that the output of a file depends on: itself, the rules, and all files before it.
-std::string identity_of(const fs::path& file, const std::string& before) {
+std::string filter_identity(const fs::path& file, const std::string& before) {
   const std::string text =
       format("{}\n{}\n{}\n{}", before, file.filename().string(), fs::file_size(file), fs::last_write_time(file).time_since_epoch().count());
   return format("{:016x}", XXH3_64bits(text.data(), text.size()));
 }
 
-bool is_finished(const fs::path& out, const fs::path& input, const fs::path& output, const std::string& identity) {
-  const fs::path marker = marker_of(out, input);
+bool is_filtered(const fs::path& out, const fs::path& input, const fs::path& output, const std::string& identity) {
+  const fs::path marker = filter_marker(out, input);
   if (!fs::exists(marker) || !fs::exists(output)) {
     return false;
   }
@@ -92,17 +92,17 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
   std::string identity = to_json(rules).dump();
   std::vector<RowVerdict> verdicts;
   for (const fs::path& file : files) {
-    identity = identity_of(file, identity);
+    identity = filter_identity(file, identity);
     const fs::path output = out ? *out / (file.stem().string() + ".parquet") : fs::path();
     if (out && fs::exists(output) && fs::equivalent(output, file)) {
       fail(ErrorCode::bad_input, "{}: the output would replace its own input; give another folder with --out", file.string());
     }
-    const bool finished = out && is_finished(*out, file, output, identity);
+    const bool finished = out && is_filtered(*out, file, output, identity);
     const bool writes = out && !finished;
     MetadataReader reader(file, needed, writes ? MetadataRead::all : MetadataRead::needed);
     std::optional<MetadataWriter> writer;
     if (writes) {
-      fs::remove(marker_of(*out, file));
+      fs::remove(filter_marker(*out, file));
       writer.emplace(output, reader);
     }
     while (reader.next()) {
@@ -117,7 +117,7 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
     }
     if (writer) {
       writer->finish();
-      write_file_atomically(marker_of(*out, file), Json{{"identity", identity}, {"bytes", fs::file_size(output)}}.dump() + "\n");
+      write_file_atomically(filter_marker(*out, file), Json{{"identity", identity}, {"bytes", fs::file_size(output)}}.dump() + "\n");
     }
     if (out) {
       summary.files.push_back(output);

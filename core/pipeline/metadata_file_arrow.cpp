@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int64_t rows_per_batch = 65'536;
-constexpr int64_t rows_per_group = 100'000;
+constexpr int64_t rows_per_metadata_group = 100'000;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 [[noreturn]] void fail_bad(const fs::path& file, const std::string& what) { fail(ErrorCode::bad_input, "{}: {}", file.string(), what); }
@@ -39,12 +39,6 @@ template <typename T>
 T take(arrow::Result<T> result, const fs::path& file) {
   check_input(result.status(), file);
   return std::move(result).ValueUnsafe();
-}
-
-void check_output(const arrow::Status& status, const fs::path& file) {
-  if (!status.ok()) {
-    fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
-  }
 }
 
 }  // namespace
@@ -233,7 +227,7 @@ MetadataWriter::MetadataWriter(fs::path file, const MetadataReader& like) : impl
   impl_->partial += ".partial";
   impl_->stream = std::make_shared<DurableStream>(impl_->partial);
   const auto properties =
-      parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->max_row_group_length(rows_per_group)->build();
+      parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->max_row_group_length(rows_per_metadata_group)->build();
   const auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
   auto writer =
       parquet::arrow::FileWriter::Open(*like.impl_->schema, arrow::default_memory_pool(), impl_->stream, properties, arrow_properties);

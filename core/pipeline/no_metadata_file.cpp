@@ -6,7 +6,7 @@
 namespace darkroom {
 namespace {
 
-[[noreturn]] void fail_without_arrow() {
+[[noreturn]] void fail_without_parquet() {
   fail(
       ErrorCode::failed,
       "This engine was built without Arrow and cannot open parquet files. Install the pyarrow wheel into the environment and build again.");
@@ -17,15 +17,15 @@ namespace {
 struct MetadataReader::Impl {};
 struct MetadataWriter::Impl {};
 
-MetadataReader::MetadataReader(std::filesystem::path, std::span<const MetadataColumn>, MetadataRead) { fail_without_arrow(); }
+MetadataReader::MetadataReader(std::filesystem::path, std::span<const MetadataColumn>, MetadataRead) { fail_without_parquet(); }
 MetadataReader::~MetadataReader() = default;
-uint64_t MetadataReader::rows() const { fail_without_arrow(); }
-bool MetadataReader::next() { fail_without_arrow(); }
-const FilterBatch& MetadataReader::batch() const { fail_without_arrow(); }
+uint64_t MetadataReader::rows() const { fail_without_parquet(); }
+bool MetadataReader::next() { fail_without_parquet(); }
+const FilterBatch& MetadataReader::batch() const { fail_without_parquet(); }
 
-MetadataWriter::MetadataWriter(std::filesystem::path, const MetadataReader&) { fail_without_arrow(); }
+MetadataWriter::MetadataWriter(std::filesystem::path, const MetadataReader&) { fail_without_parquet(); }
 MetadataWriter::~MetadataWriter() = default;
-void MetadataWriter::append(const MetadataReader&, std::span<const RowVerdict>) { fail_without_arrow(); }
-void MetadataWriter::finish() { fail_without_arrow(); }
+void MetadataWriter::append(const MetadataReader&, std::span<const RowVerdict>) { fail_without_parquet(); }
+void MetadataWriter::finish() { fail_without_parquet(); }
 
 }  // namespace darkroom

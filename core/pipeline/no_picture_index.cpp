@@ -6,26 +6,26 @@
 namespace darkroom {
 namespace {
 
-[[noreturn]] void fail_without_arrow() {
+[[noreturn]] void fail_without_lists() {
   fail(ErrorCode::failed, "This program was built without Arrow and cannot list pictures. Install the pyarrow wheel and build again.");
 }
 
 }  // namespace
 
-std::string read_picture(const PicturePlace&) { fail_without_arrow(); }
+std::string read_picture(const PicturePlace&) { fail_without_lists(); }
 
 PictureIndexSummary index_tars(std::span<const std::filesystem::path>, const std::filesystem::path&, const ProgressSink&,
                                const CancelToken&) {
-  fail_without_arrow();
+  fail_without_lists();
 }
 
 PictureIndexSummary index_source(const PictureSource&, const std::filesystem::path&, const std::filesystem::path&, const ProgressSink&,
                                  const CancelToken&) {
-  fail_without_arrow();
+  fail_without_lists();
 }
 
 PictureIndexSummary index_dataset(const std::filesystem::path&, const std::filesystem::path&, const ProgressSink&, const CancelToken&) {
-  fail_without_arrow();
+  fail_without_lists();
 }
 
 }  // namespace darkroom

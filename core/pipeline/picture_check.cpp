@@ -23,19 +23,19 @@ struct KindName {
   std::string_view name;
 };
 
-constexpr KindName names[] = {{FindingKind::broken, "broken"},
-                              {FindingKind::truncated, "truncated"},
-                              {FindingKind::damaged, "damaged"},
-                              {FindingKind::animated, "animated"},
-                              {FindingKind::cmyk, "cmyk"},
-                              {FindingKind::rotated, "rotated"},
-                              {FindingKind::flat, "flat"},
-                              {FindingKind::tiny, "tiny"},
-                              {FindingKind::duplicate, "duplicate"},
-                              {FindingKind::no_caption, "no_caption"},
-                              {FindingKind::long_caption, "long_caption"},
-                              {FindingKind::wrong_pair, "wrong_pair"},
-                              {FindingKind::unusable, "unusable"}};
+constexpr KindName kind_names[] = {{FindingKind::broken, "broken"},
+                                   {FindingKind::truncated, "truncated"},
+                                   {FindingKind::damaged, "damaged"},
+                                   {FindingKind::animated, "animated"},
+                                   {FindingKind::cmyk, "cmyk"},
+                                   {FindingKind::rotated, "rotated"},
+                                   {FindingKind::flat, "flat"},
+                                   {FindingKind::tiny, "tiny"},
+                                   {FindingKind::duplicate, "duplicate"},
+                                   {FindingKind::no_caption, "no_caption"},
+                                   {FindingKind::long_caption, "long_caption"},
+                                   {FindingKind::wrong_pair, "wrong_pair"},
+                                   {FindingKind::unusable, "unusable"}};
 
 /// Collects what is found about one sample.
 class SampleCheck {
@@ -155,14 +155,15 @@ class SampleCheck {
 }  // namespace
 
 std::string_view finding_name(FindingKind kind) {
-  const auto* const found = std::find_if(std::begin(names), std::end(names), [kind](const KindName& entry) { return entry.kind == kind; });
+  const auto* const found =
+      std::find_if(std::begin(kind_names), std::end(kind_names), [kind](const KindName& entry) { return entry.kind == kind; });
   return found->name;
 }
 
 const std::vector<FindingKind>& all_findings() {
   static const std::vector<FindingKind> kinds = [] {
     std::vector<FindingKind> all;
-    for (const KindName& entry : names) {
+    for (const KindName& entry : kind_names) {
       all.push_back(entry.kind);
     }
     return all;

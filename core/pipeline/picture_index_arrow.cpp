@@ -21,15 +21,9 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t rows_per_group = 20'000;
+constexpr int64_t rows_per_picture_group = 20'000;
 constexpr uint64_t most_picture_bytes = uint64_t{64} << 20;
 constexpr uint64_t header_bytes = uint64_t{256} << 10;
-
-void check(const arrow::Status& status, const fs::path& file) {
-  if (!status.ok()) {
-    fail(status.IsOutOfMemory() ? ErrorCode::out_of_memory : ErrorCode::io, "{}: {}", file.string(), status.message());
-  }
-}
 
 struct IndexRow {
   std::string key;
@@ -47,29 +41,29 @@ class IndexWriter {
     stream_ = std::make_shared<DurableStream>(partial_);
     const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
     auto writer = parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream_, properties);
-    check(writer.status(), partial_);
+    check_output(writer.status(), partial_);
     writer_ = std::move(writer).ValueUnsafe();
   }
 
   void add(const IndexRow& row) {
-    check(key_.Append(row.key), partial_);
-    check(caption_.Append(row.caption), partial_);
-    check(row.width > 0 ? width_.Append(row.width) : width_.AppendNull(), partial_);
-    check(row.height > 0 ? height_.Append(row.height) : height_.AppendNull(), partial_);
-    check(bytes_.Append(static_cast<int64_t>(row.place.bytes)), partial_);
-    check(picture_file_.Append(row.place.file.string()), partial_);
-    check(member_.Append(row.place.member), partial_);
-    check(offset_.Append(static_cast<int64_t>(row.place.offset)), partial_);
-    check(crop_.Append(row.crop), partial_);
-    if (key_.length() >= rows_per_group) {
+    check_output(key_.Append(row.key), partial_);
+    check_output(caption_.Append(row.caption), partial_);
+    check_output(row.width > 0 ? width_.Append(row.width) : width_.AppendNull(), partial_);
+    check_output(row.height > 0 ? height_.Append(row.height) : height_.AppendNull(), partial_);
+    check_output(bytes_.Append(static_cast<int64_t>(row.place.bytes)), partial_);
+    check_output(picture_file_.Append(row.place.file.string()), partial_);
+    check_output(member_.Append(row.place.member), partial_);
+    check_output(offset_.Append(static_cast<int64_t>(row.place.offset)), partial_);
+    check_output(crop_.Append(row.crop), partial_);
+    if (key_.length() >= rows_per_picture_group) {
       flush();
     }
   }
 
   void finish() {
     flush();
-    check(writer_->Close(), partial_);
-    check(stream_->Close(), partial_);
+    check_output(writer_->Close(), partial_);
+    check_output(stream_->Close(), partial_);
     rename_durably(partial_, file_);
   }
 
@@ -82,9 +76,9 @@ class IndexWriter {
     arrow::ArrayVector columns(9);
     arrow::ArrayBuilder* builders[] = {&key_, &caption_, &width_, &height_, &bytes_, &picture_file_, &member_, &offset_, &crop_};
     for (size_t i = 0; i < columns.size(); ++i) {
-      check(builders[i]->Finish(&columns[i]), partial_);
+      check_output(builders[i]->Finish(&columns[i]), partial_);
     }
-    check(writer_->WriteTable(*arrow::Table::Make(schema_, columns, rows), rows_per_group), partial_);
+    check_output(writer_->WriteTable(*arrow::Table::Make(schema_, columns, rows), rows_per_picture_group), partial_);
   }
 
   fs::path file_;

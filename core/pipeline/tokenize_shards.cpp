@@ -27,14 +27,14 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* stage_name = "tokenize";
+constexpr const char* tokenize_stage = "tokenize";
 constexpr const char* done_folder = ".done";
 
 fs::path output_of(const fs::path& out, const fs::path& shard) { return out / (shard.stem().string() + ".tokens.parquet"); }
-fs::path marker_of(const fs::path& out, const fs::path& shard) { return out / done_folder / (shard.stem().string() + ".json"); }
+fs::path tokenize_marker(const fs::path& out, const fs::path& shard) { return out / done_folder / (shard.stem().string() + ".json"); }
 
 // What a finished shard was made from; equal text means equal work.
-Json identity_of(const fs::path& shard, const TokenizeOptions& options) {
+Json tokenize_identity(const fs::path& shard, const TokenizeOptions& options) {
   Json identity = shard_identity(shard);
   identity["min_caption_chars"] = options.min_caption_chars;
   identity["perceptual_hash"] = options.perceptual_hash;
@@ -47,8 +47,8 @@ struct ShardResult {
 };
 
 // The result of an earlier run, when it was made from the same.
-std::optional<ShardResult> read_finished(const fs::path& out, const fs::path& shard, const Json& identity) {
-  const fs::path marker = marker_of(out, shard);
+std::optional<ShardResult> read_finished_shard(const fs::path& out, const fs::path& shard, const Json& identity) {
+  const fs::path marker = tokenize_marker(out, shard);
   const fs::path file = output_of(out, shard);
   if (!fs::exists(marker) || !fs::exists(file)) {
     return std::nullopt;
@@ -128,13 +128,13 @@ std::string read_sample(const TarSource& tar, const TarSample& sample, const Tok
 
 ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const TokenizeOptions& options, ShardPace& pace,
                            const CancelToken& cancel) {
-  const Json identity = identity_of(shard, options);
+  const Json identity = tokenize_identity(shard, options);
   const TarSource tar(shard);
   const std::string source = shard.filename().string();
-  fs::remove(marker_of(out, shard));
+  fs::remove(tokenize_marker(out, shard));
   ShardResult result;
   for (const TarReject& reject : tar.rejects()) {
-    result.quarantined.push_back({.stage = stage_name, .source = source, .item = reject.name, .reason = reject.reason});
+    result.quarantined.push_back({.stage = tokenize_stage, .source = source, .item = reject.name, .reason = reject.reason});
   }
   ParquetRecordWriter writer(output_of(out, shard));
   uint64_t at = 0;
@@ -145,7 +145,7 @@ ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const Tok
     if (reason.empty()) {
       writer.append(record);
     } else {
-      result.quarantined.push_back({.stage = stage_name, .source = source, .item = sample.key, .reason = reason});
+      result.quarantined.push_back({.stage = tokenize_stage, .source = source, .item = sample.key, .reason = reason});
     }
     const uint64_t end = sample.fields.back().offset + sample.fields.back().size;
     pace.advance(end - at, reason.empty() ? 1 : 0);
@@ -161,7 +161,7 @@ ShardResult tokenize_shard(const fs::path& shard, const fs::path& out, const Tok
                   {"rows", result.rows},
                   {"output_bytes", fs::file_size(output_of(out, shard))},
                   {"quarantined", std::move(quarantined)}};
-  write_file_atomically(marker_of(out, shard), done.dump(1, ' ', false, Json::error_handler_t::replace));
+  write_file_atomically(tokenize_marker(out, shard), done.dump(1, ' ', false, Json::error_handler_t::replace));
   return result;
 }
 
@@ -188,7 +188,7 @@ TokenizeSummary tokenize_shards(const std::vector<fs::path>& shards, const fs::p
           }
         }
         cancel.check();
-        auto result = read_finished(out, shards[i], identity_of(shards[i], options));
+        auto result = read_finished_shard(out, shards[i], tokenize_identity(shards[i], options));
         const bool skipped = result.has_value();
         if (skipped) {
           pace.advance(fs::file_size(shards[i]), result->rows);

@@ -10,7 +10,7 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-SourcePlan read_source(const Json& json, const std::string& pointer, std::vector<Problem>& problems) {
+SourcePlan read_mixture_source(const Json& json, const std::string& pointer, std::vector<Problem>& problems) {
   SourcePlan source;
   JsonReader reader(json, pointer, problems);
   reader.require("dataset");
@@ -52,7 +52,7 @@ MixtureFile read_mixture_file(const fs::path& file) {
   MixtureFile mixture;
   double sum = 0;
   for (size_t i = 0; i < list.size(); ++i) {
-    mixture.sources.push_back(read_source(list[i], format("/sources/{}", i), problems));
+    mixture.sources.push_back(read_mixture_source(list[i], format("/sources/{}", i), problems));
     SourcePlan& source = mixture.sources.back();
     source.dataset = resolve_plan_path(source.dataset, fs::absolute(file).parent_path());
     sum += source.share;

@@ -197,7 +197,7 @@ void read_optimizer(JsonReader& reader, OptimizerPlan& optimizer, std::vector<Pr
   }
 }
 
-SourcePlan read_source(const Json& json, const std::string& pointer, std::vector<Problem>& problems) {
+SourcePlan read_phase_source(const Json& json, const std::string& pointer, std::vector<Problem>& problems) {
   SourcePlan source;
   JsonReader reader(json, pointer, problems);
   reader.require("dataset");
@@ -221,7 +221,7 @@ PhasePlan read_phase(const Json& json, const std::string& pointer, const Trainin
   read_parameter(reader, parameter_spec("phase.epochs"), phase.epochs);
   const Json& sources = reader.array("sources");
   for (size_t i = 0; i < sources.size(); ++i) {
-    phase.sources.push_back(read_source(sources[i], format("{}/{}", reader.pointer_to("sources"), i), problems));
+    phase.sources.push_back(read_phase_source(sources[i], format("{}/{}", reader.pointer_to("sources"), i), problems));
   }
   read_parameter(reader, parameter_spec("phase.peak_lr"), phase.peak_lr);
   read_parameter(reader, parameter_spec("phase.warmup_steps"), phase.warmup_steps);

@@ -51,9 +51,9 @@ std::vector<std::pair<std::string, std::string>> split_list(const std::string& t
   return entries;
 }
 
-class Importer {
+class A1111Importer {
  public:
-  Importer(std::string_view text, RecipeSource source) : parsed_(parse_a1111_parameters(text)), builder_(source) {}
+  A1111Importer(std::string_view text, RecipeSource source) : parsed_(parse_a1111_parameters(text)), builder_(source) {}
 
   ImportedSettings run() {
     builder_.set("prompt", "prompt", read_networks(parsed_.prompt));
@@ -250,6 +250,6 @@ class Importer {
 
 }  // namespace
 
-ImportedSettings import_a1111(std::string_view text, RecipeSource source) { return Importer(text, source).run(); }
+ImportedSettings import_a1111(std::string_view text, RecipeSource source) { return A1111Importer(text, source).run(); }
 
 }  // namespace darkroom

@@ -36,9 +36,9 @@ double number_or(const Json* value, double otherwise) { return value != nullptr 
 
 std::string latent_input(const Node& sampler) { return sampler.input("latent_image") != nullptr ? "latent_image" : "latent"; }
 
-class Importer {
+class ComfyuiImporter {
  public:
-  explicit Importer(const Json& graph) : graph_(graph), builder_(RecipeSource::comfyui) {}
+  explicit ComfyuiImporter(const Json& graph) : graph_(graph), builder_(RecipeSource::comfyui) {}
 
   ImportedSettings run() {
     const std::vector<const Node*> passes = find_passes();
@@ -314,6 +314,6 @@ class Importer {
 
 }  // namespace
 
-ImportedSettings import_comfyui(const Json& graph) { return Importer(graph).run(); }
+ImportedSettings import_comfyui(const Json& graph) { return ComfyuiImporter(graph).run(); }
 
 }  // namespace darkroom

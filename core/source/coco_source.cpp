@@ -15,8 +15,8 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array templates{std::string_view("a photo of {}"), std::string_view("{}"), std::string_view("a picture with {}"),
-                               std::string_view("a scene with {}")};
+constexpr std::array scene_templates{std::string_view("a photo of {}"), std::string_view("{}"), std::string_view("a picture with {}"),
+                                     std::string_view("a scene with {}")};
 
 struct CocoImage {
   std::string file_name;
@@ -172,7 +172,7 @@ std::unique_ptr<PictureSource> open_coco_source(const fs::path& images, const fs
       file.caption = own->second[chosen_number(choice.seed, file.key) % own->second.size()];
       file.facts["captions"] = own->second;
     } else if (!names.empty()) {
-      file.caption = format(fmt::runtime(templates.at(chosen_number(choice.seed, file.key) % templates.size())), names);
+      file.caption = format(fmt::runtime(scene_templates.at(chosen_number(choice.seed, file.key) % scene_templates.size())), names);
     }
     if (!names.empty()) {
       file.facts["categories"] = names;

@@ -14,9 +14,9 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array templates{std::string_view("a photo of {}"), std::string_view("a portrait of {}"),
-                               std::string_view("a close-up photo of {}"), std::string_view("the face of {}"),
-                               std::string_view("a headshot of {}")};
+constexpr std::array face_templates{std::string_view("a photo of {}"), std::string_view("a portrait of {}"),
+                                    std::string_view("a close-up photo of {}"), std::string_view("the face of {}"),
+                                    std::string_view("a headshot of {}")};
 
 struct Identity {
   std::string name;
@@ -139,7 +139,8 @@ std::unique_ptr<PictureSource> open_vggface_source(const fs::path& folder, const
       } else if (options.min_face > 0) {
         continue;
       }
-      file.caption = format(fmt::runtime(templates.at(chosen_number(choice.seed, file.key) % templates.size())), identity->second.name);
+      file.caption =
+          format(fmt::runtime(face_templates.at(chosen_number(choice.seed, file.key) % face_templates.size())), identity->second.name);
       files.push_back(std::move(file));
     }
   }

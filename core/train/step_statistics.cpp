@@ -19,7 +19,7 @@ constexpr int64_t weighted_noise_at = source_count_at + max_report_sources;
 constexpr int64_t weighted_source_at = weighted_noise_at + noise_bins;
 constexpr int64_t memory_at = weighted_source_at + max_report_sources;  // live, reserved, peak of rank 0, of rank 1, …
 constexpr int64_t memory_values = 3;
-constexpr int64_t length = memory_at + memory_values * max_report_ranks;
+constexpr int64_t sums_length = memory_at + memory_values * max_report_ranks;
 
 double ratio(const double* sums, int64_t sum_at, int64_t number_at) {
   return sums[number_at] > 0 ? sums[sum_at] / sums[number_at] : StepReport::none;
@@ -28,7 +28,7 @@ double ratio(const double* sums, int64_t sum_at, int64_t number_at) {
 }  // namespace
 
 StepStatistics::StepStatistics(torch::Device device)
-    : sums_(torch::zeros({length}, torch::TensorOptions().dtype(torch::kFloat64).device(device))) {}
+    : sums_(torch::zeros({sums_length}, torch::TensorOptions().dtype(torch::kFloat64).device(device))) {}
 
 void StepStatistics::add(const TrainLosses& losses, const torch::Tensor& t_B, const torch::Tensor& source_B, int64_t train_steps) {
   const torch::NoGradGuard no_grad;

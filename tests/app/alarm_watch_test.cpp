@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kBegin = 1.7e9;
 
-StepReport row(int64_t step, double loss = 0.1) {
+StepReport steadyStep(int64_t step, double loss = 0.1) {
   StepReport report;
   report.step = step;
   report.time = kBegin + static_cast<double>(step);
@@ -24,7 +24,7 @@ StepReport row(int64_t step, double loss = 0.1) {
 }
 
 StepReport validated(int64_t step, std::vector<double> bySource, int64_t phase = 0) {
-  StepReport report = row(step);
+  StepReport report = steadyStep(step);
   report.phase = phase;
   report.validation_loss_unweighted = 0.1;
   std::copy(bySource.begin(), bySource.end(), report.validation_by_source.begin());
@@ -62,18 +62,18 @@ class AlarmWatchTest : public QObject {
   void aQuietRunHasNone() {
     AlarmWatch watch;
     for (int step = 1; step <= 500; ++step) {
-      watch.add(row(step, step % 2 == 0 ? 0.09 : 0.11));
+      watch.add(steadyStep(step, step % 2 == 0 ? 0.09 : 0.11));
     }
     QCOMPARE(texts(watch, live(kBegin + 501)), QStringList());
   }
 
   void aLossThatIsNotFiniteIsOneAlarmHoweverOften() {
     AlarmWatch watch;
-    watch.add(row(1));
+    watch.add(steadyStep(1));
     for (int step = 2; step <= 4; ++step) {
-      watch.add(row(step, std::numeric_limits<double>::quiet_NaN()));
+      watch.add(steadyStep(step, std::numeric_limits<double>::quiet_NaN()));
     }
-    watch.add(row(500, std::numeric_limits<double>::quiet_NaN()));
+    watch.add(steadyStep(500, std::numeric_limits<double>::quiet_NaN()));
     const std::vector<RunAlarm> alarms = watch.alarms(live(kBegin + 501));
     QCOMPARE(alarms.size(), size_t{2});
     QCOMPARE(alarms[0].item.step, 500.0);
@@ -84,7 +84,7 @@ class AlarmWatchTest : public QObject {
 
   void whatTheGuardSkippedIsLeftToTheJournal() {
     AlarmWatch watch;
-    StepReport skipped = row(1, std::numeric_limits<double>::quiet_NaN());
+    StepReport skipped = steadyStep(1, std::numeric_limits<double>::quiet_NaN());
     skipped.skipped = 1;
     watch.add(skipped);
     QCOMPARE(texts(watch, live(kBegin + 2)), QStringList());
@@ -93,13 +93,13 @@ class AlarmWatchTest : public QObject {
   void aSpikeNeedsAMeanThatIsBelieved() {
     AlarmWatch watch;
     watch.setPlan(plan({"epsilon"}));
-    watch.add(row(1, 0.1));
-    watch.add(row(2, 9));  // the first steps of a run are anything
+    watch.add(steadyStep(1, 0.1));
+    watch.add(steadyStep(2, 9));  // the first steps of a run are anything
     for (int step = 3; step <= 1000; ++step) {
-      watch.add(row(step, 0.1));
+      watch.add(steadyStep(step, 0.1));
     }
     QCOMPARE(texts(watch, live(kBegin + 1001)), QStringList());
-    StepReport spike = row(1001, 0.5);
+    StepReport spike = steadyStep(1001, 0.5);
     spike.grad_norm = 8;
     watch.add(spike);
     const std::vector<RunAlarm> alarms = watch.alarms(live(kBegin + 1002));
@@ -112,9 +112,9 @@ class AlarmWatchTest : public QObject {
   void anotherPhaseHasAnotherMean() {
     AlarmWatch watch;
     for (int step = 1; step <= 300; ++step) {
-      watch.add(row(step, 0.01));
+      watch.add(steadyStep(step, 0.01));
     }
-    StepReport next = row(301, 0.5);
+    StepReport next = steadyStep(301, 0.5);
     next.phase = 1;
     watch.add(next);
     QCOMPARE(texts(watch, live(kBegin + 302)), QStringList());
@@ -153,7 +153,7 @@ class AlarmWatchTest : public QObject {
 
   void aStallIsTwiceTheLimitAndOnlyOfALivingRun() {
     AlarmWatch watch;
-    watch.add(row(1));
+    watch.add(steadyStep(1));
     QCOMPARE(texts(watch, live(kBegin + 60)).size(), 0);
     QCOMPARE(texts(watch, live(kBegin + 200)).size(), 1);
     AlarmFacts ended = live(kBegin + 200);
@@ -194,7 +194,7 @@ class AlarmWatchTest : public QObject {
   void waitingForDataIsToldWhileItLasts() {
     AlarmWatch watch;
     for (int step = 1; step <= 100; ++step) {
-      StepReport report = row(step);
+      StepReport report = steadyStep(step);
       report.data_wait_ms = 700;
       watch.add(report);
     }
@@ -202,7 +202,7 @@ class AlarmWatchTest : public QObject {
     QCOMPARE(told.size(), 1);
     QVERIFY2(told[0].contains("70"), qPrintable(told[0]));
     for (int step = 101; step <= 200; ++step) {
-      watch.add(row(step));
+      watch.add(steadyStep(step));
     }
     QCOMPARE(texts(watch, live(kBegin + 201)), QStringList());
   }

@@ -9,18 +9,17 @@
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::kPatienceMs;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int kPatienceMs = 20'000;
 
 const QByteArray kFound = "echo '{\"event\":\"done\",\"samples\":240,\"clean\":236,\"findings\":{\"broken\":1,\"flat\":0,\"tiny\":3}}'";
 const QByteArray kHalf =
     "echo '{\"event\":\"progress\",\"stage\":\"audit\",\"done\":5,\"total\":10,\"unit\":\"pictures\",\"seconds_left\":3}'; exec sleep 30";
 
-struct Bench {
-  explicit Bench(const QByteArray& script = kFound)
+struct AuditBench {
+  explicit AuditBench(const QByteArray& script = kFound)
       : audit(fixture::scriptEngine(folder.filePath("engine.sh"), script)), source(fixture::demoShards(path("first"), "The first")) {
     audit.showSource(source);
   }
@@ -50,7 +49,7 @@ class DatasetAuditTest : public QObject {
 
  private slots:
   void findingsStandByKindTheMostFrequentFirst() {
-    Bench bench;
+    AuditBench bench;
     QCOMPARE(bench.audit.state(), QString("waiting"));
     QVERIFY(!bench.audit.known());
     bench.writeFindings();
@@ -67,7 +66,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void anotherKindShowsItsOwnPictures() {
-    Bench bench;
+    AuditBench bench;
     bench.writeFindings();
     bench.audit.run();
     QTRY_COMPARE_WITH_TIMEOUT(bench.audit.state(), QString("done"), kPatienceMs);
@@ -77,7 +76,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void whatWasFoundIsThereWhenTheStudioStartsAgain() {
-    Bench bench;
+    AuditBench bench;
     bench.audit.setTinySide(200);
     bench.audit.run();
     QTRY_COMPARE_WITH_TIMEOUT(bench.audit.state(), QString("done"), kPatienceMs);
@@ -89,7 +88,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void anotherLimitPutsItOutOfDate() {
-    Bench bench;
+    AuditBench bench;
     bench.audit.run();
     QTRY_COMPARE_WITH_TIMEOUT(bench.audit.state(), QString("done"), kPatienceMs);
     const int side = bench.audit.tinySide();
@@ -100,7 +99,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void itIsPausedAndGoesOn() {
-    Bench bench(kHalf);
+    AuditBench bench(kHalf);
     bench.audit.run();
     QTRY_COMPARE_WITH_TIMEOUT(bench.audit.line(), QString("5 of 10"), kPatienceMs);
     QCOMPARE(bench.audit.progress(), 0.5);
@@ -113,7 +112,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void aKilledEngineIsSaidAndTheAuditCanGoOn() {
-    Bench bench("kill -9 $$");
+    AuditBench bench("kill -9 $$");
     const QSignalSpy failed(&bench.audit, &SideStage::failed);
     bench.audit.run();
     QTRY_COMPARE_WITH_TIMEOUT(bench.audit.state(), QString("failed"), kPatienceMs);
@@ -123,7 +122,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void itGoesOnWhileAnotherSourceIsLookedAt() {
-    Bench bench(kHalf);
+    AuditBench bench(kHalf);
     const SourceRecord second = fixture::demoShards(bench.path("second"), "The second");
     bench.audit.run();
     QTRY_COMPARE_WITH_TIMEOUT(bench.audit.line(), QString("5 of 10"), kPatienceMs);
@@ -137,7 +136,7 @@ class DatasetAuditTest : public QObject {
   }
 
   void withoutShardsThereIsNothingToLookAt() {
-    Bench bench;
+    AuditBench bench;
     SourceRecord folder = fixture::demoShards(bench.path("third"), "The third");
     folder.kind = SourceKind::folder;
     bench.audit.showSource(folder);

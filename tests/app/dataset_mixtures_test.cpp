@@ -10,11 +10,10 @@
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::kPatienceMs;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr int kPatienceMs = 20'000;
 
 /// Keeps its arguments, and writes the file that was prepared for it.
 const QByteArray kScript =
@@ -23,8 +22,8 @@ const QByteArray kScript =
     "echo '{\"event\":\"done\",\"samples_per_epoch\":96}'";
 
 /// Two datasets, birds of 300 rows and faces of 100.
-struct Bench {
-  explicit Bench(const QByteArray& script = kScript)
+struct MixtureBench {
+  explicit MixtureBench(const QByteArray& script = kScript)
       : cards(folder.path()), mixtures(fixture::scriptEngine(folder.filePath("engine.sh"), script), folder.path(), &cards) {
     fixture::writeDataset(path("birds"), 300);
     fixture::writeDataset(path("faces"), 100);
@@ -64,7 +63,7 @@ class DatasetMixturesTest : public QObject {
 
  private slots:
   void sharesAlwaysSumToAHundred() {
-    Bench bench;
+    MixtureBench bench;
     QCOMPARE(bench.mixtures.parts()->rowCount(), 2);
     bench.mixtures.setOn(0, true);
     QCOMPARE(bench.part(0).percent, 100.0);
@@ -78,7 +77,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void itSaysHowOftenAnEpochPassesOverEach() {
-    Bench bench;
+    MixtureBench bench;
     bench.both();
     QCOMPARE(bench.part(0).passesText, QString("0.67 × an epoch"));  // half of 400 samples from 300 rows
     QCOMPARE(bench.part(1).passesText, QString("2.00 × an epoch"));
@@ -87,7 +86,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void oneDatasetIsNoMixture() {
-    Bench bench;
+    MixtureBench bench;
     bench.mixtures.setOn(0, true);
     QVERIFY(!bench.mixtures.canWrite());
     QVERIFY2(bench.mixtures.cannot().contains("two"), qPrintable(bench.mixtures.cannot()));
@@ -96,7 +95,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void aSourceWithoutLatentsSaysSo() {
-    Bench bench;
+    MixtureBench bench;
     fixture::demoShards(bench.path("demo"), "Demo");
     bench.cards.refresh();
     bench.mixtures.refresh();
@@ -106,7 +105,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void latentsOfAnotherVaeCannotBeMixed() {
-    Bench bench;
+    MixtureBench bench;
     fixture::writeDataset(bench.path("other"), 10, "another");
     bench.cards.refresh();
     bench.mixtures.refresh();
@@ -118,7 +117,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void writingGivesTheEngineFoldersSharesAndLimits() {
-    Bench bench;
+    MixtureBench bench;
     bench.both();
     bench.mixtures.setShare(1, 20);
     bench.mixtures.setLimit(1, 40);
@@ -135,7 +134,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void anEditPutsItOutOfDateUntilItIsWrittenAgain() {
-    Bench bench;
+    MixtureBench bench;
     bench.both();
     QVERIFY(bench.write());
     QVERIFY(!bench.mixtures.canWrite());
@@ -147,7 +146,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void aWrittenMixtureIsOpenedAgain() {
-    Bench bench;
+    MixtureBench bench;
     bench.both();
     bench.mixtures.setShare(0, 75);
     QVERIFY(bench.write());
@@ -162,7 +161,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void aNameThatIsTakenIsRefused() {
-    Bench bench;
+    MixtureBench bench;
     bench.both();
     bench.mixtures.setName("one");
     QVERIFY(bench.write());
@@ -175,7 +174,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void aRemovedFileCanBeWrittenAgain() {
-    Bench bench;
+    MixtureBench bench;
     bench.both();
     QVERIFY(bench.write());
     const QString file = bench.mixtures.file();
@@ -189,7 +188,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void whatTheEngineRefusesIsSaid() {
-    Bench bench("echo '{\"event\":\"error\",\"code\":\"bad_input\",\"message\":\"faces has no rows\"}'; exit 3");
+    MixtureBench bench("echo '{\"event\":\"error\",\"code\":\"bad_input\",\"message\":\"faces has no rows\"}'; exit 3");
     bench.both();
     QVERIFY(bench.write());
     QCOMPARE(bench.mixtures.state(), QString("failed"));
@@ -199,7 +198,7 @@ class DatasetMixturesTest : public QObject {
   }
 
   void aFileThatIsNoMixtureSaysWhereItIsWrong() {
-    Bench bench;
+    MixtureBench bench;
     fs::create_directories(bench.path("mixtures"));
     write_file_atomically(bench.path("mixtures/broken.json"), "{\"darkroom_mixture\": 1, \"sources\": []}");
     bench.mixtures.refresh();

@@ -13,6 +13,9 @@
 
 namespace darkroom::app::fixture {
 
+/// How long a test waits for a worker or a script. Long: the machine may do other things.
+inline constexpr int kPatienceMs = 20'000;
+
 /// Commands of the engine run this script of /bin/sh, kept in `file`.
 inline EngineCommand scriptEngine(const QString& file, const QByteArray& script) {
   write_file_atomically(file.toStdString(), script.toStdString());

@@ -3,33 +3,28 @@
 #include "app/datasets/datasets_view_model.h"
 
 #include <QElapsedTimer>
-#include <QFile>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTimer>
 
 #include "core/filter/filter_rules.h"
+#include "tests/app/datasets_fixture.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::kPatienceMs;
 
 namespace {
 
-constexpr int kPatienceMs = 20'000;
-
-struct Page {
-  explicit Page(const QByteArray& script = "echo '{\"event\":\"done\",\"kept\":7,\"rows\":9}'")
+struct DatasetsPage {
+  explicit DatasetsPage(const QByteArray& script = "echo '{\"event\":\"done\",\"kept\":7,\"rows\":9}'")
       : datasets(command(script), folder.path()) {}
 
   EngineCommand command(const QByteArray& script) const {
     fixture::fakeEngine();  // sets where the resources lie
-    QFile file(folder.filePath("engine.sh"));
-    if (file.open(QIODevice::WriteOnly)) {
-      file.write(script);
-    }
-    return {QStringLiteral("/bin/sh"), {file.fileName()}, {}};
+    return fixture::scriptEngine(folder.filePath("engine.sh"), script);
   }
 
   bool openDemo() {
@@ -57,7 +52,7 @@ struct Page {
   DatasetsViewModel datasets;
 };
 
-const StageItem& stage(const Page& page, const QString& key) {
+const StageItem& stage(const DatasetsPage& page, const QString& key) {
   for (const StageItem& item : page.datasets.pipeline()->stages()->rows()) {
     if (item.key == key) {
       return item;
@@ -73,14 +68,14 @@ class DatasetsViewModelTest : public QObject {
 
  private slots:
   void anEmptyWorkspaceSaysSo() {
-    Page page;
+    DatasetsPage page;
     page.datasets.refresh();
     QCOMPARE(page.datasets.state(), DatasetsViewModel::Empty);
     QCOMPARE(page.datasets.sources()->rowCount(), 0);
   }
 
   void theDemoIsASourceWithRulesAndCounts() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     QCOMPARE(page.datasets.rowsText(), QString("701"));
     QVERIFY(page.datasets.filters()->rowCount() >= 1);
@@ -93,7 +88,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void aDatasetOfTheHubIsReadFromWhereItIsFetchedTo() {
-    Page page;
+    DatasetsPage page;
     page.datasets.addRepository("one/birds");
     page.datasets.addRepository("another/birds");
     const std::filesystem::path second = page.folder.filePath("datasets/birds 2").toStdString();
@@ -103,7 +98,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void aThresholdChangesCountsAndTheFile() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     const int chars = page.ruleAbout("caption_chars");
     const double before = page.datasets.keptFraction();
@@ -122,7 +117,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void theEdgeHasRowsOnBothSidesOfTheThreshold() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     const int chars = page.ruleAbout("caption_chars");
     page.datasets.setBound(chars, "low", 20);
@@ -140,7 +135,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void anOverrideTurnsAVerdictAndIsInTheRecipe() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     page.datasets.setBound(page.ruleAbout("caption_chars"), "low", 20);
     QVERIFY(page.settle());
@@ -162,7 +157,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void rulesAreAddedMovedSwitchedAndRemoved() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     const int count = page.datasets.filters()->rowCount();
     page.datasets.addRule("unique:key");
@@ -184,7 +179,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void aBadPatternIsSaidAndTheRestStays() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     const QString kept = page.datasets.keptText();
     page.datasets.addRule("texts:caption");
@@ -197,7 +192,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void aFinishedStageIsOutOfDateAfterAnEdit() {
-    Page page;
+    DatasetsPage page;
     QVERIFY(page.openDemo());
     QCOMPARE(stage(page, "fetch").state, QString("skipped"));
     QCOMPARE(stage(page, "filter").state, QString("waiting"));
@@ -213,7 +208,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void aStageThatFailsSaysWhy() {
-    Page page("echo '{\"event\":\"error\",\"code\":\"io\",\"message\":\"the disk is full\"}'; exit 1");
+    DatasetsPage page("echo '{\"event\":\"error\",\"code\":\"io\",\"message\":\"the disk is full\"}'; exit 1");
     QVERIFY(page.openDemo());
     const QSignalSpy failed(&page.datasets, &DatasetsViewModel::failed);
     page.datasets.pipeline()->run("filter");
@@ -223,7 +218,7 @@ class DatasetsViewModelTest : public QObject {
   }
 
   void aStageIsPausedAndGoesOn() {
-    Page page(
+    DatasetsPage page(
         "echo '{\"event\":\"progress\",\"stage\":\"filter\",\"done\":5,\"total\":10,\"unit\":\"rows\",\"seconds_left\":3}'; exec sleep 30");
     QVERIFY(page.openDemo());
     page.datasets.pipeline()->runTo("filter");
@@ -238,7 +233,7 @@ class DatasetsViewModelTest : public QObject {
   // With DARKROOM_METADATA=FOLDER of parquet files, as many as there are: how long the window stands still while a threshold is dragged.
   void aDragBlocksNoLongerThan50ms() {
     const QString folder = qEnvironmentVariable("DARKROOM_METADATA");
-    Page page;
+    DatasetsPage page;
     if (folder.isEmpty()) {
       QVERIFY(page.openDemo());
     } else {

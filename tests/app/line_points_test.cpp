@@ -24,7 +24,7 @@ struct Line {
   SeriesStore series;
 };
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNanFloat = std::numeric_limits<float>::quiet_NaN();
 
 }  // namespace
 
@@ -33,7 +33,7 @@ class LinePointsTest : public QObject {
 
  private slots:
   void shortLineHasAllItsFinitePoints() {
-    const Line line({1, kNan, 3, 4});
+    const Line line({1, kNanFloat, 3, 4});
     const LinePoints points = linePoints(line.series, LineKind::raw, SeriesAxis::Step, {0, 5}, 100);
     QCOMPARE(points.x, QList<double>({1, 3, 4}));
     QCOMPARE(points.y, QList<double>({1, 3, 4}));

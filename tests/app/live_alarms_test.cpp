@@ -21,7 +21,7 @@ namespace {
 
 double now() { return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000; }
 
-StepReport row(int64_t step, double age_s, double loss = 0.5) {
+StepReport stepOfAge(int64_t step, double age_s, double loss = 0.5) {
   StepReport report;
   report.step = report.micro_steps = step;
   report.total_steps = 100000;
@@ -80,7 +80,7 @@ class LiveAlarmsTest : public QObject {
     {
       MetricsLog metrics(run.directory.metrics_file());
       for (int step = 1; step <= 20000; ++step) {
-        metrics.append(row(step, 400, step == 10 ? StepReport::none : 0.5));
+        metrics.append(stepOfAge(step, 400, step == 10 ? StepReport::none : 0.5));
       }
     }
     QVERIFY(std::filesystem::file_size(run.directory.metrics_file()) > 2U << 20);
@@ -89,11 +89,11 @@ class LiveAlarmsTest : public QObject {
     QSignalSpy raised(&alarms, &LiveAlarms::raised);
     alarms.watch({run.path()});
     QVERIFY(alarms.warningOf(run.path()).isEmpty());
-    run.add(row(20001, 0));
+    run.add(stepOfAge(20001, 0));
     QTest::qWait(3500);
     QCOMPARE(raised.count(), 0);
     QVERIFY2(alarms.warningOf(run.path()).isEmpty(), qPrintable(alarms.warningOf(run.path())));
-    run.add(row(20002, 0, StepReport::none));
+    run.add(stepOfAge(20002, 0, StepReport::none));
     QTRY_COMPARE_WITH_TIMEOUT(raised.count(), 1, 10000);
     QCOMPARE(raised[0][0].toString(), run.path());
     QCOMPARE(raised[0][1].toString(), QString("second run"));
@@ -110,8 +110,8 @@ class LiveAlarmsTest : public QObject {
     QDir(studio.folder.path()).mkpath("runs");
     const LiveRun shown(studio.path("runs/shown"), "shown");
     const LiveRun other(studio.path("runs/other"), "other");
-    shown.add(row(1, 0));
-    other.add(row(1, 0));
+    shown.add(stepOfAge(1, 0));
+    other.add(stepOfAge(1, 0));
     RunsViewModel runs(&studio.training, studio.folder.path());
     QSignalSpy raised(&runs, &RunsViewModel::alarmRaised);
     QTRY_COMPARE_WITH_TIMEOUT(runs.list()->total(), 2, 10000);
@@ -125,7 +125,7 @@ class LiveAlarmsTest : public QObject {
       }
       return QStringLiteral("not listed");
     };
-    other.add(row(2, 0, StepReport::none));
+    other.add(stepOfAge(2, 0, StepReport::none));
     QTRY_VERIFY_WITH_TIMEOUT(markOf(other.path()).contains("not finite"), 10000);
     QCOMPARE(markOf(shown.path()), QString());
     QCOMPARE(raised.count(), 1);
@@ -139,7 +139,7 @@ class LiveAlarmsTest : public QObject {
     QCOMPARE(raised.count(), 1);
     QVERIFY(runs.warningOf(other.path()).contains("not finite"));
     // The one that was left is watched from now on.
-    shown.add(row(2, 0, StepReport::none));
+    shown.add(stepOfAge(2, 0, StepReport::none));
     QTRY_COMPARE_WITH_TIMEOUT(raised.count(), 2, 10000);
     QCOMPARE(raised[1][1].toString(), QString("shown"));
   }

@@ -10,18 +10,15 @@
 #include "app/runs/run_view_model.h"
 #include "core/plan/plan_templates.h"
 #include "core/run/run_directory.h"
+#include "tests/app/run_fixture.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::makeRun;
 
 namespace {
-
-RunDirectory makeRun(const QTemporaryDir& folder) {
-  fixture::fakeEngine();
-  return RunDirectory::create(folder.filePath("run").toStdString(), plan_template("pocket_demo"), "demo", "test");
-}
 
 /// Short lines: these tests are not about how fast a disk is read. The loss of step s is 0.1 and (s mod 800) thousandths.
 void writeRows(const RunDirectory& directory, int rows) {
@@ -46,7 +43,7 @@ class LongRunTest : public QObject {
  private slots:
   void aMillionRowsComeWithoutABlock() {
     const QTemporaryDir folder;
-    const RunDirectory directory = makeRun(folder);
+    const RunDirectory directory = makeRun(folder.filePath("run"));
     writeRows(directory, 1'000'000);
     RunViewModel run;
     RunOverlays overlays;
@@ -79,7 +76,7 @@ class LongRunTest : public QObject {
 
   void lossIsToldWhenAWorkerHasSmoothedIt() {
     const QTemporaryDir folder;
-    const RunDirectory directory = makeRun(folder);
+    const RunDirectory directory = makeRun(folder.filePath("run"));
     constexpr int kRows = 24'001;
     static_assert(kRows >= static_cast<int>(SmoothLine::kManyRows));
     writeRows(directory, kRows);

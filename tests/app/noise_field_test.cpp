@@ -4,13 +4,12 @@
 #include <cmath>
 #include <random>
 
+#include "app/series/nan.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom::app;  // NOLINT
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double slowMean(const NoiseField& field, size_t first, size_t last, int bin) {
   double sum = 0;

@@ -29,8 +29,10 @@ constexpr const char* kTooLarge =
     "would "
     "fit\"]}],\"disk\":{}}'; exit 1";
 
-struct Page {
-  explicit Page(const QByteArray& script) : engine(command(script)), training(&engine), plans(&training, folder.path()) { plans.refresh(); }
+struct PlansPage {
+  explicit PlansPage(const QByteArray& script) : engine(command(script)), training(&engine), plans(&training, folder.path()) {
+    plans.refresh();
+  }
 
   EngineCommand command(const QByteArray& script) const {
     fixture::fakeEngine();  // sets where the resources lie
@@ -59,7 +61,7 @@ class PlansViewModelTest : public QObject {
 
  private slots:
   void templatesAreOfferedAndTheFirstIsOpen() {
-    const Page page(kForecast);
+    const PlansPage page(kForecast);
     QVERIFY(page.plans.files()->rowCount() >= 2);
     QVERIFY(page.plans.files()->at(0).isTemplate);
     QVERIFY(!page.plans.current().isEmpty());
@@ -69,7 +71,7 @@ class PlansViewModelTest : public QObject {
   }
 
   void theForecastIsTheEnginesAndFillsTheTimeline() {
-    Page page(kForecast);
+    PlansPage page(kForecast);
     page.openTemplate("pocket_demo");
     PlanForecast& forecast = *page.plans.forecast();
     QTRY_VERIFY_WITH_TIMEOUT(forecast.known(), 5000);
@@ -84,7 +86,7 @@ class PlansViewModelTest : public QObject {
   }
 
   void aPlanThatDoesNotFitSaysWhatWouldAndIsNotLaunched() {
-    Page page(kTooLarge);
+    PlansPage page(kTooLarge);
     page.openTemplate("pocket_demo");
     QTRY_VERIFY_WITH_TIMEOUT(page.plans.forecast()->known(), 5000);
     QVERIFY(!page.plans.forecast()->fits());
@@ -93,14 +95,14 @@ class PlansViewModelTest : public QObject {
   }
 
   void anEngineThatCannotForecastSaysWhy() {
-    Page page("echo '{\"event\":\"error\",\"code\":\"failed\",\"message\":\"no device cuda:7\"}'; exit 1");
+    PlansPage page("echo '{\"event\":\"error\",\"code\":\"failed\",\"message\":\"no device cuda:7\"}'; exit 1");
     page.openTemplate("pocket_demo");
     QTRY_COMPARE_WITH_TIMEOUT(page.plans.forecast()->problem(), QString("no device cuda:7"), 5000);
     QVERIFY(!page.plans.forecast()->known());
   }
 
   void anEditShowsEverywhereAndIsUndone() {
-    Page page(kForecast);
+    PlansPage page(kForecast);
     page.openTemplate("recipe");
     page.plans.setPhase(3);
     QCOMPARE(page.plans.phaseName(), QString("faces"));
@@ -119,7 +121,7 @@ class PlansViewModelTest : public QObject {
   }
 
   void savingATemplateMakesAPlanOfTheWorkspace() {
-    Page page(kForecast);
+    PlansPage page(kForecast);
     page.openTemplate("recipe");
     page.plans.setName("my recipe");
     page.plans.save();
@@ -144,7 +146,7 @@ class PlansViewModelTest : public QObject {
   }
 
   void sharesLockAndMoveTogether() {
-    Page page(kForecast);
+    PlansPage page(kForecast);
     page.openTemplate("recipe");
     page.plans.setPhase(6);
     QCOMPARE(page.plans.sources()->rowCount(), 4);
@@ -161,7 +163,7 @@ class PlansViewModelTest : public QObject {
   }
 
   void comparingNamesWhatDiffers() {
-    Page page(kForecast);
+    PlansPage page(kForecast);
     page.openTemplate("recipe");
     page.plans.compareWith("template:recipe");
     QCOMPARE(page.plans.differences()->rowCount(), 0);
@@ -201,7 +203,7 @@ class PlansViewModelTest : public QObject {
   }
 
   void aMixtureOfTheWorkspaceTakesThePlaceOfThePhasesSources() {
-    Page page(kForecast);
+    PlansPage page(kForecast);
     page.openTemplate("pocket_demo");
     QDir(page.folder.path()).mkpath("datasets/mixtures");
     QFile file(page.folder.filePath("datasets/mixtures/both.json"));

@@ -11,7 +11,7 @@ using namespace darkroom::app;  // NOLINT
 
 namespace {
 
-StepReport row(int64_t step, double time, int64_t phase = 0) {
+StepReport curveStep(int64_t step, double time, int64_t phase = 0) {
   StepReport report;
   report.step = report.micro_steps = step;
   report.images = step * 32;
@@ -25,10 +25,10 @@ StepReport row(int64_t step, double time, int64_t phase = 0) {
   return report;
 }
 
-std::vector<StepReport> rows(int64_t from, int64_t to) {
+std::vector<StepReport> curveSteps(int64_t from, int64_t to) {
   std::vector<StepReport> result;
   for (int64_t step = from; step <= to; ++step) {
-    result.push_back(row(step, 1000 + 2.0 * static_cast<double>(step)));
+    result.push_back(curveStep(step, 1000 + 2.0 * static_cast<double>(step)));
   }
   return result;
 }
@@ -41,7 +41,7 @@ class RunCurvesTest : public QObject {
  private slots:
   void hoursLeaveOutPauses() {
     RunCurves curves;
-    curves.append({row(1, 1000), row(2, 1002), row(3, 1002 + 86400), row(4, 1004 + 86400)});
+    curves.append({curveStep(1, 1000), curveStep(2, 1002), curveStep(3, 1002 + 86400), curveStep(4, 1004 + 86400)});
     // Two seconds a step; the night between counts as one step.
     QCOMPARE(curves.at(SeriesAxis::Time, 1).x, 4 * 2.0 / 3600);
     QCOMPARE(curves.secondsPerStep(), 2.0);
@@ -50,7 +50,7 @@ class RunCurvesTest : public QObject {
   void valuesAreReadAtTheNearestRow() {
     RunCurves curves;
     QVERIFY(!curves.at(SeriesAxis::Step, 1).valid);
-    curves.append(rows(1, 10));
+    curves.append(curveSteps(1, 10));
     const RunPoint point = curves.at(SeriesAxis::Images, 32 * 4.4);
     QVERIFY(point.valid);
     QCOMPARE(point.step, 4.0);
@@ -63,26 +63,26 @@ class RunCurvesTest : public QObject {
   void recentMeanLooksAtTheLastFortyRows() {
     RunCurves curves;
     QVERIFY(std::isnan(curves.recentMean(RunCurves::Speed)));
-    curves.append(rows(1, 100));
+    curves.append(curveSteps(1, 100));
     QCOMPARE(curves.recentMean(RunCurves::Speed), 80.5);
   }
 
   void clearedCurvesKeepTheirSeriesForThePlots() {
     RunCurves curves;
     SeriesStore* loss = curves.series(RunCurves::Loss);
-    curves.append(rows(1, 100));
+    curves.append(curveSteps(1, 100));
     curves.clear();
     QCOMPARE(curves.series(RunCurves::Loss), loss);
     QCOMPARE(loss->count(), 0);
     QVERIFY(std::isnan(curves.secondsPerStep()));
     QVERIFY(curves.phaseBands({"one"}).isEmpty());
-    curves.append(rows(1, 3));
+    curves.append(curveSteps(1, 3));
     QCOMPARE(loss->count(), 3);
   }
 
   void phasesBeginWhereTheirFirstRowIs() {
     RunCurves curves;
-    curves.append({row(1, 1000), row(2, 1002), row(3, 1004, 1), row(4, 1006, 1)});
+    curves.append({curveStep(1, 1000), curveStep(2, 1002), curveStep(3, 1004, 1), curveStep(4, 1006, 1)});
     const QList<PhaseBand> bands = curves.phaseBands({"warm up"});
     QCOMPARE(bands.size(), 2);
     QCOMPARE(bands[0].name, QString("warm up"));
@@ -100,7 +100,7 @@ class RunCurvesTest : public QObject {
     std::vector<DeviceRow> lines;
     const auto train = [&](int64_t from, int64_t to, double time) {
       for (int64_t step = from; step <= to; ++step, time += 2) {
-        steps.push_back(row(step, time));
+        steps.push_back(curveStep(step, time));
         lines.push_back({.device = 0, .time = time + 0.5, .load = static_cast<float>(step) / 100, .used_gib = static_cast<float>(step)});
       }
     };
@@ -125,7 +125,7 @@ class RunCurvesTest : public QObject {
 
   void restartBeyondTheLastRowHasNoMarkYet() {
     RunCurves curves;
-    curves.append(rows(1, 10));
+    curves.append(curveSteps(1, 10));
     const QList<RestartMark> marks = curves.restartMarks({5, 50});
     QCOMPARE(marks.size(), 1);
     QCOMPARE(marks[0].x[SeriesAxis::Images], 160.0);

@@ -18,7 +18,7 @@ using namespace darkroom::app;  // NOLINT
 
 namespace {
 
-StepReport row(int64_t step) {
+StepReport overlayStep(int64_t step) {
   StepReport report;
   report.step = step;
   report.images = step * 4;
@@ -29,14 +29,14 @@ StepReport row(int64_t step) {
   return report;
 }
 
-RunDirectory makeRun(const QString& path, int64_t rows, double rate = 1e-4) {
+RunDirectory makeLoggedRun(const QString& path, int64_t rows, double rate = 1e-4) {
   fixture::fakeEngine();
   TrainingPlan plan = plan_template("pocket_demo");
   plan.phases[0].peak_lr = rate;
   RunDirectory run = RunDirectory::create(path.toStdString(), plan, path.section('/', -1).toStdString(), "test");
   MetricsLog metrics(run.metrics_file());
   for (int64_t step = 1; step <= rows; ++step) {
-    metrics.append(row(step));
+    metrics.append(overlayStep(step));
   }
   return run;
 }
@@ -57,7 +57,7 @@ class RunOverlaysTest : public QObject {
  private slots:
   void aRunIsLaidOverAndTakenOff() {
     QTemporaryDir folder;
-    makeRun(folder.filePath("a"), 30);
+    makeLoggedRun(folder.filePath("a"), 30);
     RunOverlays overlays;
     overlays.setRuns({item(folder.filePath("a"), 3), item(folder.filePath("b"), 0)}, folder.filePath("b"));
     QCOMPARE(overlays.rowCount(), 1);  // not over itself
@@ -77,7 +77,7 @@ class RunOverlaysTest : public QObject {
 
   void aRunThatBecomesTheShownOneIsTakenOff() {
     QTemporaryDir folder;
-    makeRun(folder.filePath("a"), 3);
+    makeLoggedRun(folder.filePath("a"), 3);
     RunOverlays overlays;
     const QList<RunItem> runs{item(folder.filePath("a"), 0), item(folder.filePath("b"), 1)};
     overlays.setRuns(runs, folder.filePath("b"));
@@ -90,8 +90,8 @@ class RunOverlaysTest : public QObject {
 
   void plansAreCompared() {
     QTemporaryDir folder;
-    makeRun(folder.filePath("a"), 3, 1e-4);
-    const RunDirectory shown = makeRun(folder.filePath("b"), 3, 2e-4);
+    makeLoggedRun(folder.filePath("a"), 3, 1e-4);
+    const RunDirectory shown = makeLoggedRun(folder.filePath("b"), 3, 2e-4);
     RunOverlays overlays;
     overlays.setRuns({item(folder.filePath("a"), 0), item(folder.filePath("b"), 1)}, folder.filePath("b"));
     overlays.setPlan(to_json(shown.plan()), 0);
@@ -145,7 +145,7 @@ class RunOverlaysTest : public QObject {
       WandbWriter writer(folder.filePath("wandb").toStdString(),
                          {.id = "abcd1234", .name = "elsewhere", .config = to_json(plan), .engine_version = "1", .starting_step = 0});
       for (int64_t step = 1; step <= 5; ++step) {
-        writer.report(row(step));
+        writer.report(overlayStep(step));
       }
       writer.finish(0);
     }

@@ -9,15 +9,17 @@
 #include "core/run/journal.h"
 #include "core/run/run_directory.h"
 #include "core/run/run_lock.h"
+#include "tests/app/run_fixture.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::makeRun;
 
 namespace {
 
-StepReport row(int64_t step, double loss) {
+StepReport loggedStep(int64_t step, double loss) {
   StepReport report;
   report.step = report.micro_steps = step;
   report.total_steps = 100;
@@ -31,11 +33,6 @@ StepReport row(int64_t step, double loss) {
   report.step_ms = 1000;
   report.data_wait_ms = 3;
   return report;
-}
-
-RunDirectory makeRun(const QString& path) {
-  fixture::fakeEngine();
-  return RunDirectory::create(path.toStdString(), plan_template("pocket_demo"), "demo", "test");
 }
 
 void write(const std::filesystem::path& file, const QByteArray& bytes) {
@@ -54,9 +51,9 @@ class RunViewModelTest : public QObject {
     QTemporaryDir folder;
     const RunDirectory directory = makeRun(folder.filePath("run"));
     for (int step = 1; step <= 10; ++step) {
-      write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(row(step, 0.5))) + '\n');
+      write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(loggedStep(step, 0.5))) + '\n');
     }
-    const QByteArray torn = QByteArray::fromStdString(to_json_line(row(11, 0.25)));
+    const QByteArray torn = QByteArray::fromStdString(to_json_line(loggedStep(11, 0.25)));
     write(directory.metrics_file(), torn.left(20));
     RunViewModel run;
     run.openRun(folder.filePath("run"), 0);
@@ -83,7 +80,7 @@ class RunViewModelTest : public QObject {
     {
       MetricsLog metrics(directory.metrics_file());
       for (int step = 1; step <= 30; ++step) {
-        metrics.append(row(step, 0.5));
+        metrics.append(loggedStep(step, 0.5));
       }
     }
     RunViewModel run;
@@ -92,7 +89,7 @@ class RunViewModelTest : public QObject {
     drop_metrics_after(directory.metrics_file(), 20);
     Journal(directory.journal_file()).append(JournalEvent::resumed, {{"step", 20}, {"checkpoint", "step_0000020"}});
     MetricsLog metrics(directory.metrics_file());
-    metrics.append(row(21, 0.1));
+    metrics.append(loggedStep(21, 0.1));
     QTRY_COMPARE_WITH_TIMEOUT(run.lossSeries()->count(), 21, 5000);
     QCOMPARE(run.step(), 21.0);
     QTRY_COMPARE_WITH_TIMEOUT(run.marks()->restartCount(), 1, 5000);
@@ -145,7 +142,7 @@ class RunViewModelTest : public QObject {
   void stopThatCannotBeAskedForIsTold() {
     QTemporaryDir folder;
     const RunDirectory directory = makeRun(folder.filePath("run"));
-    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(row(1, 0.5))) + '\n');
+    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(loggedStep(1, 0.5))) + '\n');
     Journal(directory.journal_file()).append(JournalEvent::launched, {{"world_size", 1}});
     const RunLock lock(directory.lock_file());
     RunViewModel run;
@@ -169,7 +166,7 @@ class RunViewModelTest : public QObject {
     {
       MetricsLog metrics(directory.metrics_file());
       for (int step = 1; step <= 30; ++step) {
-        StepReport report = row(step, 0.5);
+        StepReport report = loggedStep(step, 0.5);
         report.live_gib_by_rank[1] = step >= 10 ? 2 : StepReport::none;
         report.loss_by_noise[3] = 0.25;
         if (step % 10 == 0) {
@@ -213,7 +210,7 @@ class RunViewModelTest : public QObject {
     {
       MetricsLog metrics(directory.metrics_file());
       for (int step = 1; step <= 20; ++step) {
-        metrics.append(row(step, 0.5));
+        metrics.append(loggedStep(step, 0.5));
       }
     }
     for (int second = -5; second <= 20; ++second) {
@@ -250,7 +247,7 @@ class RunViewModelTest : public QObject {
     {
       MetricsLog metrics(directory.metrics_file());
       for (int step = 1; step <= 10; ++step) {
-        StepReport report = row(step, step == 9 ? StepReport::none : 0.5);
+        StepReport report = loggedStep(step, step == 9 ? StepReport::none : 0.5);
         report.time = begun + step;
         metrics.append(report);
       }
@@ -276,7 +273,7 @@ class RunViewModelTest : public QObject {
   void pauseSaveAndSampleAreAskedForByFiles() {
     QTemporaryDir folder;
     const RunDirectory directory = makeRun(folder.filePath("run"));
-    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(row(1, 0.5))) + '\n');
+    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(loggedStep(1, 0.5))) + '\n');
     Journal(directory.journal_file()).append(JournalEvent::launched, {{"world_size", 1}});
     const RunLock lock(directory.lock_file());
     RunViewModel run;
@@ -309,7 +306,7 @@ class RunViewModelTest : public QObject {
     {
       MetricsLog metrics(directory.metrics_file());
       for (int step = 1; step <= 30; ++step) {
-        metrics.append(row(step, 0.5));
+        metrics.append(loggedStep(step, 0.5));
       }
     }
     for (const int step : {10, 20, 30}) {
@@ -333,7 +330,7 @@ class RunViewModelTest : public QObject {
   void closingARunEmptiesThePage() {
     QTemporaryDir folder;
     const RunDirectory directory = makeRun(folder.filePath("run"));
-    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(row(1, 0.5))) + '\n');
+    write(directory.metrics_file(), QByteArray::fromStdString(to_json_line(loggedStep(1, 0.5))) + '\n');
     RunViewModel run;
     run.openRun(folder.filePath("run"), 0);
     QTRY_COMPARE_WITH_TIMEOUT(run.lossSeries()->count(), 1, 5000);

@@ -26,7 +26,7 @@ struct Answers {
   int previews = 0;
 };
 
-GenerateOptions asks(const char* prompt, int64_t steps = 8) {
+GenerateOptions asksOne(const char* prompt, int64_t steps = 8) {
   GenerateOptions options;
   options.prompt = prompt;
   options.steps = steps;
@@ -43,7 +43,7 @@ class SamplingClientTest : public QObject {
     EngineSupervisor engine(fixture::fakeEngine());
     SamplingClient client(&engine);
     Answers answers(client);
-    const QString id = client.start(asks("a boat"));
+    const QString id = client.start(asksOne("a boat"));
     engine.start();
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids[id], QStringList{"done"}, 20000);
     QVERIFY(answers.previews >= 1);
@@ -54,8 +54,8 @@ class SamplingClientTest : public QObject {
     SamplingClient client(&engine);
     Answers answers(client);
     engine.start();
-    const QString first = client.start(asks("die here"));
-    const QString second = client.start(asks("a boat"));
+    const QString first = client.start(asksOne("die here"));
+    const QString second = client.start(asksOne("a boat"));
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids.size(), 2, 20000);
     QCOMPARE(answers.ids[first], QStringList{"failed"});
     QCOMPARE(answers.ids[second], QStringList{"failed"});
@@ -63,7 +63,7 @@ class SamplingClientTest : public QObject {
     QVERIFY2(answers.lastLog.contains("last words of the fake engine"), qPrintable(answers.lastLog));
     // It comes back by itself, once, and works.
     QTRY_COMPARE_WITH_TIMEOUT(engine.state(), EngineSupervisor::State::ready, 20000);
-    const QString third = client.start(asks("a boat"));
+    const QString third = client.start(asksOne("a boat"));
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids[third], QStringList{"done"}, 20000);
   }
 
@@ -72,15 +72,15 @@ class SamplingClientTest : public QObject {
     SamplingClient client(&engine);
     Answers answers(client);
     engine.start();
-    client.start(asks("die"));
+    client.start(asksOne("die"));
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids.size(), 1, 20000);
     QTRY_COMPARE_WITH_TIMEOUT(engine.state(), EngineSupervisor::State::ready, 20000);
-    client.start(asks("die"));
+    client.start(asksOne("die"));
     QTRY_COMPARE_WITH_TIMEOUT(engine.state(), EngineSupervisor::State::failed, 20000);
-    const QString refused = client.start(asks("a boat"));
+    const QString refused = client.start(asksOne("a boat"));
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids[refused], QStringList{"failed"}, 5000);
     engine.start();
-    const QString again = client.start(asks("a boat"));
+    const QString again = client.start(asksOne("a boat"));
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids[again], QStringList{"done"}, 20000);
   }
 
@@ -89,7 +89,7 @@ class SamplingClientTest : public QObject {
     SamplingClient client(&engine);
     Answers answers(client);
     engine.start();
-    const QString id = client.start(asks("slow", 500));
+    const QString id = client.start(asksOne("slow", 500));
     QTRY_VERIFY_WITH_TIMEOUT(answers.previews > 0, 20000);
     client.cancel(id);
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids[id], QStringList{"cancelled"}, 5000);
@@ -100,7 +100,7 @@ class SamplingClientTest : public QObject {
     SamplingClient client(&engine);
     Answers answers(client);
     engine.start();
-    const QString id = client.start(asks("hang"));
+    const QString id = client.start(asksOne("hang"));
     QTRY_COMPARE_WITH_TIMEOUT(answers.ids[id], QStringList{"failed"}, 20000);
     QVERIFY2(answers.lastReason.contains("said nothing"), qPrintable(answers.lastReason));
   }
@@ -110,7 +110,7 @@ class SamplingClientTest : public QObject {
     SamplingClient client(&engine);
     Answers answers(client);
     engine.start();
-    const QString id = client.start(asks("slow", 500));
+    const QString id = client.start(asksOne("slow", 500));
     QTRY_VERIFY_WITH_TIMEOUT(answers.previews > 0, 20000);
     engine.stop();
     QCOMPARE(engine.state(), EngineSupervisor::State::stopped);
@@ -121,7 +121,7 @@ class SamplingClientTest : public QObject {
     EngineSupervisor engine(fixture::fakeEngine());
     SamplingClient client(&engine);
     engine.start();
-    client.start(asks("die"));
+    client.start(asksOne("die"));
     QTRY_COMPARE_WITH_TIMEOUT(engine.state(), EngineSupervisor::State::restarting, 20000);
     engine.stop();
     QTest::qWait(400);

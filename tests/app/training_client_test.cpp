@@ -6,22 +6,19 @@
 
 #include "core/plan/plan_templates.h"
 #include "core/run/run_directory.h"
+#include "tests/app/run_fixture.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::makeRun;
 
 namespace {
 
 /// A command that runs these lines of sh, whatever the engine's arguments are.
 EngineCommand script(const QString& lines) {
   return {QStringLiteral("/bin/sh"), {QStringLiteral("-c"), lines, QStringLiteral("engine")}, {}};
-}
-
-RunDirectory makeRun(const QString& path) {
-  fixture::fakeEngine();
-  return RunDirectory::create(path.toStdString(), plan_template("pocket_demo"), "demo", "test");
 }
 
 }  // namespace

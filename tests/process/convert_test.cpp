@@ -6,17 +6,14 @@
 #include <QTemporaryDir>
 
 #include "tests/process/engine_program.h"
+#include "tests/process/engine_traces.h"
 #include "tests/test_registry.h"
 
 using darkroom::Json;
+using darkroom::test::content;
 using darkroom::test::run_engine;
 
 namespace {
-
-QByteArray content(const QString& path) {
-  QFile file(path);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
 
 // The latents that a model makes, without the header of their file.
 QByteArray latents_of(const QString& model, const QString& into, const QStringList& more = {}) {

@@ -4,16 +4,13 @@
 #include <QTemporaryDir>
 
 #include "tests/process/engine_program.h"
+#include "tests/process/engine_traces.h"
 #include "tests/test_registry.h"
 
+using darkroom::test::content;
 using darkroom::test::run_engine;
 
 namespace {
-
-QByteArray content(const QString& path) {
-  QFile file(path);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
 
 QStringList quick(const QString& out, const QString& seed = "1") {
   return {"generate", "--prompt", "a red apple", "--steps", "4", "--seed", seed, "--out", out, "--json"};

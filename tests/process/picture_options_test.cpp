@@ -9,18 +9,15 @@
 #include "core/image/image_decode.h"
 #include "core/image/image_encode.h"
 #include "tests/process/engine_program.h"
+#include "tests/process/engine_traces.h"
 #include "tests/test_registry.h"
 
 using darkroom::Image;
+using darkroom::test::content;
 using darkroom::test::EngineResult;
 using darkroom::test::run_engine;
 
 namespace {
-
-QByteArray content(const QString& path) {
-  QFile file(path);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
 
 // The tensor's bytes of a file with one tensor.
 QByteArray data_of(const QString& path) {
@@ -31,7 +28,7 @@ QByteArray data_of(const QString& path) {
 }
 
 // Of two tensors of float32; infinite where they differ in length or a value is not finite.
-float largest_difference(const QByteArray& left, const QByteArray& right) {
+float largest_tensor_difference(const QByteArray& left, const QByteArray& right) {
   float largest = left.size() == right.size() && !left.isEmpty() ? 0 : std::numeric_limits<float>::infinity();
   for (qsizetype i = 0; i + 4 <= std::min(left.size(), right.size()); i += 4) {
     float a = 0;
@@ -160,8 +157,8 @@ class PictureOptionsTest : public QObject {
     // All the way is the other seed's picture, as DDIM draws no more noise.
     const QByteArray far = latents("far", {"--variation-seed", "9", "--variation-strength", "1"});
     QCOMPARE(generate(file("n.png"), {"--save-latents", file("nine")}, "9").exit_code, 0);
-    QVERIFY2(largest_difference(far, data_of(file("nine"))) < 1e-3F, "strength 1 is not the variation seed's own picture");
-    QVERIFY(largest_difference(some, plain) > 1e-2F);
+    QVERIFY2(largest_tensor_difference(far, data_of(file("nine"))) < 1e-3F, "strength 1 is not the variation seed's own picture");
+    QVERIFY(largest_tensor_difference(some, plain) > 1e-2F);
   }
 
   void everySamplerMakesAPictureAndBatchesDoNotMatter_data() {
@@ -181,7 +178,7 @@ class PictureOptionsTest : public QObject {
     const QByteArray all = data_of(together);
     const QByteArray one = data_of(alone);
     QCOMPARE(all.size(), 2 * one.size());
-    const float largest = largest_difference(all.mid(one.size()), one);
+    const float largest = largest_tensor_difference(all.mid(one.size()), one);
     QVERIFY2(largest < 1e-3F, qPrintable(QString::number(largest)));  // matrix products of another batch round otherwise
   }
 

@@ -51,7 +51,7 @@ class Studio {
   FrameDecoder decoder_;
 };
 
-message::Generate picture(const std::string& id, int64_t steps) {
+message::Generate picture_request(const std::string& id, int64_t steps) {
   message::Generate request;
   request.id = id;
   request.options.prompt = "a red apple";
@@ -75,7 +75,7 @@ class ServeTest : public QObject {
 
   void generateSendsPreviewsThenOnePicture() {
     Studio studio;
-    studio.send(picture("g1", 40));
+    studio.send(picture_request("g1", 40));
     const auto preview = studio.wait_for<message::Preview>();
     QVERIFY(preview);
     QCOMPARE(preview->rgb8.size(), static_cast<size_t>(preview->width * preview->height * 3));
@@ -89,9 +89,9 @@ class ServeTest : public QObject {
 
   void cancelEndsARunningRequestWithinAStep() {
     Studio studio;
-    studio.send(picture("warm", 1));
+    studio.send(picture_request("warm", 1));
     QVERIFY(studio.wait_for<message::GenerateDone>());
-    studio.send(picture("long", 1000));
+    studio.send(picture_request("long", 1000));
     QVERIFY(studio.wait_for<message::Preview>());
     QElapsedTimer timer;
     timer.start();
@@ -100,14 +100,14 @@ class ServeTest : public QObject {
     QVERIFY(cancelled);
     QCOMPARE(cancelled->id, std::string("long"));
     QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
-    studio.send(picture("after", 1));
+    studio.send(picture_request("after", 1));
     QCOMPARE(studio.wait_for<message::GenerateDone>()->id, std::string("after"));
   }
 
   void cancelOfAWaitingRequestAnswersAtOnce() {
     Studio studio;
-    studio.send(picture("first", 200));
-    studio.send(picture("second", 1));
+    studio.send(picture_request("first", 200));
+    studio.send(picture_request("second", 1));
     studio.send(message::Cancel{"second"});
     QCOMPARE(studio.wait_for<message::Cancelled>()->id, std::string("second"));
     studio.send(message::Cancel{"first"});
@@ -116,13 +116,13 @@ class ServeTest : public QObject {
 
   void missingModelFailsWithItsName() {
     Studio studio;
-    message::Generate request = picture("m", 1);
+    message::Generate request = picture_request("m", 1);
     request.options.model = "/nowhere/model";
     studio.send(request);
     const auto failed = studio.wait_for<message::GenerateFailed>();
     QVERIFY(failed);
     QVERIFY(failed->message.find("/nowhere/model") != std::string::npos);
-    studio.send(picture("after", 1));
+    studio.send(picture_request("after", 1));
     QVERIFY(studio.wait_for<message::GenerateDone>());
   }
 

@@ -14,36 +14,17 @@
 #include "core/base/json.h"
 #include "core/run/run_directory.h"
 #include "tests/process/engine_program.h"
+#include "tests/process/engine_traces.h"
 #include "tests/test_registry.h"
 
 using darkroom::Json;
 using darkroom::RunDirectory;
+using darkroom::test::children_of;
+using darkroom::test::json_lines;
 using darkroom::test::run_engine;
 using darkroom::test::start_engine;
 
-namespace {
-
-std::vector<Json> json_lines(const QString& path) {
-  std::vector<Json> lines;
-  std::ifstream file(path.toStdString());
-  for (std::string line; std::getline(file, line);) {
-    if (const Json parsed = Json::parse(line, nullptr, false); !parsed.is_discarded()) {
-      lines.push_back(parsed);
-    }
-  }
-  return lines;
-}
-
-std::vector<pid_t> children_of(qint64 pid) {
-  std::vector<pid_t> children;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
-  for (pid_t child = 0; file >> child;) {
-    children.push_back(child);
-  }
-  return children;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 class SevenPhasesTest : public QObject {
   Q_OBJECT

@@ -112,16 +112,6 @@ class SmallTraining {
     });
   }
 
-  /// Process ids of the ranks: the children of the supervisor.
-  static std::vector<pid_t> children_of(qint64 pid) {
-    std::vector<pid_t> children;
-    std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
-    for (pid_t child = 0; file >> child;) {
-      children.push_back(child);
-    }
-    return children;
-  }
-
   static bool is_alive(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::string id;

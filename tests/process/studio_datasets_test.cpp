@@ -15,17 +15,20 @@
 #include "tests/app/studio_fixture.h"
 #include "tests/core/download/url_file.h"
 #include "tests/core/hub/http_server.h"
+#include "tests/process/engine_traces.h"
 #include "tests/process/small_training.h"
+#include "tests/process/studio_patience.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::kPatience_ms;
+using darkroom::test::children_of;
 using darkroom::test::SmallTraining;
 namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kPatience_ms = 120'000;
 constexpr int kSide = 128;  ///< px: large enough that making latents can be interrupted
 constexpr int kRows = 96;
 constexpr int kLongCaption = 38;  ///< characters: about a third of the captions have fewer
@@ -108,7 +111,7 @@ class Host {
 };
 
 bool killEngine() {
-  const std::vector<pid_t> engines = SmallTraining::children_of(QCoreApplication::applicationPid());
+  const std::vector<pid_t> engines = children_of(QCoreApplication::applicationPid());
   for (const pid_t engine : engines) {
     ::kill(engine, SIGKILL);
   }

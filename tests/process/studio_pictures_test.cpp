@@ -5,14 +5,14 @@
 #include "app/viewmodels/grid_axis.h"
 #include "core/base/atomic_file.h"
 #include "tests/app/studio_fixture.h"
+#include "tests/process/studio_patience.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::kPatience_ms;
 
 namespace {
-
-constexpr int kPatience_ms = 120000;
 
 EngineCommand realEngine() {
   fixture::fakeEngine();  // for the resources of the source tree

@@ -8,16 +8,18 @@
 #include "app/runs/runs_view_model.h"
 #include "core/run/run_lock.h"
 #include "tests/app/studio_fixture.h"
+#include "tests/process/engine_traces.h"
 #include "tests/process/small_training.h"
+#include "tests/process/studio_patience.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;       // NOLINT
 using namespace darkroom::app;  // NOLINT
+using darkroom::app::fixture::kPatience_ms;
+using darkroom::test::children_of;
 using darkroom::test::SmallTraining;
 
 namespace {
-
-constexpr int kPatience_ms = 120000;
 
 /// A plan that trains for longer than the test does, with two prompts and a few pictures to validate with.
 void writePlan(const QString& from, const QString& to) {
@@ -82,11 +84,11 @@ class StudioRunsTest : public QObject {
     // Pause: the workers are gone, their supervisor is not; then it goes on with the next step.
     const auto holder = lock_holder((path + "/lock").toStdString());
     QVERIFY(holder);
-    QCOMPARE(SmallTraining::children_of(holder->pid).size(), size_t{2});
+    QCOMPARE(children_of(holder->pid).size(), size_t{2});
     run.pause();
     QCOMPARE(run.state(), app::RunState::Pausing);
     QTRY_COMPARE_WITH_TIMEOUT(run.state(), app::RunState::Paused, kPatience_ms);
-    QVERIFY(SmallTraining::children_of(holder->pid).empty());
+    QVERIFY(children_of(holder->pid).empty());
     const double paused_at = run.step();
     QVERIFY(run.canResume() && run.canStop() && !run.canPause());
     run.resume();

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "tests/process/engine_traces.h"
 #include "tests/process/small_training.h"
 #include "tests/test_registry.h"
 
@@ -91,7 +92,7 @@ class TrainingClusterTest : public QObject {
                                           "0.1", "--no-python", "--", engine_program()} +
                                   cluster_arguments(run));
     QVERIFY(SmallTraining::wait_for_step(run, 4));
-    const std::vector<pid_t> ranks = SmallTraining::children_of(process.processId());
+    const std::vector<pid_t> ranks = children_of(process.processId());
     QVERIFY(!ranks.empty());
     kill(ranks.back(), SIGKILL);
     QVERIFY(process.waitForFinished(120000));

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/run/run_control.h"
+#include "tests/process/engine_traces.h"
 #include "tests/process/small_training.h"
 #include "tests/test_registry.h"
 
@@ -73,7 +74,7 @@ class TrainingExactnessTest : public QObject {
         SmallTraining::wait_for_step(run, 1);
         QThread::msleep(static_cast<unsigned long>(delay_ms));
       }
-      const std::vector<pid_t> children = SmallTraining::children_of(supervisor->processId());
+      const std::vector<pid_t> children = children_of(supervisor->processId());
       if (std::string(victim) == "rank" && !children.empty()) {
         kill(children[pick % children.size()], SIGKILL);
       } else if (supervisor->processId() > 0) {
@@ -108,7 +109,7 @@ class TrainingExactnessTest : public QObject {
     const QString run = training_.path("restarted");
     const auto supervisor = start_engine(training_.arguments(run) + QStringList{"--json"});
     QVERIFY(SmallTraining::wait_for_step(run, 3));
-    const std::vector<pid_t> ranks = SmallTraining::children_of(supervisor->processId());
+    const std::vector<pid_t> ranks = children_of(supervisor->processId());
     QCOMPARE(ranks.size(), size_t{2});
     kill(ranks[1], SIGKILL);
     QVERIFY(supervisor->waitForFinished(120000));
@@ -129,10 +130,10 @@ class TrainingExactnessTest : public QObject {
     for (int deaths = 0; deaths < 2; ++deaths) {
       QVERIFY(SmallTraining::wait_until([&] {
         return SmallTraining::entries(run, JournalEvent::restarted).size() == static_cast<size_t>(deaths) &&
-               SmallTraining::children_of(supervisor->processId()).size() == 2;
+               children_of(supervisor->processId()).size() == 2;
       }));
       QTest::qWait(50);
-      kill(SmallTraining::children_of(supervisor->processId()).at(0), SIGKILL);
+      kill(children_of(supervisor->processId()).at(0), SIGKILL);
     }
     QVERIFY(supervisor->waitForFinished(120000));
     QCOMPARE(supervisor->exitCode(), 1);
@@ -145,7 +146,7 @@ class TrainingExactnessTest : public QObject {
     const QString run = training_.path("hung");
     const auto supervisor = start_engine(training_.arguments(run) + QStringList{"--heartbeat-timeout", "2"});
     QVERIFY(SmallTraining::wait_for_step(run, 3));
-    kill(SmallTraining::children_of(supervisor->processId()).at(1), SIGSTOP);
+    kill(children_of(supervisor->processId()).at(1), SIGSTOP);
     QElapsedTimer timer;
     timer.start();
     QVERIFY(SmallTraining::wait_until([&] { return !SmallTraining::entries(run, JournalEvent::died).empty(); }));
@@ -163,7 +164,7 @@ class TrainingExactnessTest : public QObject {
     const QString run = training_.path("stopped_briefly");
     const auto supervisor = start_engine(training_.arguments(run) + QStringList{"--heartbeat-timeout", "3"});
     QVERIFY(SmallTraining::wait_for_step(run, 2));
-    const std::vector<pid_t> ranks = SmallTraining::children_of(supervisor->processId());
+    const std::vector<pid_t> ranks = children_of(supervisor->processId());
     kill(ranks.at(0), SIGSTOP);
     QTest::qWait(1000);
     kill(ranks.at(0), SIGCONT);
@@ -204,7 +205,7 @@ class TrainingExactnessTest : public QObject {
     QVERIFY(SmallTraining::wait_for_step(run, 2));
     send_request(RunDirectory::open(run.toStdString()), RunRequestKind::pause, "a test");
     QVERIFY(SmallTraining::wait_until([&] { return !SmallTraining::entries(run, JournalEvent::paused).empty(); }));
-    QVERIFY(SmallTraining::children_of(supervisor->processId()).empty());
+    QVERIFY(children_of(supervisor->processId()).empty());
     QCOMPARE(run_engine({"run", "status", run, "--json"}).last()["state"].get<std::string>(), "paused");
     QCOMPARE(run_engine({"run", "resume", run}).exit_code, 0);
     QVERIFY(supervisor->waitForFinished(120000));

@@ -14,28 +14,18 @@
 #include "core/plan/training_plan.h"
 #include "core/run/run_directory.h"
 #include "tests/process/engine_program.h"
+#include "tests/process/engine_traces.h"
 #include "tests/test_registry.h"
 
 using darkroom::Json;
+using darkroom::test::children_of;
+using darkroom::test::json_lines;
 using darkroom::test::run_engine;
 using darkroom::test::start_engine;
 
 namespace {
 
 constexpr int steps = 6;
-
-/// Lines of a file as JSON; a torn last line is left out.
-std::vector<Json> json_lines(const QString& path) {
-  std::vector<Json> lines;
-  std::ifstream file(path.toStdString());
-  for (std::string line; std::getline(file, line);) {
-    const Json parsed = Json::parse(line, nullptr, false);
-    if (!parsed.is_discarded()) {
-      lines.push_back(parsed);
-    }
-  }
-  return lines;
-}
 
 bool journal_has(const QString& run, const std::string& what, const std::string& text = {}) {
   for (const Json& line : json_lines(run + "/journal.jsonl")) {
@@ -45,16 +35,6 @@ bool journal_has(const QString& run, const std::string& what, const std::string&
     }
   }
   return false;
-}
-
-/// Process ids of the ranks: the children of the supervisor.
-std::vector<pid_t> children_of(qint64 pid) {
-  std::vector<pid_t> children;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children");
-  for (pid_t child = 0; file >> child;) {
-    children.push_back(child);
-  }
-  return children;
 }
 
 }  // namespace

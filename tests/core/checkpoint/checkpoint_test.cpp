@@ -9,21 +9,12 @@
 #include "core/checkpoint/state_hash.h"
 #include "tests/core/checkpoint/small_checkpoint.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
 
 namespace {
-
-template <typename Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 void change_byte(const std::filesystem::path& path, std::streamoff place) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);

@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string golden(const char* name) { return read_file(fs::path(DARKROOM_TEST_DATA) / "golden" / "archive" / name); }
-
 std::string repeated(const std::string& part, size_t count) {
   std::string all;
   all.reserve(part.size() * count);
@@ -36,10 +34,6 @@ std::string doubled(const std::string& innermost, int levels) {
   return body + "t";
 }
 
-void row(const char* name, const std::string& bytes, const char* reason) {
-  QTest::newRow(name) << QByteArray(bytes.data(), static_cast<qsizetype>(bytes.size())) << QByteArray(reason);
-}
-
 }  // namespace
 
 class TorchArchiveBombsTest : public QObject {
@@ -54,27 +48,31 @@ class TorchArchiveBombsTest : public QObject {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QByteArray>("reason");
     const std::string leaf = tensor(storage("0", 6), {6}, {1});
-    row("2^40 ways to a tensor", archive_of(doubled(leaf, 40)), "more than 200000 tensors");
-    row("2^13 ways through wide lists", archive_of(doubled("](" + leaf + repeated("N", 900'000) + "e", 13)), "steps");
-    row("70 levels", archive_of(doubled("N", 70)), "deeper than 64 levels");
-    row("100000 lists in each other", archive_of(repeated("]", 100'000) + repeated("a", 99'999)), "deeper than 64 levels");
-    row("300000 tuples in each other", archive_of("N" + repeated("\x85", 300'000)), "deeper than 64 levels");
-    row("900000 tuples in each other", archive_of("N" + repeated("\x85", 900'000)), "bytes of memory");
-    row("more values than a stack", archive_of(repeated("N", 1'000'001)), "more than 1000000 values");
-    row("more marks than a stack", archive_of(repeated("(", 1'000'001)), "more than 1000000 marks");
-    row("a list without an end", archive_of("]" + repeated("(" + repeated("N", 500'000) + "e", 3)), "grows beyond 1000000 elements");
-    row("a dict without an end", archive_of("}" + repeated("(" + repeated("NN", 400'000) + "u", 3)), "grows beyond 1000000 entries");
-    row("many lists", archive_of(repeated("(" + repeated("]", 500'000) + "t", 6)), "bytes of memory");
-    row("copies of a dict",
-        archive_of("}(" + repeated("NN", 100'000) + "uq\1" + repeated(name("collections", "OrderedDict") + "h\1\x85R", 100)),
-        "bytes of memory");
-    row("copies of a text",
-        archive_of(text(std::string(1 << 20, 'a')) + "q\1" + text("latin1") + "q\2" +
-                   repeated(name("_codecs", "encode") + "h\1h\2\x86R", 100)),
-        "bytes of memory");
-    row("names of a megabyte", archive_of("}" + text(std::string(1 << 20, 'a')) + "](" + leaf + "es"), "name is longer than 4096 bytes");
-    row("names of 800 megabytes", archive_of("}" + text(std::string(4000, 'a')) + "](" + leaf + "q\1" + repeated("h\1", 150'000) + "es"),
-        "names of its tensors take more");
+    add_archive_row("2^40 ways to a tensor", archive_of(doubled(leaf, 40)), "more than 200000 tensors");
+    add_archive_row("2^13 ways through wide lists", archive_of(doubled("](" + leaf + repeated("N", 900'000) + "e", 13)), "steps");
+    add_archive_row("70 levels", archive_of(doubled("N", 70)), "deeper than 64 levels");
+    add_archive_row("100000 lists in each other", archive_of(repeated("]", 100'000) + repeated("a", 99'999)), "deeper than 64 levels");
+    add_archive_row("300000 tuples in each other", archive_of("N" + repeated("\x85", 300'000)), "deeper than 64 levels");
+    add_archive_row("900000 tuples in each other", archive_of("N" + repeated("\x85", 900'000)), "bytes of memory");
+    add_archive_row("more values than a stack", archive_of(repeated("N", 1'000'001)), "more than 1000000 values");
+    add_archive_row("more marks than a stack", archive_of(repeated("(", 1'000'001)), "more than 1000000 marks");
+    add_archive_row("a list without an end", archive_of("]" + repeated("(" + repeated("N", 500'000) + "e", 3)),
+                    "grows beyond 1000000 elements");
+    add_archive_row("a dict without an end", archive_of("}" + repeated("(" + repeated("NN", 400'000) + "u", 3)),
+                    "grows beyond 1000000 entries");
+    add_archive_row("many lists", archive_of(repeated("(" + repeated("]", 500'000) + "t", 6)), "bytes of memory");
+    add_archive_row("copies of a dict",
+                    archive_of("}(" + repeated("NN", 100'000) + "uq\1" + repeated(name("collections", "OrderedDict") + "h\1\x85R", 100)),
+                    "bytes of memory");
+    add_archive_row("copies of a text",
+                    archive_of(text(std::string(1 << 20, 'a')) + "q\1" + text("latin1") + "q\2" +
+                               repeated(name("_codecs", "encode") + "h\1h\2\x86R", 100)),
+                    "bytes of memory");
+    add_archive_row("names of a megabyte", archive_of("}" + text(std::string(1 << 20, 'a')) + "](" + leaf + "es"),
+                    "name is longer than 4096 bytes");
+    add_archive_row("names of 800 megabytes",
+                    archive_of("}" + text(std::string(4000, 'a')) + "](" + leaf + "q\1" + repeated("h\1", 150'000) + "es"),
+                    "names of its tensors take more");
   }
   void bombsAreRefusedInLittleTimeAndMemory() {
     QElapsedTimer timer;
@@ -101,7 +99,7 @@ class TorchArchiveBombsTest : public QObject {
   }
   void mutantsOfFilesAreReadOrRefused() {
     QFETCH(QString, file);
-    const std::string bytes = golden(file.toStdString().c_str());
+    const std::string bytes = read_file(golden_archive(file.toStdString().c_str()));
     QElapsedTimer timer;
     timer.start();
     int accepted = 0;
@@ -131,7 +129,7 @@ class TorchArchiveBombsTest : public QObject {
   void mutantsOfPicklesAreReadOrRefused() {
     std::vector<std::string> seeds;
     for (const char* file : {"values.pt", "values_protocol4.pt", "lightning.ckpt", "source_run.pt"}) {
-      const std::string whole = golden(file);
+      const std::string whole = read_file(golden_archive(file));
       const std::string from = whole.substr(whole.find(raw("\x80"), 30));
       seeds.push_back(from.substr(0, read_pickle({from, "seed", 0, PersistentIds::zip}).end));
     }

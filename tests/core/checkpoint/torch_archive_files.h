@@ -2,6 +2,7 @@
 // Makes files of torch.save by hand, well-formed or not: pickles from their opcodes, zips from their records.
 #pragma once
 
+#include <QtTest/QtTest>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -43,6 +44,16 @@ inline std::string refusal_of(const std::filesystem::path& path, Trust trust = T
     return error.code() == ErrorCode::bad_input ? error.what() : "an error that is not bad_input";
   }
   return "accepted";
+}
+
+/// A file that tests/parity/make_archive_goldens.py wrote.
+inline std::filesystem::path golden_archive(const std::string& name) {
+  return std::filesystem::path(DARKROOM_TEST_DATA) / "golden" / "archive" / name;
+}
+
+/// A row of a test that feeds an archive: its bytes and the reason for which they are refused.
+inline void add_archive_row(const char* name, const std::string& bytes, const char* reason) {
+  QTest::newRow(name) << QByteArray(bytes.data(), static_cast<qsizetype>(bytes.size())) << QByteArray(reason);
 }
 
 // ---- pickles

@@ -19,12 +19,6 @@ constexpr const char* canary = "/tmp/darkroom_archive_was_executed";
 
 const std::string command = text("touch /tmp/darkroom_archive_was_executed");
 
-std::string golden(const char* name) { return read_file(fs::path(DARKROOM_TEST_DATA) / "golden" / "archive" / name); }
-
-void row(const char* name, const std::string& bytes, const char* reason) {
-  QTest::newRow(name) << QByteArray(bytes.data(), static_cast<qsizetype>(bytes.size())) << QByteArray(reason);
-}
-
 }  // namespace
 
 class TorchArchiveHostileTest : public QObject {
@@ -53,31 +47,34 @@ class TorchArchiveHostileTest : public QObject {
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<QByteArray>("reason");
     const auto with = [](const std::string& value, int protocol = 2) { return archive_of(dict("x", value), protocol); };
-    row("os.system by REDUCE", with(call(name("os", "system"), {command})), "os.system (byte ");
-    row("posix.system", with(call(name("posix", "system"), {command})), "posix.system (byte ");
-    row("builtins.eval", with(call(name("builtins", "eval"), {text("1")})), "builtins.eval (byte ");
-    row("__builtin__.exec", with(call(name("__builtin__", "exec"), {text("1")})), "__builtin__.exec (byte ");
-    row("builtins.getattr", with(call(name("builtins", "getattr"), {text("a"), text("b")})), "builtins.getattr (byte ");
-    row("named, never called", with(name("subprocess", "Popen")), "subprocess.Popen (byte ");
-    row("by NEWOBJ", with(name("subprocess", "Popen") + tuple({command}) + "\x81"), "subprocess.Popen (byte ");
-    row("by NEWOBJ_EX", with(name("subprocess", "Popen") + tuple({command}) + "}\x92", 4), "subprocess.Popen (byte ");
-    row("by BUILD", with(name("x", "Y") + ")\x81" + raw("}b")), "x.Y (byte ");
-    row("by STACK_GLOBAL", with(raw("\x8c\x02os\x8c\x06system\x93") + tuple({command}) + "R", 4), "os.system (byte ");
-    row("a walk of attributes", with(name("torch", "serialization.os.system")), "torch.serialization.os.system (byte ");
-    row("a walk from an inert module", with(name("numpy", "testing.os.system")), "numpy.testing.os.system (byte ");
-    row("a walk from an inert prefix", with(name("pytorch_lightning", "core.os.system")), "pytorch_lightning.core.os.system (byte ");
-    row("a module that only begins like an inert one", with(name("pytorch_lightning_evil", "Run")), "pytorch_lightning_evil.Run (byte ");
-    row("numpy's own runner", with(name("numpy.testing._private.utils", "runstring")), "runstring (byte ");
-    row("a nested loader", with(name("torch.storage", "_load_from_bytes")), "torch.storage._load_from_bytes (byte ");
-    row("torch.load itself", with(name("torch", "load")), "torch.load (byte ");
-    row("pickle.loads", with(name("pickle", "loads")), "pickle.loads (byte ");
-    row("another spelling of a known name", with(name("torch._utils ", "_rebuild_tensor_v2")), "torch._utils ._rebuild_tensor_v2 (byte ");
-    row("in a dict that nothing refers to", archive_of(dict("x", "]" + name("os", "system") + "a")), "os.system (byte ");
-    row("six of them",
-        with("]" + name("a", "a") + "a" + name("b", "b") + "a" + name("c", "c") + "a" + name("d", "d") + "a" + name("e", "e") + "a" +
-             name("f", "f") + "a"),
-        "and 1 more");
-    row("control characters in the name", with(name("os\x1b[2J", "system")), "os?[2J.system");
+    add_archive_row("os.system by REDUCE", with(call(name("os", "system"), {command})), "os.system (byte ");
+    add_archive_row("posix.system", with(call(name("posix", "system"), {command})), "posix.system (byte ");
+    add_archive_row("builtins.eval", with(call(name("builtins", "eval"), {text("1")})), "builtins.eval (byte ");
+    add_archive_row("__builtin__.exec", with(call(name("__builtin__", "exec"), {text("1")})), "__builtin__.exec (byte ");
+    add_archive_row("builtins.getattr", with(call(name("builtins", "getattr"), {text("a"), text("b")})), "builtins.getattr (byte ");
+    add_archive_row("named, never called", with(name("subprocess", "Popen")), "subprocess.Popen (byte ");
+    add_archive_row("by NEWOBJ", with(name("subprocess", "Popen") + tuple({command}) + "\x81"), "subprocess.Popen (byte ");
+    add_archive_row("by NEWOBJ_EX", with(name("subprocess", "Popen") + tuple({command}) + "}\x92", 4), "subprocess.Popen (byte ");
+    add_archive_row("by BUILD", with(name("x", "Y") + ")\x81" + raw("}b")), "x.Y (byte ");
+    add_archive_row("by STACK_GLOBAL", with(raw("\x8c\x02os\x8c\x06system\x93") + tuple({command}) + "R", 4), "os.system (byte ");
+    add_archive_row("a walk of attributes", with(name("torch", "serialization.os.system")), "torch.serialization.os.system (byte ");
+    add_archive_row("a walk from an inert module", with(name("numpy", "testing.os.system")), "numpy.testing.os.system (byte ");
+    add_archive_row("a walk from an inert prefix", with(name("pytorch_lightning", "core.os.system")),
+                    "pytorch_lightning.core.os.system (byte ");
+    add_archive_row("a module that only begins like an inert one", with(name("pytorch_lightning_evil", "Run")),
+                    "pytorch_lightning_evil.Run (byte ");
+    add_archive_row("numpy's own runner", with(name("numpy.testing._private.utils", "runstring")), "runstring (byte ");
+    add_archive_row("a nested loader", with(name("torch.storage", "_load_from_bytes")), "torch.storage._load_from_bytes (byte ");
+    add_archive_row("torch.load itself", with(name("torch", "load")), "torch.load (byte ");
+    add_archive_row("pickle.loads", with(name("pickle", "loads")), "pickle.loads (byte ");
+    add_archive_row("another spelling of a known name", with(name("torch._utils ", "_rebuild_tensor_v2")),
+                    "torch._utils ._rebuild_tensor_v2 (byte ");
+    add_archive_row("in a dict that nothing refers to", archive_of(dict("x", "]" + name("os", "system") + "a")), "os.system (byte ");
+    add_archive_row("six of them",
+                    with("]" + name("a", "a") + "a" + name("b", "b") + "a" + name("c", "c") + "a" + name("d", "d") + "a" + name("e", "e") +
+                         "a" + name("f", "f") + "a"),
+                    "and 1 more");
+    add_archive_row("control characters in the name", with(name("os\x1b[2J", "system")), "os?[2J.system");
   }
   void refusesNamesOfCode() { expectRefusal("names code that weights do not need"); }
 
@@ -128,7 +125,7 @@ class TorchArchiveHostileTest : public QObject {
 
   void refusesPicklesCutAtEveryByte() {
     for (const char* file : {"state_dict.pt", "values.pt", "values_protocol4.pt", "lightning.ckpt"}) {
-      const std::string bytes = golden(file);
+      const std::string bytes = read_file(golden_archive(file));
       const size_t start = bytes.find(raw("\x80"), 30);
       const std::string whole = bytes.substr(start);
       const size_t end = read_pickle({whole, "file", 0, PersistentIds::zip}).end;
@@ -148,67 +145,72 @@ class TorchArchiveHostileTest : public QObject {
       entries[0].data = bytes;
       return zip_file(entries);
     };
-    row("empty", whole(""), "the pickle ends where 1 more");
-    row("no PROTO", whole("N."), "starts with PROTO");
-    row("protocol 1", body("N", 1), "pickle protocol 1; expected 2 to 5");
-    row("protocol 6", body("N", 6), "pickle protocol 6");
-    row("something behind", whole(pickle("N") + "N."), "something follows the pickle");
-    row("nothing on the stack", body(""), "ends with 0 values");
-    row("two values", body("NN"), "ends with 2 values");
-    row("a mark left", body("N("), "1 marks");
-    row("no mark", body("Nt"), "needs a mark");
-    row("takes from below a mark", body("N(a"), "takes a value that is not there");
-    row("tuple from below a mark", body("NN(\x86"), "takes 2 values where 0 are");
-    row("memo that is not set", body("h\x07"), "memo number 7 is not set");
-    row("memo beyond the limit", body("Nr" + number(1'000'000, 4)), "memo number 1000000");
-    row("memo of nothing", body("q\x01"), "takes a value that is not there");
-    row("text beyond the end", body("X" + number(100, 4) + "abc"), "the pickle ends where 100 more");
-    row("text of 4 GiB", body("X" + number(0xFFFFFFFF, 4)), "a string of 4294967295 bytes");
-    row("text of 2^64", body("\x8d" + number(~uint64_t{0}, 8), 4), "a string of 18446744073709551615 bytes");
-    row("bytes of 2^63", body("\x8e" + number(uint64_t{1} << 63U, 8), 4), "a string of 9223372036854775808 bytes");
-    row("text that is no UTF-8", body(text("\xff\xfe")), "not valid UTF-8");
-    row("overlong UTF-8", body(text("\xc0\xaf")), "not valid UTF-8");
-    row("surrogate", body(text("\xed\xa0\x80")), "not valid UTF-8");
-    row("integer of 17 bytes", body("\x8a\x11" + std::string(17, '\1')), "an integer of 17 bytes");
-    row("frame beyond the end", body("\x95" + number(1000, 8) + "N", 4), "a frame that is longer");
-    row("later opcode in protocol 2", body("\x8f"), "opcode 0x8f");
-    row("a name without an end", whole(raw("\x80\x02") + "cos"), "a name that does not end");
-    row("a name of 300 bytes", body(name(std::string(300, 'a'), "b")), "a name of 300 and 1 bytes");
-    row("an empty name", body(name("", "b")), "a name of 0 and 1 bytes");
-    row("STACK_GLOBAL of numbers", body("K\1K\2\x93", 4), "a name is made of an integer and an integer");
-    row("SETITEM on a list", body("]NNs"), "an entry is set in a list as if it were a dict");
-    row("SETITEMS on a tuple", body(")(NNu"), "an entry is set in a tuple");
-    row("SETITEMS of three", body("}(NNNu"), "a key without a value");
-    row("SETITEM on a tensor", body(tensor(storage("0", 6), {6}, {1}) + "NNs"), "an entry is set in a tensor");
-    row("APPEND on a dict", body("}Na"), "something is added to a dict as if it were a list");
-    row("ADDITEMS on a list", body("](N\x90", 4), "something is added to a list as if it were a set");
-    row("BUILD on a list", body("]}b"), "a list is given a state");
-    row("BUILD on a number", body("K\1}b"), "an integer is given a state");
-    row("call of a number", body("K\1)R"), "an integer is called");
-    row("call of a type", body(name("torch", "float32") + ")R"), "torch.float32 is called");
-    row("arguments that are no tuple", body(name("collections", "OrderedDict") + "]R"), "called with a list instead of a tuple");
-    row("named arguments", body(name("collections", "OrderedDict") + raw(")}") + text("a") + raw("Ns\x92"), 4), "named arguments");
-    row("dict of no pairs", body(call(name("collections", "OrderedDict"), {"](K\1K\2e"})), "something else than pairs");
-    row("dict of a number", body(call(name("collections", "OrderedDict"), {"K\1"})), "a dict is made of an integer");
-    row("set of a number", body(call(name("builtins", "set"), {"K\1"})), "a set is made of an integer");
-    row("bytes in UTF-8", body(call(name("_codecs", "encode"), {text("a"), text("utf-8")})), "in an encoding other than latin1");
-    row("bytes beyond U+00FF", body(call(name("_codecs", "encode"), {text("€"), text("latin1")})), "beyond U+00FF");
-    row("bytes by rot13", body(call(name("_codecs", "encode"), {text("a"), text("rot13")})), "in an encoding other than latin1");
-    row("device of a number", body(call(name("torch", "device"), {"K\1"})), "torch.device is not made of");
-    row("size of texts", body(call(name("torch", "Size"), {tuple({text("a")})})), "torch.Size holds a string");
-    row("scalar of too few bytes",
-        body(call(name("numpy.core.multiarray", "scalar"), {call(name("numpy", "dtype"), {text("f8")}), text("abc")})),
-        "a numpy scalar of 8 bytes");
-    row("dtype without an order", body(call(name("numpy", "dtype"), {text("f8")}) + ")b"), "without a byte order");
-    row("list as a key", body("}]Ns"), "a list is the key of a dict");
-    row("tensor as a key", body("}" + tensor(storage("0", 6), {6}, {1}) + "Ns"), "a tensor is the key of a dict");
-    row("the same key twice", body("}" + text("a") + "Ns" + text("a") + "Ns"), "the key \"a\" twice");
-    row("the same number twice", body("}K\1NsM" + number(1, 2) + "Ns"), "the key \"1\" twice");
-    row("two ways to one name",
+    add_archive_row("empty", whole(""), "the pickle ends where 1 more");
+    add_archive_row("no PROTO", whole("N."), "starts with PROTO");
+    add_archive_row("protocol 1", body("N", 1), "pickle protocol 1; expected 2 to 5");
+    add_archive_row("protocol 6", body("N", 6), "pickle protocol 6");
+    add_archive_row("something behind", whole(pickle("N") + "N."), "something follows the pickle");
+    add_archive_row("nothing on the stack", body(""), "ends with 0 values");
+    add_archive_row("two values", body("NN"), "ends with 2 values");
+    add_archive_row("a mark left", body("N("), "1 marks");
+    add_archive_row("no mark", body("Nt"), "needs a mark");
+    add_archive_row("takes from below a mark", body("N(a"), "takes a value that is not there");
+    add_archive_row("tuple from below a mark", body("NN(\x86"), "takes 2 values where 0 are");
+    add_archive_row("memo that is not set", body("h\x07"), "memo number 7 is not set");
+    add_archive_row("memo beyond the limit", body("Nr" + number(1'000'000, 4)), "memo number 1000000");
+    add_archive_row("memo of nothing", body("q\x01"), "takes a value that is not there");
+    add_archive_row("text beyond the end", body("X" + number(100, 4) + "abc"), "the pickle ends where 100 more");
+    add_archive_row("text of 4 GiB", body("X" + number(0xFFFFFFFF, 4)), "a string of 4294967295 bytes");
+    add_archive_row("text of 2^64", body("\x8d" + number(~uint64_t{0}, 8), 4), "a string of 18446744073709551615 bytes");
+    add_archive_row("bytes of 2^63", body("\x8e" + number(uint64_t{1} << 63U, 8), 4), "a string of 9223372036854775808 bytes");
+    add_archive_row("text that is no UTF-8", body(text("\xff\xfe")), "not valid UTF-8");
+    add_archive_row("overlong UTF-8", body(text("\xc0\xaf")), "not valid UTF-8");
+    add_archive_row("surrogate", body(text("\xed\xa0\x80")), "not valid UTF-8");
+    add_archive_row("integer of 17 bytes", body("\x8a\x11" + std::string(17, '\1')), "an integer of 17 bytes");
+    add_archive_row("frame beyond the end", body("\x95" + number(1000, 8) + "N", 4), "a frame that is longer");
+    add_archive_row("later opcode in protocol 2", body("\x8f"), "opcode 0x8f");
+    add_archive_row("a name without an end", whole(raw("\x80\x02") + "cos"), "a name that does not end");
+    add_archive_row("a name of 300 bytes", body(name(std::string(300, 'a'), "b")), "a name of 300 and 1 bytes");
+    add_archive_row("an empty name", body(name("", "b")), "a name of 0 and 1 bytes");
+    add_archive_row("STACK_GLOBAL of numbers", body("K\1K\2\x93", 4), "a name is made of an integer and an integer");
+    add_archive_row("SETITEM on a list", body("]NNs"), "an entry is set in a list as if it were a dict");
+    add_archive_row("SETITEMS on a tuple", body(")(NNu"), "an entry is set in a tuple");
+    add_archive_row("SETITEMS of three", body("}(NNNu"), "a key without a value");
+    add_archive_row("SETITEM on a tensor", body(tensor(storage("0", 6), {6}, {1}) + "NNs"), "an entry is set in a tensor");
+    add_archive_row("APPEND on a dict", body("}Na"), "something is added to a dict as if it were a list");
+    add_archive_row("ADDITEMS on a list", body("](N\x90", 4), "something is added to a list as if it were a set");
+    add_archive_row("BUILD on a list", body("]}b"), "a list is given a state");
+    add_archive_row("BUILD on a number", body("K\1}b"), "an integer is given a state");
+    add_archive_row("call of a number", body("K\1)R"), "an integer is called");
+    add_archive_row("call of a type", body(name("torch", "float32") + ")R"), "torch.float32 is called");
+    add_archive_row("arguments that are no tuple", body(name("collections", "OrderedDict") + "]R"),
+                    "called with a list instead of a tuple");
+    add_archive_row("named arguments", body(name("collections", "OrderedDict") + raw(")}") + text("a") + raw("Ns\x92"), 4),
+                    "named arguments");
+    add_archive_row("dict of no pairs", body(call(name("collections", "OrderedDict"), {"](K\1K\2e"})), "something else than pairs");
+    add_archive_row("dict of a number", body(call(name("collections", "OrderedDict"), {"K\1"})), "a dict is made of an integer");
+    add_archive_row("set of a number", body(call(name("builtins", "set"), {"K\1"})), "a set is made of an integer");
+    add_archive_row("bytes in UTF-8", body(call(name("_codecs", "encode"), {text("a"), text("utf-8")})),
+                    "in an encoding other than latin1");
+    add_archive_row("bytes beyond U+00FF", body(call(name("_codecs", "encode"), {text("€"), text("latin1")})), "beyond U+00FF");
+    add_archive_row("bytes by rot13", body(call(name("_codecs", "encode"), {text("a"), text("rot13")})),
+                    "in an encoding other than latin1");
+    add_archive_row("device of a number", body(call(name("torch", "device"), {"K\1"})), "torch.device is not made of");
+    add_archive_row("size of texts", body(call(name("torch", "Size"), {tuple({text("a")})})), "torch.Size holds a string");
+    add_archive_row("scalar of too few bytes",
+                    body(call(name("numpy.core.multiarray", "scalar"), {call(name("numpy", "dtype"), {text("f8")}), text("abc")})),
+                    "a numpy scalar of 8 bytes");
+    add_archive_row("dtype without an order", body(call(name("numpy", "dtype"), {text("f8")}) + ")b"), "without a byte order");
+    add_archive_row("list as a key", body("}]Ns"), "a list is the key of a dict");
+    add_archive_row("tensor as a key", body("}" + tensor(storage("0", 6), {6}, {1}) + "Ns"), "a tensor is the key of a dict");
+    add_archive_row("the same key twice", body("}" + text("a") + "Ns" + text("a") + "Ns"), "the key \"a\" twice");
+    add_archive_row("the same number twice", body("}K\1NsM" + number(1, 2) + "Ns"), "the key \"1\" twice");
+    add_archive_row(
+        "two ways to one name",
         body("}" + text("a.b") + tensor(storage("0", 6), {6}, {1}) + "s" + text("a") + dict("b", tensor(storage("0", 6), {6}, {1})) + "s"),
         "two tensors have the name \"a.b\"");
-    row("a list in itself", body("]q\1h\1a"), "a list holds itself");
-    row("a dict in itself, over three", body("}q\1" + text("a") + "]]h\1aas"), "a dict holds itself");
+    add_archive_row("a list in itself", body("]q\1h\1a"), "a list holds itself");
+    add_archive_row("a dict in itself, over three", body("}q\1" + text("a") + "]]h\1aas"), "a dict holds itself");
   }
   void refusesMalformedPickles() { expectRefusal(); }
 
@@ -223,68 +225,72 @@ class TorchArchiveHostileTest : public QObject {
     const auto id = [](const std::vector<std::string>& fields) { return archive_of(dict("w", tensor(tuple(fields) + "Q", {6}, {1}))); };
     const std::string type = name("torch", "FloatStorage");
     const int64_t huge = int64_t{1} << 62;
-    row("one element too many", view({7}, {1}), "does not lie in its storage of 6 elements");
-    row("strides that reach too far", view({2, 3}, {4, 1}), "does not lie in its storage");
-    row("offset too far", view({6}, {1}, 1), "does not lie in its storage");
-    row("empty, offset too far", view({0}, {1}, 7), "does not lie in its storage");
-    row("negative extent", view({-1}, {1}), "shape holds -1");
-    row("negative stride", view({2}, {-1}, 3), "strides holds -1");
-    row("negative offset", view({2}, {1}, -1), "offset must be");
-    row("shape that overflows", view({huge, huge}, {0, 0}), "larger than any memory");
-    row("bytes that overflow", view({huge}, {0}), "larger than any memory");
-    row("strides that overflow", view({3, 3}, {huge, huge}), "larger than any memory");
-    row("offset that overflows", view({2}, {huge}, huge), "larger than any memory");
-    row("empty with an overflowing rest", view({0, huge, huge}, {1, 1, 1}), "larger than any memory");
-    row("a view of terabytes", view({1'000'000, 1'000'000}, {0, 0}), "more than 4 times the file's bytes");
-    row("rank 9", view({1, 1, 1, 1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 1, 1}), "at most 8 integers");
-    row("more strides than extents", view({6}, {1, 1}), "1 extents and 2 strides");
-    row("text as extent",
-        archive_of(
-            dict("w", call(name("torch._utils", "_rebuild_tensor"), {storage("0", 6), integer(0), tuple({text("6")}), integers({1})}))),
-        "holds a string");
-    row("big integer as extent",
+    add_archive_row("one element too many", view({7}, {1}), "does not lie in its storage of 6 elements");
+    add_archive_row("strides that reach too far", view({2, 3}, {4, 1}), "does not lie in its storage");
+    add_archive_row("offset too far", view({6}, {1}, 1), "does not lie in its storage");
+    add_archive_row("empty, offset too far", view({0}, {1}, 7), "does not lie in its storage");
+    add_archive_row("negative extent", view({-1}, {1}), "shape holds -1");
+    add_archive_row("negative stride", view({2}, {-1}, 3), "strides holds -1");
+    add_archive_row("negative offset", view({2}, {1}, -1), "offset must be");
+    add_archive_row("shape that overflows", view({huge, huge}, {0, 0}), "larger than any memory");
+    add_archive_row("bytes that overflow", view({huge}, {0}), "larger than any memory");
+    add_archive_row("strides that overflow", view({3, 3}, {huge, huge}), "larger than any memory");
+    add_archive_row("offset that overflows", view({2}, {huge}, huge), "larger than any memory");
+    add_archive_row("empty with an overflowing rest", view({0, huge, huge}, {1, 1, 1}), "larger than any memory");
+    add_archive_row("a view of terabytes", view({1'000'000, 1'000'000}, {0, 0}), "more than 4 times the file's bytes");
+    add_archive_row("rank 9", view({1, 1, 1, 1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1, 1, 1, 1}), "at most 8 integers");
+    add_archive_row("more strides than extents", view({6}, {1, 1}), "1 extents and 2 strides");
+    add_archive_row("text as extent",
+                    archive_of(dict("w", call(name("torch._utils", "_rebuild_tensor"),
+                                              {storage("0", 6), integer(0), tuple({text("6")}), integers({1})}))),
+                    "holds a string");
+    add_archive_row(
+        "big integer as extent",
         archive_of(dict("w", call(name("torch._utils", "_rebuild_tensor"),
                                   {storage("0", 6), integer(0), tuple({"\x8a\x09" + std::string(8, '\0') + "\1"}), integers({1})}))),
         "beyond 64 bits");
-    row("too few arguments", archive_of(dict("w", call(name("torch._utils", "_rebuild_tensor_v2"), {storage("0", 6), integer(0)}))),
-        "is called with 2 arguments; expected 6 to 7");
-    row("no storage", archive_of(dict("w", tensor("N", {6}, {1}))), "a tensor is made of None");
-    row("a parameter of a dict", archive_of(dict("w", call(name("torch._utils", "_rebuild_parameter"), {"}", "\x88", "}"}))),
-        "a Parameter is made of a dict");
-    row("a tensor within itself by class",
-        archive_of(dict("w", call(name("torch._tensor", "_rebuild_from_type_v2"),
-                                  {name("torch._tensor", "_rebuild_from_type_v2"), name("torch", "Tensor"), ")", "}"}))),
-        "a tensor of another class");
-    row("id that is no tuple", archive_of(dict("w", text("storage") + "Q")), "a persistent id is a string");
-    row("id of another kind", id({text("module"), type, text("0"), text("cpu"), "K\6"}), "starts with \"module\"");
-    row("id of four fields", id({text("storage"), type, text("0"), text("cpu")}), "4 fields; expected \"storage\" and 5");
-    row("id of six fields", id({text("storage"), type, text("0"), text("cpu"), "K\6", "N"}), "6 fields");
-    row("unknown storage type", id({text("storage"), name("torch", "QInt8Storage"), text("0"), text("cpu"), "K\6"}), "torch.QInt8Storage");
-    row("storage type a text", id({text("storage"), text("FloatStorage"), text("0"), text("cpu"), "K\6"}),
-        "a storage's type is FloatStorage");
-    row("key that leads elsewhere", id({text("storage"), type, text("../data.pkl"), text("cpu"), "K\6"}), "expected digits");
-    row("empty key", id({text("storage"), type, text(""), text("cpu"), "K\6"}), "expected digits");
-    row("key a number", id({text("storage"), type, raw("K\0"), text("cpu"), "K\6"}), "expected digits");
-    row("no such storage", archive_of(dict("w", tensor(storage("1", 6), {6}, {1}))), "no entry \"a/data/1\"");
-    row("negative count", archive_of(dict("w", tensor(storage("0", -1), {0}, {1}))), "has no possible count");
-    row("count that overflows", archive_of(dict("w", tensor(storage("0", huge), {6}, {1}))), "has no possible count");
-    row("larger than its entry", archive_of(dict("w", tensor(storage("0", 7), {7}, {1}))), "28 bytes, but its entry has 24");
-    row("smaller than its entry", archive_of(dict("w", tensor(storage("0", 5), {5}, {1}))), "20 bytes, but its entry has 24");
-    row("two types for one storage",
-        archive_of("}" + text("a") + tensor(storage("0", 6), {6}, {1}) + "s" + text("b") + tensor(storage("0", 6, "IntStorage"), {6}, {1}) +
-                   "s"),
-        "storage 0 is announced twice");
-    row("untyped storage without a dtype", archive_of(dict("w", tensor(storage("0", 24, "UntypedStorage"), {6}, {1}))),
-        "without a dtype is made of an untyped storage");
-    row("dtype that is none",
+    add_archive_row("too few arguments",
+                    archive_of(dict("w", call(name("torch._utils", "_rebuild_tensor_v2"), {storage("0", 6), integer(0)}))),
+                    "is called with 2 arguments; expected 6 to 7");
+    add_archive_row("no storage", archive_of(dict("w", tensor("N", {6}, {1}))), "a tensor is made of None");
+    add_archive_row("a parameter of a dict", archive_of(dict("w", call(name("torch._utils", "_rebuild_parameter"), {"}", "\x88", "}"}))),
+                    "a Parameter is made of a dict");
+    add_archive_row("a tensor within itself by class",
+                    archive_of(dict("w", call(name("torch._tensor", "_rebuild_from_type_v2"),
+                                              {name("torch._tensor", "_rebuild_from_type_v2"), name("torch", "Tensor"), ")", "}"}))),
+                    "a tensor of another class");
+    add_archive_row("id that is no tuple", archive_of(dict("w", text("storage") + "Q")), "a persistent id is a string");
+    add_archive_row("id of another kind", id({text("module"), type, text("0"), text("cpu"), "K\6"}), "starts with \"module\"");
+    add_archive_row("id of four fields", id({text("storage"), type, text("0"), text("cpu")}), "4 fields; expected \"storage\" and 5");
+    add_archive_row("id of six fields", id({text("storage"), type, text("0"), text("cpu"), "K\6", "N"}), "6 fields");
+    add_archive_row("unknown storage type", id({text("storage"), name("torch", "QInt8Storage"), text("0"), text("cpu"), "K\6"}),
+                    "torch.QInt8Storage");
+    add_archive_row("storage type a text", id({text("storage"), text("FloatStorage"), text("0"), text("cpu"), "K\6"}),
+                    "a storage's type is FloatStorage");
+    add_archive_row("key that leads elsewhere", id({text("storage"), type, text("../data.pkl"), text("cpu"), "K\6"}), "expected digits");
+    add_archive_row("empty key", id({text("storage"), type, text(""), text("cpu"), "K\6"}), "expected digits");
+    add_archive_row("key a number", id({text("storage"), type, raw("K\0"), text("cpu"), "K\6"}), "expected digits");
+    add_archive_row("no such storage", archive_of(dict("w", tensor(storage("1", 6), {6}, {1}))), "no entry \"a/data/1\"");
+    add_archive_row("negative count", archive_of(dict("w", tensor(storage("0", -1), {0}, {1}))), "has no possible count");
+    add_archive_row("count that overflows", archive_of(dict("w", tensor(storage("0", huge), {6}, {1}))), "has no possible count");
+    add_archive_row("larger than its entry", archive_of(dict("w", tensor(storage("0", 7), {7}, {1}))), "28 bytes, but its entry has 24");
+    add_archive_row("smaller than its entry", archive_of(dict("w", tensor(storage("0", 5), {5}, {1}))), "20 bytes, but its entry has 24");
+    add_archive_row("two types for one storage",
+                    archive_of("}" + text("a") + tensor(storage("0", 6), {6}, {1}) + "s" + text("b") +
+                               tensor(storage("0", 6, "IntStorage"), {6}, {1}) + "s"),
+                    "storage 0 is announced twice");
+    add_archive_row("untyped storage without a dtype", archive_of(dict("w", tensor(storage("0", 24, "UntypedStorage"), {6}, {1}))),
+                    "without a dtype is made of an untyped storage");
+    add_archive_row(
+        "dtype that is none",
         archive_of(dict("w", call(name("torch._utils", "_rebuild_tensor_v3"),
                                   {storage("0", 24, "UntypedStorage"), integer(0), integers({6}), integers({1}), "\x89", "}", "N"}))),
         "a tensor's dtype is None");
-    row("larger dtype than its untyped storage",
-        archive_of(
-            dict("w", call(name("torch._utils", "_rebuild_tensor_v3"), {storage("0", 24, "UntypedStorage"), integer(0), integers({4}),
-                                                                        integers({1}), "\x89", "}", name("torch", "float64")}))),
-        "does not lie in its storage of 3 elements");
+    add_archive_row("larger dtype than its untyped storage",
+                    archive_of(dict("w", call(name("torch._utils", "_rebuild_tensor_v3"),
+                                              {storage("0", 24, "UntypedStorage"), integer(0), integers({4}), integers({1}), "\x89", "}",
+                                               name("torch", "float64")}))),
+                    "does not lie in its storage of 3 elements");
   }
   void refusesMalformedTensors() { expectRefusal(); }
 
@@ -297,34 +303,38 @@ class TorchArchiveHostileTest : public QObject {
     const auto part = [&](const std::string& view) {
       return legacy_file(dict("w", tensor(legacy_storage("0", 6, view), {1}, {1})), keys, data);
     };
-    row("another protocol", legacy_file(body, keys, data, dict("little_endian", "\x88"), 1002), "protocol number 1001");
-    row("big-endian", legacy_file(body, keys, data, dict("little_endian", "\x89")), "little byte order");
-    row("no byte order", legacy_file(body, keys, data, "}"), "little byte order");
-    row("system a number", legacy_file(body, keys, data, "K\1"), "little byte order");
-    row("cut in a pickle", legacy_file(body, keys, data).substr(0, 40), "pickle 3 of 5, byte ");
-    row("no keys", legacy_file(body, "]", data), "is a list of 0; expected a list of the keys of 1");
-    row("another key", legacy_file(body, "]" + text("1") + "a", data), "key 0 of pickle 5 is \"1\"");
-    row("key a number", legacy_file(body, "]K\1a", data), "key 0 of pickle 5");
-    row("keys a dict", legacy_file(body, "}", data), "is a dict of 0");
-    row("key twice",
-        legacy_file(
-            "}" + text("v") + tensor(legacy_storage("1", 6), {6}, {1}) + "s" + text("w") + tensor(legacy_storage("0", 6), {6}, {1}) + "s",
-            "](" + text("0") + text("0") + "e", data + data),
-        "listed twice");
-    row("data cut off", legacy_file(body, keys, data.substr(0, 31)), "storage 0 needs 32 bytes");
-    row("no data", legacy_file(body, keys, ""), "storage 0 needs 32 bytes");
-    row("something behind", legacy_file(body, keys, data + "x"), "something follows the last storage");
-    row("five fields", legacy_file(dict("w", tensor(storage("0", 6), {6}, {1})), keys, data), "5 fields; expected \"storage\" and 6");
-    row("part beyond the storage", part(tuple({text("1"), integer(4), integer(3)})), "the part of storage 0");
-    row("part from beyond", part(tuple({text("1"), integer(7), integer(0)})), "the part of storage 0");
-    row("negative part", part(tuple({text("1"), integer(-1), integer(3)})), "the part of storage 0");
-    row("part that overflows", part(tuple({text("1"), integer(1), integer(std::numeric_limits<int64_t>::max())})), "the part of storage 0");
-    row("part a number", part("K\1"), "the part of storage 0");
-    row("a storage in the keys", legacy_file(body, "]" + legacy_storage("0", 6) + "a", data), "refers to a storage where none can be");
-    row("code", legacy_file(call(name("os", "system"), {command}), "]", ""), "names code");
-    row("code in the system's pickle", legacy_file(body, keys, data, call(name("os", "system"), {command})), "little byte order");
-    row("code in the keys", legacy_file(body, call(name("os", "system"), {command}), data), "an object of Python of 0");
-    row("code as the magic number", pickle(call(name("os", "system"), {command})), "no magic number");
+    add_archive_row("another protocol", legacy_file(body, keys, data, dict("little_endian", "\x88"), 1002), "protocol number 1001");
+    add_archive_row("big-endian", legacy_file(body, keys, data, dict("little_endian", "\x89")), "little byte order");
+    add_archive_row("no byte order", legacy_file(body, keys, data, "}"), "little byte order");
+    add_archive_row("system a number", legacy_file(body, keys, data, "K\1"), "little byte order");
+    add_archive_row("cut in a pickle", legacy_file(body, keys, data).substr(0, 40), "pickle 3 of 5, byte ");
+    add_archive_row("no keys", legacy_file(body, "]", data), "is a list of 0; expected a list of the keys of 1");
+    add_archive_row("another key", legacy_file(body, "]" + text("1") + "a", data), "key 0 of pickle 5 is \"1\"");
+    add_archive_row("key a number", legacy_file(body, "]K\1a", data), "key 0 of pickle 5");
+    add_archive_row("keys a dict", legacy_file(body, "}", data), "is a dict of 0");
+    add_archive_row("key twice",
+                    legacy_file("}" + text("v") + tensor(legacy_storage("1", 6), {6}, {1}) + "s" + text("w") +
+                                    tensor(legacy_storage("0", 6), {6}, {1}) + "s",
+                                "](" + text("0") + text("0") + "e", data + data),
+                    "listed twice");
+    add_archive_row("data cut off", legacy_file(body, keys, data.substr(0, 31)), "storage 0 needs 32 bytes");
+    add_archive_row("no data", legacy_file(body, keys, ""), "storage 0 needs 32 bytes");
+    add_archive_row("something behind", legacy_file(body, keys, data + "x"), "something follows the last storage");
+    add_archive_row("five fields", legacy_file(dict("w", tensor(storage("0", 6), {6}, {1})), keys, data),
+                    "5 fields; expected \"storage\" and 6");
+    add_archive_row("part beyond the storage", part(tuple({text("1"), integer(4), integer(3)})), "the part of storage 0");
+    add_archive_row("part from beyond", part(tuple({text("1"), integer(7), integer(0)})), "the part of storage 0");
+    add_archive_row("negative part", part(tuple({text("1"), integer(-1), integer(3)})), "the part of storage 0");
+    add_archive_row("part that overflows", part(tuple({text("1"), integer(1), integer(std::numeric_limits<int64_t>::max())})),
+                    "the part of storage 0");
+    add_archive_row("part a number", part("K\1"), "the part of storage 0");
+    add_archive_row("a storage in the keys", legacy_file(body, "]" + legacy_storage("0", 6) + "a", data),
+                    "refers to a storage where none can be");
+    add_archive_row("code", legacy_file(call(name("os", "system"), {command}), "]", ""), "names code");
+    add_archive_row("code in the system's pickle", legacy_file(body, keys, data, call(name("os", "system"), {command})),
+                    "little byte order");
+    add_archive_row("code in the keys", legacy_file(body, call(name("os", "system"), {command}), data), "an object of Python of 0");
+    add_archive_row("code as the magic number", pickle(call(name("os", "system"), {command})), "no magic number");
   }
   void refusesMalformedFilesOfTheOlderFormat() { expectRefusal(); }
 

@@ -14,14 +14,13 @@
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::golden_archive;
 namespace fs = std::filesystem;
 
 namespace {
 
-fs::path golden(const std::string& name) { return fs::path(DARKROOM_TEST_DATA) / "golden" / "archive" / name; }
-
 const Json& expected() {
-  static const Json json = read_json_file(golden("expected.json"));
+  static const Json json = read_json_file(golden_archive("expected.json"));
   return json.at("files");
 }
 
@@ -49,7 +48,7 @@ class TorchArchiveTest : public QObject {
   void readsWhatTorchReads() {
     QFETCH(QString, file);
     const Json& tensors = expected().at(file.toStdString());
-    const TorchArchive archive(golden(file.toStdString()));
+    const TorchArchive archive(golden_archive(file.toStdString()));
     QVERIFY(TorchArchive::is_archive(archive.path()));
     QVERIFY(!archive.names_code());
     QCOMPARE(archive.tensors().size(), tensors.size());
@@ -72,7 +71,7 @@ class TorchArchiveTest : public QObject {
   }
 
   void scalarsOfASourceRunAreReachable() {
-    const TorchArchive archive(golden("source_run.pt"));
+    const TorchArchive archive(golden_archive("source_run.pt"));
     QCOMPARE(archive.integer({"epoch"}), std::optional<int64_t>(42));
     QCOMPARE(archive.integer({"global_step"}), std::optional<int64_t>(181177));
     QCOMPARE(archive.real({"best_loss"}), std::optional(0.0947));
@@ -104,7 +103,7 @@ class TorchArchiveTest : public QObject {
   }
   void everyKindOfValueIsRead() {
     QFETCH(QString, file);
-    const TorchArchive archive(golden(file.toStdString()));
+    const TorchArchive archive(golden_archive(file.toStdString()));
     const ArchiveValue root = archive.root();
     const auto integer = [&](std::string_view key) { return root.find(key)->integer().value_or(12345); };
     QVERIFY(root.find("none")->kind() == ArchiveKind::none && archive.integer({"none"}) == std::nullopt);
@@ -146,7 +145,7 @@ class TorchArchiveTest : public QObject {
   }
 
   void numpyScalarsAreNumbers() {
-    const TorchArchive archive(golden("values.pt"));
+    const TorchArchive archive(golden_archive("values.pt"));
     QCOMPARE(archive.real({"numpy", "float64"}), std::optional(0.25));
     QCOMPARE(archive.real({"numpy", "float32"}), std::optional(-1.5));
     QCOMPARE(archive.real({"numpy", "float16"}), std::optional(0.5));
@@ -160,7 +159,7 @@ class TorchArchiveTest : public QObject {
   }
 
   void classesOfTrainersStayOpaqueAndAreListed() {
-    const TorchArchive archive(golden("lightning.ckpt"));
+    const TorchArchive archive(golden_archive("lightning.ckpt"));
     QCOMPARE(archive.integer({"epoch"}), std::optional<int64_t>(3));
     std::vector<std::string> names;
     for (const ArchiveGlobal& global : archive.opaque_globals()) {
@@ -177,7 +176,7 @@ class TorchArchiveTest : public QObject {
 
   void viewsShareTheirStorageAndOutliveTheArchive() {
     const fs::path path = at("copy.pt");
-    fs::copy_file(golden("state_dict.pt"), path);
+    fs::copy_file(golden_archive("state_dict.pt"), path);
     const std::string before = read_file(path);
     torch::Tensor base;
     torch::Tensor transposed;
@@ -200,7 +199,7 @@ class TorchArchiveTest : public QObject {
   }
   void hostileFilesOfTorchAreRefusedByNameUnlessOnlyTensorsAreWanted() {
     QFETCH(QString, file);
-    const fs::path path = golden(file.toStdString());
+    const fs::path path = golden_archive(file.toStdString());
     const std::string text = test::refusal_of(path);
     QVERIFY2(text.starts_with(path.string()) && text.find("posix.system (byte ") != std::string::npos, text.c_str());
     const TorchArchive archive(path, Trust::tensors_only);
@@ -296,7 +295,7 @@ class TorchArchiveTest : public QObject {
   void namesWhatIsMissing() {
     QVERIFY_EXCEPTION_THROWN(TorchArchive(at("nothing")), Error);
     QVERIFY(!TorchArchive::is_archive(at("nothing")));
-    const TorchArchive archive(golden("state_dict.pt"));
+    const TorchArchive archive(golden_archive("state_dict.pt"));
     QVERIFY(!archive.contains("module.weights"));
     try {
       archive.tensor("module.weights");

@@ -9,20 +9,13 @@
 #include "core/checkpoint/torch_archive_writer.h"
 #include "core/checkpoint/weights_io.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using darkroom::test::error_of;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 torch::Tensor numbered(double value) { return torch::full({2, 3}, value); }
 

@@ -7,13 +7,15 @@
 #include "core/base/format.h"
 #include "core/tensor/parameter_arena.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using darkroom::test::error_of;
 namespace fs = std::filesystem;
 
 namespace {
 
-ParameterLayout small_layout() {
+ParameterLayout mixed_layout() {
   ParameterLayout layout;
   layout.add("mid.to_q.weight", {4, 3}, ParameterInit::uniform, 1.0);
   layout.add("conv.weight", {2, 3, 3, 3}, ParameterInit::uniform, 1.0);
@@ -33,15 +35,6 @@ bool same(const Weights& a, const Weights& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const torch::Tensor& x, const torch::Tensor& y) { return at::equal(x, y); });
 }
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 class WeightsIoTest : public QObject {
@@ -51,7 +44,7 @@ class WeightsIoTest : public QObject {
   void init() { folder_ = std::make_unique<QTemporaryDir>(); }
 
   void weightsSurviveTheRoundTripInAnyMemoryFormat() {
-    const ParameterLayout layout = small_layout();
+    const ParameterLayout layout = mixed_layout();
     for (const ConvolutionMemory memory : {ConvolutionMemory::contiguous, ConvolutionMemory::channels_last}) {
       ParameterArena arena(layout, {torch::kCPU, torch::kFloat32, memory});
       arena.initialize(3);
@@ -63,7 +56,7 @@ class WeightsIoTest : public QObject {
   }
 
   void readsInTheDtypeAskedFor() {
-    const ParameterLayout layout = small_layout();
+    const ParameterLayout layout = mixed_layout();
     const Weights weights = random_weights(layout);
     write_weights(layout, weights, at("model.safetensors"), torch::kBFloat16);
     const Weights read = read_weights(layout, at("model.safetensors"), torch::kFloat32, torch::kCPU);
@@ -77,7 +70,7 @@ class WeightsIoTest : public QObject {
                                               {"mid.to_q.weight", torch::zeros({4, 3}, torch::kInt32)},
                                               {"other", torch::zeros({1})}};
     write_safetensors(at("model.safetensors"), tensors);
-    const std::string text = error_of([&] { read_weights(small_layout(), folder(), torch::kFloat32, torch::kCPU); });
+    const std::string text = error_of([&] { read_weights(mixed_layout(), folder(), torch::kFloat32, torch::kCPU); });
     for (const char* part : {"model.safetensors", "missing (1):\n  conv.bias", "not known (2):\n  other\n  unet.conv.bias",
                              "wrong (2):", "conv.weight is [2,3,1,1], expected [2,3,3,3]", "mid.to_q.weight is I32"}) {
       QVERIFY2(text.find(part) != std::string::npos, text.c_str());
@@ -85,7 +78,7 @@ class WeightsIoTest : public QObject {
   }
 
   void onlyNamedAliasesAndIgnoredPrefixesAreTolerated() {
-    const ParameterLayout layout = small_layout();
+    const ParameterLayout layout = mixed_layout();
     const Weights weights = random_weights(layout);
     const std::vector<NamedTensor> tensors = {
         {"mid.query.weight", weights[0]}, {"conv.weight", weights[1]}, {"conv.bias", weights[2]}, {"vision_model.x", torch::ones({1})}};
@@ -96,7 +89,7 @@ class WeightsIoTest : public QObject {
   }
 
   void bothNamesOfOneParameterAreRefused() {
-    const ParameterLayout layout = small_layout();
+    const ParameterLayout layout = mixed_layout();
     const Weights weights = random_weights(layout);
     const std::vector<NamedTensor> tensors = {
         {"mid.query.weight", weights[0]}, {"mid.to_q.weight", weights[0]}, {"conv.weight", weights[1]}, {"conv.bias", weights[2]}};
@@ -106,7 +99,7 @@ class WeightsIoTest : public QObject {
   }
 
   void shardsAreReadByTheirIndex() {
-    const ParameterLayout layout = small_layout();
+    const ParameterLayout layout = mixed_layout();
     const Weights weights = random_weights(layout);
     write_shards(weights);
     write_index(R"({"metadata":{"total_size":1},"weight_map":{"mid.to_q.weight":"one.safetensors","conv.weight":"two.safetensors",
@@ -116,7 +109,7 @@ class WeightsIoTest : public QObject {
   }
 
   void rejectsIndexesThatDisagreeWithTheirShards() {
-    write_shards(random_weights(small_layout()));
+    write_shards(random_weights(mixed_layout()));
     for (const char* index :
          {R"({"weight_map":{"mid.to_q.weight":"two.safetensors","conv.weight":"two.safetensors","conv.bias":"two.safetensors"}})",
           R"({"weight_map":{"mid.to_q.weight":"one.safetensors","conv.weight":"two.safetensors"}})",
@@ -133,7 +126,7 @@ class WeightsIoTest : public QObject {
   }
 
   void hashesFollowNamesShapesAndBytesOnly() {
-    const ParameterLayout layout = small_layout();
+    const ParameterLayout layout = mixed_layout();
     Weights weights = random_weights(layout);
     const std::string hash = weights_hash(layout, weights);
     QCOMPARE(hash.size(), size_t{32});

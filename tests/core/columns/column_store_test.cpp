@@ -12,9 +12,12 @@
 #include "core/columns/column_data.h"
 #include "core/pipeline/metadata_file.h"
 #include "tests/core/columns/metadata_set.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using darkroom::test::error_of;
 using darkroom::test::quiet;
 using darkroom::test::Release;
 using darkroom::test::TableOptions;
@@ -26,16 +29,6 @@ namespace fs = std::filesystem;
 namespace {
 
 bool same(double a, double b) { return (std::isnan(a) && std::isnan(b)) || a == b; }
-
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 std::string bytes_of(const fs::path& folder) {
   std::vector<fs::path> files;

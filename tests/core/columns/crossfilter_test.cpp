@@ -11,6 +11,7 @@
 #include "core/pipeline/filter_metadata.h"
 #include "core/pipeline/metadata_file.h"
 #include "tests/core/columns/metadata_set.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;

@@ -7,12 +7,11 @@
 
 #include "core/columns/column_store.h"
 #include "tests/core/columns/metadata_tables.h"
+#include "tests/quiet_progress.h"
 
 namespace darkroom::test {
 
 using Tables = std::vector<TableOptions>;
-
-inline const ProgressSink quiet = [](const Progress&) {};
 
 /// A folder of parquet files (part-0.parquet …), and one for caches.
 class MetadataSet {

@@ -12,7 +12,7 @@ using namespace darkroom;
 namespace {
 
 constexpr double empty = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double infinity_f64 = std::numeric_limits<double>::infinity();
 
 NumberExtent extent_of(const std::vector<double>& values) { return columns::extent_of(std::span<const double>(values)); }
 
@@ -41,11 +41,11 @@ class NumberLoopsTest : public QObject {
   void whatIsNoWholeNumberIsTold() {
     QVERIFY(!extent_of({1, 2.5}).whole);
     QVERIFY(!extent_of({1, -0.0}).whole);
-    QVERIFY(!extent_of({1, infinity}).whole);
-    QVERIFY(extent_of({1, -infinity}).infinite);
-    QCOMPARE(extent_of({1, infinity}).max, 1.0);
+    QVERIFY(!extent_of({1, infinity_f64}).whole);
+    QVERIFY(extent_of({1, -infinity_f64}).infinite);
+    QCOMPARE(extent_of({1, infinity_f64}).max, 1.0);
     QVERIFY(extent_of({-0.0}).min == 0 && !std::signbit(extent_of({-0.0}).min));
-    QVERIFY(extent_of({0.5, infinity, empty}).fits_f32);
+    QVERIFY(extent_of({0.5, infinity_f64, empty}).fits_f32);
     QVERIFY(!extent_of({0.1}).fits_f32);
     QVERIFY(!extent_of({16777217}).fits_f32);
   }
@@ -55,7 +55,7 @@ class NumberLoopsTest : public QObject {
       QVERIFY(extent.min > extent.max);
       QVERIFY(extent.within(0, 1));
     }
-    QVERIFY(!extent_of({infinity}).within(0, 1));
+    QVERIFY(!extent_of({infinity_f64}).within(0, 1));
     const std::array<int32_t, 2> integers{empty_i32, empty_i32};
     QCOMPARE(columns::extent_of(std::span<const int32_t>(integers)).empty, uint64_t{2});
     QVERIFY(columns::extent_of(std::span<const int32_t>(integers)).within(0, 1));
@@ -67,8 +67,8 @@ class NumberLoopsTest : public QObject {
     std::vector<double> doubles;
     std::vector<float> floats;
     std::vector<int32_t> integers;
-    double low = infinity;
-    double high = -infinity;
+    double low = infinity_f64;
+    double high = -infinity_f64;
     for (int count = 1; count < 300; ++count) {
       state = state * 1664525U + 1013904223U;
       const auto value = static_cast<int32_t>(state >> 8U) - 8'000'000;
@@ -89,7 +89,7 @@ class NumberLoopsTest : public QObject {
 
   void onlyWhatU16HoldsIsNarrowed() {
     QVERIFY(fits_u16({0, 65534, empty}));
-    for (const double value : {65535.0, -1.0, 0.5, -0.0, infinity, -infinity, 1e300}) {
+    for (const double value : {65535.0, -1.0, 0.5, -0.0, infinity_f64, -infinity_f64, 1e300}) {
       QVERIFY2(!fits_u16({1, value}), qPrintable(QString::number(value)));
     }
     const std::array<int32_t, 3> good{0, 65534, empty_i32};

@@ -14,12 +14,12 @@ using namespace darkroom::columns;
 namespace {
 
 constexpr size_t words = 37;
-constexpr size_t rows = words * 64;
+constexpr size_t scan_rows = words * 64;
 
 template <typename T>
 std::vector<T> drawn_whole(unsigned seed, std::vector<T> extremes) {
   std::mt19937_64 random(seed);
-  std::vector<T> values(rows);
+  std::vector<T> values(scan_rows);
   for (T& value : values) {
     value = random() % 4 == 0 ? extremes[random() % extremes.size()] : static_cast<T>(random());
   }
@@ -33,7 +33,7 @@ std::vector<T> drawn_real(unsigned seed) {
                                 -T{0},     T{0.5},   std::numeric_limits<T>::denorm_min()};
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;
-  std::vector<T> values(rows);
+  std::vector<T> values(scan_rows);
   for (T& value : values) {
     value = random() % 4 == 0 ? extremes[random() % extremes.size()] : static_cast<T>(normal(random));
   }
@@ -43,7 +43,7 @@ std::vector<T> drawn_real(unsigned seed) {
 template <typename T>
 std::vector<uint64_t> expected_range(const std::vector<T>& values, T low, T high) {
   std::vector<uint64_t> bits(words);
-  for (size_t row = 0; row < rows; ++row) {
+  for (size_t row = 0; row < scan_rows; ++row) {
     bits[row / 64] |= static_cast<uint64_t>(values[row] >= low && values[row] <= high) << (row % 64);
   }
   return bits;
@@ -102,7 +102,7 @@ class ScanKernelsTest : public QObject {
         set = {1, 0, 0, uint64_t{1} << 63U};
       }
       std::vector<uint64_t> expected(words);
-      for (size_t row = 0; row < rows; ++row) {
+      for (size_t row = 0; row < scan_rows; ++row) {
         expected[row / 64] |= ((set[codes[row] / 64] >> (codes[row] % 64)) & 1U) << (row % 64);
       }
       for (const ScanKernels* kernels : runnable_scan_kernels()) {
@@ -120,7 +120,7 @@ class ScanKernelsTest : public QObject {
       std::vector<uint64_t> in_order(count);
       std::vector<uint64_t> only(count);
       std::vector<uint64_t> kept(words);
-      for (size_t row = 0; row < rows; ++row) {
+      for (size_t row = 0; row < scan_rows; ++row) {
         size_t failing = 0;
         size_t first = count;
         for (size_t rule = count; rule-- > 0;) {
@@ -163,7 +163,7 @@ class ScanKernelsTest : public QObject {
         word = density == 0 ? 0 : density == 1 ? random() & random() & random() : density == 2 ? random() : ~uint64_t{0};
       }
       std::array<uint64_t, 256> expected{};
-      for (size_t row = 0; row < rows; ++row) {
+      for (size_t row = 0; row < scan_rows; ++row) {
         expected[codes[row]] += (mask[row / 64] >> (row % 64)) & 1U;
       }
       for (const ScanKernels* kernels : runnable_scan_kernels()) {

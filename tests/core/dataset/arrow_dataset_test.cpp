@@ -5,6 +5,7 @@
 #include "core/base/format.h"
 #include "core/dataset/arrow_dataset.h"
 #include "core/dataset/dataset_layout.h"
+#include "tests/core/dataset/data_files.h"
 #include "tests/core/dataset/dataset_on_disk.h"
 #include "tests/test_registry.h"
 
@@ -12,18 +13,14 @@ using namespace darkroom;
 using namespace darkroom::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-fs::path golden(const char* name) { return fs::path(DARKROOM_TEST_DATA) / "data" / name; }
-
-}  // namespace
+namespace {}  // namespace
 
 class ArrowDatasetTest : public QObject {
   Q_OBJECT
  private slots:
   void readsWhatDatasetsSaved() {
     // Two files, written by datasets' save_to_disk.
-    const ArrowDataset dataset(golden("hfds"));
+    const ArrowDataset dataset(data_path("hfds"));
     QCOMPARE(dataset.size(), uint64_t{5});
     QVERIFY(dataset.has("latent"));
     QCOMPARE(dataset.text("text", 0), std::string_view("a"));
@@ -33,17 +30,17 @@ class ArrowDatasetTest : public QObject {
     QCOMPARE(dataset.integer("label", 1), int64_t{1});
     const auto ids = dataset.int32_list("ids", 4);
     QCOMPARE(std::vector<int32_t>(ids.begin(), ids.end()), (std::vector<int32_t>{1, 2}));
-    QVERIFY(dataset_splits(golden("hfds")).empty());
+    QVERIFY(dataset_splits(data_path("hfds")).empty());
   }
 
   void readsTheSplitsOfADatasetDict() {
-    QCOMPARE(dataset_splits(golden("hfdd")), (std::vector<std::string>{"train", "test"}));
-    QCOMPARE(ArrowDataset(golden("hfdd") / "train").size(), uint64_t{5});
-    QCOMPARE(ArrowDataset(golden("hfdd") / "test").text("text", 2), ArrowDataset(golden("hfdd") / "train").text("text", 2));
+    QCOMPARE(dataset_splits(data_path("hfdd")), (std::vector<std::string>{"train", "test"}));
+    QCOMPARE(ArrowDataset(data_path("hfdd") / "train").size(), uint64_t{5});
+    QCOMPARE(ArrowDataset(data_path("hfdd") / "test").text("text", 2), ArrowDataset(data_path("hfdd") / "train").text("text", 2));
   }
 
   void readsTheSmallestFolder() {
-    const ArrowDataset dataset(golden("mini"));
+    const ArrowDataset dataset(data_path("mini"));
     QCOMPARE(dataset.size(), uint64_t{2});
     QCOMPARE(dataset.text("latent", 0), std::string_view("\0\1", 2));
     QCOMPARE(dataset.column_type("v"), std::string("fixed_size_list<item: float>[2]"));
@@ -99,7 +96,7 @@ class ArrowDatasetTest : public QObject {
   }
 
   void missingAndWrongColumnsAreNamed() {
-    const ArrowDataset dataset(golden("hfds"));
+    const ArrowDataset dataset(data_path("hfds"));
     try {
       dataset.text("captoin", 0);
       QFAIL("found a column that is not there");

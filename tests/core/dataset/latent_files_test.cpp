@@ -8,17 +8,14 @@
 #include "core/dataset/latent_index.h"
 #include "core/dataset/npy.h"
 #include "tests/core/dataset/dataset_on_disk.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
 namespace fs = std::filesystem;
 
-namespace {
-
-const ProgressSink quiet = [](const Progress&) {};
-
-}  // namespace
+namespace {}  // namespace
 
 class LatentFilesTest : public QObject {
   Q_OBJECT

@@ -4,13 +4,13 @@
 #include "core/base/error.h"
 #include "core/dataset/half.h"
 #include "core/dataset/npy.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 std::string with_dict(std::string dict) {
   std::string bytes("\x93NUMPY\x01\x00", 8);

@@ -8,16 +8,16 @@
 #include "core/base/error.h"
 #include "core/base/format.h"
 #include "core/text/clip_tokenizer.h"
+#include "tests/core/dataset/data_files.h"
 #include "tests/core/dataset/dataset_on_disk.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path golden(const char* name) { return fs::path(DARKROOM_TEST_DATA) / "data" / name; }
 
 std::vector<ImageRecord> all_of(const fs::path& where) {
   RecordReader reader(where);
@@ -33,15 +33,6 @@ ImageRecord full_record(const std::string& key) {
   record.phash = 0x0123456789ABCDEFULL;
   record.aesthetic = 6.5F;
   return record;
-}
-
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
 }
 
 }  // namespace
@@ -89,7 +80,7 @@ class RecordReaderTest : public QObject {
 
   void batchesAndDatasetsOfTheSourceRunAreRead() {
     for (const char* name : {"source_run/batch_000000.parquet", "source_run/dataset"}) {
-      const std::vector<ImageRecord> records = all_of(golden(name));
+      const std::vector<ImageRecord> records = all_of(data_path(name));
       QCOMPARE(records.size(), size_t{3});
       QCOMPARE(records[1].image_key, std::string("00000.tar::000000001"));
       QCOMPARE(records[1].caption, std::string("caf\xC3\xA9 at night"));
@@ -101,7 +92,7 @@ class RecordReaderTest : public QObject {
   }
 
   void captionsWithoutTokensAreTokenised() {
-    const std::vector<ImageRecord> records = all_of(golden("source_run/captions_only"));
+    const std::vector<ImageRecord> records = all_of(data_path("source_run/captions_only"));
     CaptionTokens ids;
     ClipTokenizer::builtin().encode_into(records.at(0).caption, ids.data(), nullptr);
     QVERIFY(records[0].input_ids == ids);
@@ -109,7 +100,7 @@ class RecordReaderTest : public QObject {
 
   void aRowWithAnotherPicturesCaptionIsRefused() {
     // The checksum column of the golden belongs to the captions as they were; two of them were exchanged afterwards.
-    const std::string error = error_of([] { all_of(golden("source_run/exchanged.parquet")); });
+    const std::string error = error_of([] { all_of(data_path("source_run/exchanged.parquet")); });
     QVERIFY2(error.find("do not belong together") != std::string::npos && error.find("a.tar::1") != std::string::npos &&
                  error.find("exchanged.parquet") != std::string::npos,
              error.c_str());
@@ -133,8 +124,8 @@ class RecordReaderTest : public QObject {
       writer.finish();
     }
     QCOMPARE(record_inputs({root}), (std::vector<fs::path>{root / "a.parquet", root / "b.parquet"}));
-    QCOMPARE(record_inputs({golden("hfdd")}), (std::vector<fs::path>{golden("hfdd") / "train", golden("hfdd") / "test"}));
-    QCOMPARE(record_inputs({golden("hfds")}), std::vector<fs::path>{golden("hfds")});
+    QCOMPARE(record_inputs({data_path("hfdd")}), (std::vector<fs::path>{data_path("hfdd") / "train", data_path("hfdd") / "test"}));
+    QCOMPARE(record_inputs({data_path("hfds")}), std::vector<fs::path>{data_path("hfds")});
     fs::create_directories(root / "empty");
     QVERIFY(error_of([&] { record_inputs({root / "empty"}); }).find("neither parquet files nor a dataset") != std::string::npos);
     QVERIFY(error_of([&] { record_inputs({root / "nowhere"}); }).find("no such") != std::string::npos);
@@ -145,7 +136,7 @@ class RecordReaderTest : public QObject {
     const fs::path file = folder.filePath("x.parquet").toStdString();
     write_file_atomically(file, "this is no parquet file");
     QVERIFY(error_of([&] { RecordReader reader(file); }).find("x.parquet") != std::string::npos);
-    const std::string error = error_of([] { all_of(golden("hfds")); });
+    const std::string error = error_of([] { all_of(data_path("hfds")); });
     QVERIFY2(error.find("image_key") != std::string::npos && error.find("aesthetic") != std::string::npos, error.c_str());
   }
 };

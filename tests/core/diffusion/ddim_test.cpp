@@ -2,24 +2,17 @@
 // Goldens: tests/parity/make_diffusion_goldens.py (whole loops of diffusers' DDIMScheduler over an analytic model, float64).
 #include "core/base/json.h"
 #include "core/diffusion/sampler.h"
+#include "tests/core/diffusion/diffusion_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 
 namespace {
 
-const Json& golden() {
-  static const Json json = read_json_file(DARKROOM_TEST_DATA "/golden/ddim.json");
-  return json;
-}
-
-NoiseSchedule sd15() { return NoiseSchedule::scaled_linear(0.00085, 0.012, 1000); }
-
 torch::Tensor start() { return torch::tensor({-3.5, -1.0, -0.25, 0.0, 0.5, 1.25, 2.0, 4.0}, torch::kFloat32).view({1, 2, 2, 2}); }
 
-torch::Tensor analytic_model(const torch::Tensor& x, double t) { return torch::tanh(0.7 * x) + 0.1 * std::sin(t / 100); }
-
-SamplingPlan plan(int64_t steps, const SpacingOptions& model = {}, double eta = 0) {
+SamplingPlan ddim_plan(int64_t steps, const SpacingOptions& model = {}, double eta = 0) {
   return plan_sampling(sd15(), find_sampler("ddim"), {.steps = steps, .spacing = {}, .model = model, .eta = eta});
 }
 
@@ -38,7 +31,7 @@ class DdimTest : public QObject {
 
  private slots:
   void twentyLeadingStepsOfStableDiffusion() {
-    const SamplingPlan twenty = plan(20);
+    const SamplingPlan twenty = ddim_plan(20);
     QCOMPARE(twenty.moves.front().from.t, 951.0);
     QCOMPARE(twenty.moves[1].from.t, 901.0);
     QCOMPARE(twenty.moves.back().from.t, 1.0);
@@ -46,7 +39,7 @@ class DdimTest : public QObject {
   }
 
   void hundredStepsOfTheSourceRunEndAtOne() {
-    const SamplingPlan hundred = plan(100, {.spacing = TimestepSpacing::source_run});
+    const SamplingPlan hundred = ddim_plan(100, {.spacing = TimestepSpacing::source_run});
     QCOMPARE(hundred.moves.front().from.t, 990.0);
     QCOMPARE(hundred.moves[1].from.t, 980.0);
     QCOMPARE(hundred.moves.back().from.t, 0.0);
@@ -54,9 +47,9 @@ class DdimTest : public QObject {
   }
 
   void wholeLoopsAgreeWithDiffusers() {
-    for (const Json& loop : golden().at("loops")) {
+    for (const Json& loop : golden("ddim.json").at("loops")) {
       SamplerRun run;
-      run.plan = plan(loop.at("steps").get<int64_t>(), spacing_from_config(loop.at("config"), "golden"), loop.at("eta").get<double>());
+      run.plan = ddim_plan(loop.at("steps").get<int64_t>(), spacing_from_config(loop.at("config"), "golden"), loop.at("eta").get<double>());
       QCOMPARE(timesteps(run.plan), loop.at("timesteps").get<std::vector<int64_t>>());
       run.prediction = prediction_from_name(loop.at("prediction").get<std::string>());
       run.noise = [step = 0](const torch::Tensor& x, double, double) mutable {
@@ -82,7 +75,7 @@ class DdimTest : public QObject {
 
   void predictedLatentsAreNotClamped() {
     SamplerRun run;
-    run.plan = plan(4, {.spacing = TimestepSpacing::source_run});
+    run.plan = ddim_plan(4, {.spacing = TimestepSpacing::source_run});
     double largest = 0;
     run.seen = [&largest](int64_t, int64_t, const torch::Tensor& x0) { largest = std::max(largest, x0.abs().max().item<double>()); };
     const torch::Tensor x = sample_ddim([](const torch::Tensor& at, double) { return torch::zeros_like(at); }, start(), run);

@@ -4,20 +4,15 @@
 
 #include "core/base/json.h"
 #include "core/diffusion/prediction.h"
+#include "tests/core/diffusion/diffusion_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 
 namespace {
 
-const Json& golden() {
-  static const Json json = read_json_file(DARKROOM_TEST_DATA "/golden/ddim.json");
-  return json;
-}
-
-NoiseSchedule sd15() { return NoiseSchedule::scaled_linear(0.00085, 0.012, 1000); }
-
-bool near(double a, double b, double relative) { return std::abs(a - b) <= relative * std::abs(b); }
+bool relatively_near(double a, double b, double relative) { return std::abs(a - b) <= relative * std::abs(b); }
 
 }  // namespace
 
@@ -34,13 +29,13 @@ class NoiseScheduleTest : public QObject {
 
   void tablesAgreeWithDiffusers() {
     const NoiseSchedule schedule = sd15();
-    for (const auto& [t, value] : golden().at("alpha_bar").items()) {
-      QVERIFY(near(schedule.alpha_bar[std::stoul(t)], value.get<double>(), 1e-6));
-      QVERIFY(near(schedule.alpha_bar_T[std::stol(t)].item<double>(), value.get<double>(), 1e-6));
+    for (const auto& [t, value] : golden("ddim.json").at("alpha_bar").items()) {
+      QVERIFY(relatively_near(schedule.alpha_bar[std::stoul(t)], value.get<double>(), 1e-6));
+      QVERIFY(relatively_near(schedule.alpha_bar_T[std::stol(t)].item<double>(), value.get<double>(), 1e-6));
     }
     const NoiseSchedule linear = NoiseSchedule::linear(1e-4, 2e-2, 1000);
-    for (const auto& [t, value] : golden().at("linear_alpha_bar").items()) {
-      QVERIFY(near(linear.alpha_bar[std::stoul(t)], value.get<double>(), 1e-6));
+    for (const auto& [t, value] : golden("ddim.json").at("linear_alpha_bar").items()) {
+      QVERIFY(relatively_near(linear.alpha_bar[std::stoul(t)], value.get<double>(), 1e-6));
     }
   }
 
@@ -51,8 +46,8 @@ class NoiseScheduleTest : public QObject {
     const torch::Tensor noisy = add_noise(x0, eps, t, sd15()).flatten();
     const torch::Tensor velocity = prediction_target(Prediction::v, x0, eps, t, sd15()).flatten();
     for (int64_t i = 0; i < 3; ++i) {
-      QVERIFY(std::abs(noisy[i].item<double>() - golden().at("noisy").at(static_cast<size_t>(i)).get<double>()) < 2e-6);
-      QVERIFY(std::abs(velocity[i].item<double>() - golden().at("velocity").at(static_cast<size_t>(i)).get<double>()) < 2e-6);
+      QVERIFY(std::abs(noisy[i].item<double>() - golden("ddim.json").at("noisy").at(static_cast<size_t>(i)).get<double>()) < 2e-6);
+      QVERIFY(std::abs(velocity[i].item<double>() - golden("ddim.json").at("velocity").at(static_cast<size_t>(i)).get<double>()) < 2e-6);
     }
   }
 

@@ -5,23 +5,13 @@
 
 #include "core/base/json.h"
 #include "core/diffusion/sampler.h"
+#include "tests/core/diffusion/diffusion_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 
 namespace {
-
-const Json& golden(const char* name) {
-  static std::map<std::string, Json> files;
-  const std::string path = std::string(DARKROOM_TEST_DATA "/golden/") + name;
-  const auto found = files.find(path);
-  return found != files.end() ? found->second : files.emplace(path, read_json_file(path)).first->second;
-}
-
-const NoiseSchedule& sd15() {
-  static const NoiseSchedule schedule = NoiseSchedule::scaled_linear(0.00085, 0.012, 1000);
-  return schedule;
-}
 
 torch::Tensor element() { return torch::arange(16, torch::kFloat64).view({1, 4, 2, 2}); }
 torch::Tensor start_noise() { return (1.3 * torch::sin(element() * 2.1 + 0.4)).to(torch::kFloat32); }

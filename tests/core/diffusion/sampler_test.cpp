@@ -2,18 +2,13 @@
 #include "core/diffusion/sampler.h"
 
 #include "core/plan/parameter_choices.h"
+#include "tests/core/diffusion/diffusion_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 
 namespace {
-
-const NoiseSchedule& sd15() {
-  static const NoiseSchedule schedule = NoiseSchedule::scaled_linear(0.00085, 0.012, 1000);
-  return schedule;
-}
-
-torch::Tensor analytic_model(const torch::Tensor& x, double t) { return torch::tanh(0.7 * x) + 0.1 * std::sin(t / 100); }
 
 PathNoise noise_of_images(const std::vector<uint64_t>& seeds) {
   std::vector<at::Generator> generators;
@@ -37,7 +32,7 @@ SamplerRun run_for(const Sampler& sampler, int64_t steps, double strength = 1) {
 
 // The text of the Error that `call` throws, of this code; empty when it does not.
 template <typename F>
-QString error_of(ErrorCode code, const F& call) {
+QString error_with_code(ErrorCode code, const F& call) {
   try {
     call();
   } catch (const Error& error) {
@@ -47,7 +42,7 @@ QString error_of(ErrorCode code, const F& call) {
 }
 
 QString usage(const char* sampler, const SamplingRequest& request) {
-  return error_of(ErrorCode::usage, [&] { plan_sampling(sd15(), find_sampler(sampler), request); });
+  return error_with_code(ErrorCode::usage, [&] { plan_sampling(sd15(), find_sampler(sampler), request); });
 }
 
 }  // namespace
@@ -139,7 +134,7 @@ class SamplerTest : public QObject {
         }
         return analytic_model(x, t);
       };
-      const QString error = error_of(ErrorCode::cancelled, [&] { sampler.run(model, run.plan.start(noise(2)), run); });
+      const QString error = error_with_code(ErrorCode::cancelled, [&] { sampler.run(model, run.plan.start(noise(2)), run); });
       QVERIFY2(!error.isEmpty(), sampler.name.c_str());
       QCOMPARE(calls, 3);
     }
@@ -169,7 +164,7 @@ class SamplerTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(euler_a.run(&analytic_model, noise(1), SamplerRun{}), std::invalid_argument);  // no moves
     QVERIFY_EXCEPTION_THROWN(euler_a.run([](const torch::Tensor& x, double) { return x.narrow(1, 0, 1); }, noise(1), run),
                              std::invalid_argument);
-    QVERIFY(error_of(ErrorCode::usage, [] { find_sampler("ddmi"); }).contains("dpmpp_2m_sde"));
+    QVERIFY(error_with_code(ErrorCode::usage, [] { find_sampler("ddmi"); }).contains("dpmpp_2m_sde"));
   }
 
   void combinationsWithoutSenseAreNamedNotIgnored() {

@@ -4,16 +4,13 @@
 
 #include "core/base/json.h"
 #include "core/diffusion/sampler.h"
+#include "tests/core/diffusion/diffusion_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 
 namespace {
-
-const NoiseSchedule& sd15() {
-  static const NoiseSchedule schedule = NoiseSchedule::scaled_linear(0.00085, 0.012, 1000);
-  return schedule;
-}
 
 SamplingPlan plan(const char* sampler, const SamplingRequest& request) { return plan_sampling(sd15(), find_sampler(sampler), request); }
 

@@ -2,13 +2,14 @@
 #include "core/base/error.h"
 #include "core/diffusion/guidance.h"
 #include "core/diffusion/min_snr.h"
+#include "tests/core/diffusion/diffusion_fixture.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using namespace darkroom::test;
 
 namespace {
 
-NoiseSchedule sd15() { return NoiseSchedule::scaled_linear(0.00085, 0.012, 1000); }
 torch::Tensor steps(std::initializer_list<int64_t> values) { return torch::tensor(std::vector<int64_t>(values), torch::kInt64); }
 
 }  // namespace

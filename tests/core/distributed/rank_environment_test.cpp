@@ -5,8 +5,10 @@
 
 #include "core/base/error.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using darkroom::test::error_of;
 
 namespace {
 
@@ -24,16 +26,6 @@ constexpr const char* names[] = {"RANK",
                                  "SLURM_RESTART_COUNT",
                                  "TORCHELASTIC_RESTART_COUNT",
                                  "TORCHELASTIC_USE_AGENT_STORE"};
-
-template <typename Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "tests/core/download/picture_host.h"
 #include "tests/core/download/url_file.h"
 #include "tests/folder_files.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 #include "tests/thrown_error.h"
 
@@ -19,9 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const ProgressSink quiet = [](const Progress&) {};
-
-DownloadOptions here() {
+DownloadOptions local_download() {
   DownloadOptions options;
   options.rows_per_shard = 10;
   options.threads = 2;
@@ -72,7 +71,7 @@ class DownloadImagesTest : public QObject {
     rows[6].caption.reset();
     rows[7].caption = "caf\xC3\xA9 \"au lait\"";
     write_url_file(input_, rows);
-    const DownloadSummary summary = run("out", here());
+    const DownloadSummary summary = run("out", local_download());
     QCOMPARE(summary.shards, uint64_t{2});
     QCOMPARE(summary.stats.count, uint64_t{12});
     QCOMPARE(summary.stats.successes, uint64_t{9});
@@ -117,7 +116,7 @@ class DownloadImagesTest : public QObject {
     rows[3].url = host_->url("/dead/3");
     rows[4].url = host_->url("/cut/4.jpg");
     write_url_file(input_, rows);
-    run("out", here());
+    run("out", local_download());
     const fs::path parquet = path("out/00000.parquet");
     QCOMPARE(columns_of(parquet),
              (std::vector<std::string>{"source_width:int32", "aesthetic:double", "md5:string", "caption:string", "url:string", "key:string",
@@ -139,7 +138,7 @@ class DownloadImagesTest : public QObject {
     rows[3].url = host_->url("/dead/3");
     rows[21].url = host_->url("/page/4.jpg");
     write_url_file(input_, rows);
-    run("out", here());
+    run("out", local_download());
     std::ifstream file(path("out/quarantine.jsonl"));
     std::vector<Json> lines;
     for (std::string line; std::getline(file, line);) {
@@ -159,8 +158,8 @@ class DownloadImagesTest : public QObject {
     }
     rows[8].url = host_->url("/dead/8");
     write_url_file(input_, rows);
-    run("first", here());
-    DownloadOptions other = here();
+    run("first", local_download());
+    DownloadOptions other = local_download();
     other.threads = 1;
     other.transfer.connections = 2;
     run("second", other);
@@ -170,11 +169,11 @@ class DownloadImagesTest : public QObject {
 
   void aFinishedShardIsNotAskedForAgain() {
     write_url_file(input_, pictures(30));
-    run("out", here());
+    run("out", local_download());
     fs::remove(path("out/00001_stats.json"));
     const auto before = files_of(path("out"));
     host_->forget_requests();
-    const DownloadSummary again = run("out", here());
+    const DownloadSummary again = run("out", local_download());
     QCOMPARE(again.shards_skipped, uint64_t{2});
     QCOMPARE(again.stats.successes, uint64_t{30});
     QCOMPARE(host_->requests().size(), size_t{10});
@@ -189,12 +188,12 @@ class DownloadImagesTest : public QObject {
     rows[13].url = host_->url("/dead/13");
     rows[14].url = host_->url("/page/14.jpg");
     write_url_file(input_, rows);
-    run("out", here());
+    run("out", local_download());
     const auto failed = files_of(path("out"));
     host_->forget_requests();
-    QCOMPARE(run("out", here()).stats.successes, uint64_t{17});
+    QCOMPARE(run("out", local_download()).stats.successes, uint64_t{17});
     QCOMPARE(host_->requests().size(), size_t{0});
-    DownloadOptions options = here();
+    DownloadOptions options = local_download();
     options.retry_failed = true;
     QCOMPARE(run("out", options).stats.successes, uint64_t{17});  // still dead
     QCOMPARE(host_->requests().size(), size_t{2});
@@ -203,7 +202,7 @@ class DownloadImagesTest : public QObject {
     host_->forget_requests();
     QCOMPARE(run("out", options).stats.successes, uint64_t{19});
     QCOMPARE(host_->requests().size(), size_t{2});
-    run("fresh", here());
+    run("fresh", local_download());
     QVERIFY(files_of(path("out")) == files_of(path("fresh")));
   }
 
@@ -213,7 +212,7 @@ class DownloadImagesTest : public QObject {
       rows[i].url = host_->url("/slow/20/" + std::to_string(i) + ".jpg");
     }
     write_url_file(input_, rows);
-    run("whole", here());
+    run("whole", local_download());
     CancelToken cancel;
     const ProgressSink stop = [&cancel](const Progress& progress) {
       if (progress.done > 5) {
@@ -221,12 +220,12 @@ class DownloadImagesTest : public QObject {
       }
     };
     host_->forget_requests();
-    DownloadOptions slow = here();
+    DownloadOptions slow = local_download();
     slow.transfer.connections = 1;
     QCOMPARE(error_of([&] { download_images({input_}, path("out"), slow, stop, cancel); }).empty(), false);
     const size_t asked = host_->requests().size();
     QVERIFY(asked < 60);
-    const DownloadSummary rest = run("out", here());
+    const DownloadSummary rest = run("out", local_download());
     QVERIFY(rest.rows_resumed + 10 * rest.shards_skipped > 0);
     QVERIFY(host_->requests().size() < 60 + 20);
     QVERIFY(files_of(path("out")) == files_of(path("whole")));
@@ -234,12 +233,12 @@ class DownloadImagesTest : public QObject {
 
   void aFolderOfOtherInputsOrOptionsIsRefused() {
     write_url_file(input_, pictures(10));
-    run("out", here());
-    DownloadOptions other = here();
+    run("out", local_download());
+    DownloadOptions other = local_download();
     other.picture.image_size = 64;
     QVERIFY(error_of([&] { run("out", other); }).find("image_size 32, not 64") != std::string::npos);
     write_url_file(input_, pictures(11));
-    QVERIFY(error_of([&] { run("out", here()); }).find("from other inputs") != std::string::npos);
+    QVERIFY(error_of([&] { run("out", local_download()); }).find("from other inputs") != std::string::npos);
   }
 
   void publishedHashesAreCompared() {
@@ -247,7 +246,7 @@ class DownloadImagesTest : public QObject {
     rows[0].md5 = digest_of(DigestKind::md5, PictureHost::picture("/picture/0.jpg"));
     rows[1].md5 = digest_of(DigestKind::md5, "another");
     write_url_file(input_, rows);
-    DownloadOptions options = here();
+    DownloadOptions options = local_download();
     options.columns.hash = "MD5";
     options.columns.hash_kind = DigestKind::md5;
     options.columns.keep = {"Aesthetic"};
@@ -261,19 +260,20 @@ class DownloadImagesTest : public QObject {
 
   void columnsThatAreNotThereAreNamed() {
     write_url_file(input_, pictures(3));
-    DownloadOptions options = here();
+    DownloadOptions options = local_download();
     options.columns.url = "link";
     const std::string error = error_of([&] { run("out", options); });
     QVERIFY2(error.find("link") != std::string::npos && error.find("URL, TEXT, width") != std::string::npos, error.c_str());
     write_file_atomically(input_, "this is no parquet");
-    QVERIFY(error_of([&] { run("out2", here()); }).find("urls.parquet") != std::string::npos);
-    QVERIFY(error_of([&] { download_images({path("nothing")}, path("out3"), here(), quiet, {}); }).find("nothing") != std::string::npos);
+    QVERIFY(error_of([&] { run("out2", local_download()); }).find("urls.parquet") != std::string::npos);
+    QVERIFY(error_of([&] { download_images({path("nothing")}, path("out3"), local_download(), quiet, {}); }).find("nothing") !=
+            std::string::npos);
   }
 
   void inputsOfSeveralFilesKeepTheirShardsApart() {
     write_url_file(input_, pictures(12));
     write_url_file(path("more.parquet"), pictures(3, 50));
-    const DownloadSummary summary = download_images({input_, path("more.parquet")}, path("out"), here(), quiet, {});
+    const DownloadSummary summary = download_images({input_, path("more.parquet")}, path("out"), local_download(), quiet, {});
     QCOMPARE(summary.shards, uint64_t{3});
     QCOMPARE(column_of(path("out/00001.parquet"), "caption"), (std::vector<std::string>{"picture 10", "picture 11"}));
     QCOMPARE(column_of(path("out/00002.parquet"), "key").front(), std::string("000020"));
@@ -282,7 +282,7 @@ class DownloadImagesTest : public QObject {
 
   void privateHostsAreRefusedByDefault() {
     write_url_file(input_, pictures(3));
-    DownloadOptions options = here();
+    DownloadOptions options = local_download();
     options.transfer.addresses = {};
     QCOMPARE(run("out", options).stats.statuses.at("address not allowed: loopback"), uint64_t{3});
     QVERIFY(host_->requests().empty());

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/image/image_decode.h"
 #include "core/image/image_encode.h"
+#include "tests/byte_view.h"
 #include "tests/core/download/picture_host.h"
 #include "tests/test_registry.h"
 
@@ -14,8 +15,6 @@ using namespace darkroom;
 using namespace darkroom::test;
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 MadePicture made(const std::string& file, const PictureOptions& options) { return make_picture(bytes_of(file), options); }
 

@@ -14,7 +14,7 @@ using namespace darkroom::test;
 
 namespace {
 
-TransferOptions here() {
+TransferOptions local_transfer() {
   TransferOptions options;
   options.timeout_s = 20;
   options.retry = {.tries = 3, .first_delay_s = 0.01, .longest_delay_s = 0.02, .longest_wait_s = 1};
@@ -36,7 +36,7 @@ std::map<uint64_t, FetchedBody> fetch(TransferPool& pool, const std::vector<std:
   return all;
 }
 
-std::string error_of(const std::string& url, const TransferOptions& options = here()) {
+std::string transfer_error(const std::string& url, const TransferOptions& options = local_transfer()) {
   TransferPool pool(options);
   const std::map<uint64_t, FetchedBody> all = fetch(pool, {url});
   return all.at(0).error;
@@ -52,7 +52,7 @@ class TransferPoolTest : public QObject {
   void cleanup() { host_.reset(); }
 
   void picturesComeWhole() {
-    TransferPool pool(here());
+    TransferPool pool(local_transfer());
     std::vector<std::string> urls;
     for (int i = 0; i < 200; ++i) {
       urls.push_back(host_->url("/picture/" + std::to_string(i) + ".jpg"));
@@ -69,7 +69,7 @@ class TransferPoolTest : public QObject {
   }
 
   void aHostIsNotAskedForMoreThanItsShare() {
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.connections_per_host = 3;
     TransferPool pool(options);
     std::vector<std::string> urls;
@@ -100,28 +100,28 @@ class TransferPoolTest : public QObject {
   }
   void failuresHaveTheirWords() {
     QFETCH(const QString, words);
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.retry.tries = 1;
     options.timeout_s = words == "timed out" ? 1 : options.timeout_s;
-    QCOMPARE(QString::fromStdString(error_of(host_->url(QTest::currentDataTag()), options)), words);
+    QCOMPARE(QString::fromStdString(transfer_error(host_->url(QTest::currentDataTag()), options)), words);
   }
 
   void whatIsNoUrlOfTheWebIsNotFetched() {
     for (const char* url : {"file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1/", "nonsense", "", "http://", "javascript:1"}) {
-      QCOMPARE(error_of(url), std::string("not a http(s) URL"));
+      QCOMPARE(transfer_error(url), std::string("not a http(s) URL"));
     }
   }
 
   void closedPortsAndUnknownNamesAreTold() {
-    QCOMPARE(error_of("http://127.0.0.1:1/x"), std::string("cannot connect"));
-    TransferOptions options = here();
+    QCOMPARE(transfer_error("http://127.0.0.1:1/x"), std::string("cannot connect"));
+    TransferOptions options = local_transfer();
     options.retry.tries = 1;
     options.timeout_s = 20;
-    QCOMPARE(error_of("http://no-such-host.invalid/x", options), std::string("the name is not known"));
+    QCOMPARE(transfer_error("http://no-such-host.invalid/x", options), std::string("the name is not known"));
   }
 
   void redirectsAreFollowedToAnotherHost() {
-    TransferPool pool(here());
+    TransferPool pool(local_transfer());
     const std::string port = host_->url().substr(host_->url().rfind(':'));
     const auto all = fetch(pool, {host_->url("/to?http://localhost" + port + "/picture/5.jpg")});
     QCOMPARE(all.at(0).error, std::string());
@@ -129,35 +129,35 @@ class TransferPoolTest : public QObject {
   }
 
   void thisMachineIsNotReachedUnlessAllowed() {
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.addresses = {};
     const std::string port = host_->url().substr(host_->url().rfind(':'));
     // By address, by name, by other spellings of the address.
     for (const std::string name : {"127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::ffff:127.0.0.1]"}) {
-      QCOMPARE(error_of("http://" + name + port + "/picture/1.jpg", options), std::string("address not allowed: loopback"));
+      QCOMPARE(transfer_error("http://" + name + port + "/picture/1.jpg", options), std::string("address not allowed: loopback"));
     }
-    QCOMPARE(error_of("http://169.254.169.254/latest/meta-data", options), std::string("address not allowed: link-local"));
-    QCOMPARE(error_of("http://10.0.0.1/", options), std::string("address not allowed: private"));
+    QCOMPARE(transfer_error("http://169.254.169.254/latest/meta-data", options), std::string("address not allowed: link-local"));
+    QCOMPARE(transfer_error("http://10.0.0.1/", options), std::string("address not allowed: private"));
     QVERIFY(host_->requests().empty());
   }
 
   void aRedirectDoesNotOpenWhatIsClosed() {
     // 127.0.0.1 is allowed by name; the rest of the loopback network is not.
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.addresses = {.private_networks = PrivateNetworks::refuse, .allowed = {parse_network("127.0.0.1")}};
-    QCOMPARE(error_of(host_->url("/picture/1.jpg"), options), std::string());
-    QCOMPARE(error_of(host_->url("/to?http://127.0.0.2:1/x"), options), std::string("address not allowed: loopback"));
-    QCOMPARE(error_of(host_->url("/to?http://10.0.0.1/x"), options), std::string("address not allowed: private"));
-    QCOMPARE(error_of(host_->url("/to?http://[::1]:1/x"), options), std::string("address not allowed: loopback"));
-    QCOMPARE(error_of(host_->url("/to?http://169.254.169.254/x"), options), std::string("address not allowed: link-local"));
+    QCOMPARE(transfer_error(host_->url("/picture/1.jpg"), options), std::string());
+    QCOMPARE(transfer_error(host_->url("/to?http://127.0.0.2:1/x"), options), std::string("address not allowed: loopback"));
+    QCOMPARE(transfer_error(host_->url("/to?http://10.0.0.1/x"), options), std::string("address not allowed: private"));
+    QCOMPARE(transfer_error(host_->url("/to?http://[::1]:1/x"), options), std::string("address not allowed: loopback"));
+    QCOMPARE(transfer_error(host_->url("/to?http://169.254.169.254/x"), options), std::string("address not allowed: link-local"));
   }
 
   void whatMayPassIsTriedAgainAsOftenAsSaid() {
-    QCOMPARE(error_of(host_->url("/busy/2/1.jpg")), std::string());
+    QCOMPARE(transfer_error(host_->url("/busy/2/1.jpg")), std::string());
     QCOMPARE(host_->requests_of("/busy/2/"), size_t{3});
-    QCOMPARE(error_of(host_->url("/dead/1")), std::string("HTTP Error 404: Not Found"));
+    QCOMPARE(transfer_error(host_->url("/dead/1")), std::string("HTTP Error 404: Not Found"));
     QCOMPARE(host_->requests_of("/dead/"), size_t{1});
-    QCOMPARE(error_of(host_->url("/broken/1.jpg")), std::string("the line broke before the end"));
+    QCOMPARE(transfer_error(host_->url("/broken/1.jpg")), std::string("the line broke before the end"));
     QCOMPARE(host_->requests_of("/broken/"), size_t{3});
   }
 
@@ -168,7 +168,7 @@ class TransferPoolTest : public QObject {
       const std::string seconds = request.target == "/hour" ? "3600" : is_first ? "1" : "";
       seconds.empty() ? connection.answer(200, "x") : connection.answer(503, "later", {{"Retry-After", seconds}});
     });
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.connections_per_host = 1;
     TransferPool pool(options);
     QElapsedTimer timer;
@@ -189,21 +189,21 @@ class TransferPoolTest : public QObject {
     QCOMPARE(came, size_t{2});
     // One that asks for more than there is patience is not asked again.
     asked = 0;
-    QCOMPARE(error_of(server.url() + "/hour", options), std::string("HTTP Error 503: Service Unavailable"));
+    QCOMPARE(transfer_error(server.url() + "/hour", options), std::string("HTTP Error 503: Service Unavailable"));
     QCOMPARE(asked.load(), 1);
   }
 
   void directivesOfOthersAndSwitchedOffOnesDoNotForbid() {
-    QCOMPARE(error_of(host_->url("/noother/1.jpg")), std::string());
-    TransferOptions options = here();
+    QCOMPARE(transfer_error(host_->url("/noother/1.jpg")), std::string());
+    TransferOptions options = local_transfer();
     options.user_agent_token = "otherclient";
-    QCOMPARE(error_of(host_->url("/noother/1.jpg"), options), std::string("Use of image disallowed by X-Robots-Tag directive"));
+    QCOMPARE(transfer_error(host_->url("/noother/1.jpg"), options), std::string("Use of image disallowed by X-Robots-Tag directive"));
     options.disallowing_directives = {};
-    QCOMPARE(error_of(host_->url("/noai/1.jpg"), options), std::string());
+    QCOMPARE(transfer_error(host_->url("/noai/1.jpg"), options), std::string());
   }
 
   void slowHostsDoNotHoldUpOthers() {
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.connections_per_host = 1;
     TransferPool pool(options);
     const std::string port = host_->url().substr(host_->url().rfind(':'));
@@ -226,7 +226,7 @@ class TransferPoolTest : public QObject {
   void largeBodiesWaitForOneAnother() {
     // Bodies of 1.5 MB with room for one at a time; all of them come.
     HttpServer server([](const ServedRequest&, Connection& connection) { connection.answer(200, std::string(1'500'000, 'x')); });
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.most_bytes = uint64_t{256} << 20;
     options.timeout_s = 20;
     TransferPool pool(options);
@@ -250,7 +250,7 @@ class TransferPoolTest : public QObject {
   }
 
   void aWaitCanBeEnded() {
-    TransferOptions options = here();
+    TransferOptions options = local_transfer();
     options.timeout_s = 30;
     TransferPool pool(options);
     pool.add(1, host_->url("/hang/1.jpg"));

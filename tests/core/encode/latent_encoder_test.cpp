@@ -16,6 +16,7 @@
 #include "core/pipeline/build_arrow.h"
 #include "core/pipeline/tokenize_shards.h"
 #include "tests/core/dataset/tar_bytes.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -23,8 +24,6 @@ using namespace darkroom::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const ProgressSink no_sink = [](const Progress&) {};
 
 Image pattern(int seed, int width, int height) {
   Image image(width, height);
@@ -73,11 +72,11 @@ class LatentEncoderTest : public QObject {
   EncodeOptions options_;
 
   void make_dataset(const fs::path& dataset) {
-    const TokenizeSummary tokens = tokenize_shards({root_ / "s.tar"}, dataset / ".build" / "tokens", {}, no_sink, CancelToken());
-    build_arrow(tokens.files, dataset, {.validation_share = 0.2}, no_sink, CancelToken());
+    const TokenizeSummary tokens = tokenize_shards({root_ / "s.tar"}, dataset / ".build" / "tokens", {}, quiet, CancelToken());
+    build_arrow(tokens.files, dataset, {.validation_share = 0.2}, quiet, CancelToken());
   }
 
-  EncodeSummary encode(const fs::path& dataset, const CancelToken& cancel = CancelToken(), const ProgressSink& sink = no_sink) {
+  EncodeSummary encode(const fs::path& dataset, const CancelToken& cancel = CancelToken(), const ProgressSink& sink = quiet) {
     return encode_latents(dataset, {root_ / "s.tar"}, root_ / "vae", options_, sink, cancel);
   }
 
@@ -243,10 +242,10 @@ class LatentEncoderTest : public QObject {
     make_dataset(root_ / "f");
     encode(root_ / "f");
     const LatentStore whole(root_ / "f" / "latents");
-    write_latent_files(whole, root_ / "single", no_sink, CancelToken());
+    write_latent_files(whole, root_ / "single", quiet, CancelToken());
     fs::remove(root_ / "single" / "s.tar__p09.npy");
     make_dataset(root_ / "g");
-    const EncodeSummary summary = import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, no_sink, CancelToken());
+    const EncodeSummary summary = import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, quiet, CancelToken());
     QCOMPARE(summary.encoded, uint64_t{27});
     QCOMPARE(summary.quarantined.size(), size_t{3});  // the two that were dropped, and the one that is missing
     const LatentStore taken(root_ / "g" / "latents");
@@ -254,7 +253,7 @@ class LatentEncoderTest : public QObject {
     const uint64_t row = *taken.find("s.tar::p20");
     QVERIFY(std::equal(taken.latent(row).begin(), taken.latent(row).end(), whole.latent(*whole.find("s.tar::p20")).begin()));
     write_file_atomically(root_ / "single" / "s.tar__p09.npy", "torn");
-    QVERIFY_EXCEPTION_THROWN(import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, no_sink, CancelToken()), Error);
+    QVERIFY_EXCEPTION_THROWN(import_latents(root_ / "g", root_ / "single", root_ / "vae", options_, quiet, CancelToken()), Error);
   }
 
   void theDecoderIsRecordedAndAnotherIsRefused() {
@@ -298,7 +297,7 @@ class LatentEncoderTest : public QObject {
     write_file_atomically(root_ / "s.tar", changed);
     QVERIFY_EXCEPTION_THROWN(encode(root_ / "d"), Error);
     write_file_atomically(root_ / "s.tar", good);
-    QVERIFY_EXCEPTION_THROWN(encode_latents(root_ / "d", {}, root_ / "vae", options_, no_sink, CancelToken()), Error);
+    QVERIFY_EXCEPTION_THROWN(encode_latents(root_ / "d", {}, root_ / "vae", options_, quiet, CancelToken()), Error);
   }
 };
 

@@ -9,9 +9,9 @@
 #include "core/base/atomic_file.h"
 #include "core/hub/part_file.h"
 #include "tests/core/hub/cancel_later.h"
-#include "tests/core/hub/error_of.h"
 #include "tests/core/hub/fake_hub.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
@@ -19,18 +19,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr size_t size = 600000;
+constexpr size_t file_size = 600000;
 
 // One file, its hub and a folder for it.
-struct Scene {
+struct FileScene {
   FakeHub hub;
   QTemporaryDir folder;
-  std::string content = noise(size);
+  std::string content = noise(file_size);
   WantedFile wanted;
   RetryPolicy policy = impatient;
   std::vector<uint64_t> positions;
 
-  Scene() {
+  FileScene() {
     hub.add_large("model.bin", content);
     wanted = {resolve_file_url(hub.url(), {RepositoryKind::model, hub.repository}, FakeHub::commit, "model.bin"),
               folder.filePath("model.bin").toStdString(), content.size(),
@@ -49,7 +49,7 @@ struct Scene {
   /// Leaves the first bytes as an earlier session would have.
   void leave_part(uint64_t bytes, const std::string& entity_tag = "\"storage-1\"") {
     PartFile part(wanted.destination);
-    part.start({wanted.hash->text(), size, entity_tag});
+    part.start({wanted.hash->text(), file_size, entity_tag});
     part.append(std::as_bytes(std::span(content.data(), bytes)));
   }
 
@@ -69,64 +69,64 @@ class FileDownloadTest : public QObject {
   void initTestCase() { qputenv("NO_PROXY", "127.0.0.1"); }
 
   void aWholeFileComesAndIsChecked() {
-    Scene scene;
+    FileScene scene;
     const FetchedFile fetched = scene.fetch();
     QVERIFY(scene.is_whole());
     QVERIFY(fetched.is_verified);
-    QCOMPARE(fetched.downloaded, uint64_t{size});
+    QCOMPARE(fetched.downloaded, uint64_t{file_size});
     QCOMPARE(scene.positions.front(), uint64_t{0});
-    QCOMPARE(scene.positions.back(), uint64_t{size});
+    QCOMPARE(scene.positions.back(), uint64_t{file_size});
   }
 
   void everyBreakIsContinuedAtTheByte() {
     // Edges, primes, powers of two; each session breaks there, the next goes on from exactly there.
     for (const uint64_t at :
          {0, 1, 2, 3, 4095, 4096, 4097, 16384, 65535, 65536, 65537, 99991, 262143, 262144, 299993, 524288, 599998, 599999}) {
-      Scene scene;
+      FileScene scene;
       scene.policy.tries = 1;
       scene.hub.faults.break_after = at;
       scene.hub.faults.answers = 1;
-      QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "The same command goes on from there."));
+      QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "The same command goes on from there."));
       QCOMPARE(fs::file_size(part_path(scene.wanted.destination)), at);
       scene.hub.faults = {};
       const FetchedFile fetched = scene.fetch();
       QVERIFY2(scene.is_whole(), qPrintable(QString::number(at)));
       QCOMPARE(fetched.resumed_at, at);
       QCOMPARE(scene.last_range(), at);
-      QCOMPARE(fetched.downloaded, size - at);
+      QCOMPARE(fetched.downloaded, file_size - at);
     }
   }
 
   void aLineThatBreaksAgainAndAgainIsOutlasted() {
-    Scene scene;
+    FileScene scene;
     scene.hub.faults.break_after = 7001;
     const FetchedFile fetched = scene.fetch();
     QVERIFY(scene.is_whole());
-    QCOMPARE(fetched.downloaded, uint64_t{size});  // not a byte twice
-    QCOMPARE(scene.hub.storage_requests().size(), size / 7001 + 1);
+    QCOMPARE(fetched.downloaded, uint64_t{file_size});  // not a byte twice
+    QCOMPARE(scene.hub.storage_requests().size(), file_size / 7001 + 1);
   }
 
   void allBytesThereAreOnlyChecked() {
-    Scene scene;
-    scene.leave_part(size);
+    FileScene scene;
+    scene.leave_part(file_size);
     QCOMPARE(scene.fetch().downloaded, uint64_t{0});
     QVERIFY(scene.is_whole());
     QVERIFY(scene.hub.hub_requests().empty());
   }
 
   void aChangedTagStartsAnew() {
-    Scene scene;
+    FileScene scene;
     scene.leave_part(100000, "\"storage-0\"");
     const FetchedFile fetched = scene.fetch();
     QVERIFY(scene.is_whole());
     QCOMPARE(scene.hub.storage_requests().back().header("if-range").value(), std::string("\"storage-0\""));
     QCOMPARE(fetched.resumed_at, uint64_t{0});
-    QCOMPARE(fetched.downloaded, uint64_t{size});
+    QCOMPARE(fetched.downloaded, uint64_t{file_size});
   }
 
   void aTagThatChangesUnderARangeStartsAnew() {
     // The server does not know If-Range: it answers 206 of other content.
-    const std::string content = noise(size);
+    const std::string content = noise(file_size);
     const HttpServer server([&content](const ServedRequest& request, Connection& connection) {
       const uint64_t first = request.range_start().value_or(0);
       std::vector<std::pair<std::string, std::string>> headers{{"ETag", "\"new\""}};
@@ -135,20 +135,20 @@ class FileDownloadTest : public QObject {
       }
       connection.answer(first > 0 ? 206 : 200, std::string_view(content).substr(first), headers);
     });
-    Scene scene;
+    FileScene scene;
     scene.leave_part(100000, "\"old\"");
     scene.hub.faults = {};
     scene.wanted.url = server.url() + "/model.bin";
-    QCOMPARE(scene.fetch().downloaded, uint64_t{size});
+    QCOMPARE(scene.fetch().downloaded, uint64_t{file_size});
     QVERIFY(scene.is_whole());
     QCOMPARE(server.requests().size(), size_t{2});
   }
 
   void otherContentOfTheSameNameStartsAnew() {
-    Scene scene;
+    FileScene scene;
     {
       PartFile part(scene.wanted.destination);
-      part.start({"sha256 " + std::string(64, 'a'), size, "\"storage-1\""});
+      part.start({"sha256 " + std::string(64, 'a'), file_size, "\"storage-1\""});
       part.append(std::as_bytes(std::span(scene.content.data(), 1000)));
     }
     QCOMPARE(scene.fetch().resumed_at, uint64_t{0});
@@ -157,43 +157,43 @@ class FileDownloadTest : public QObject {
   }
 
   void aServerThatIgnoresRangesStartsAnew() {
-    Scene scene;
+    FileScene scene;
     scene.leave_part(100000);
     scene.hub.faults.ignore_range = true;
     const FetchedFile fetched = scene.fetch();
     QVERIFY(scene.is_whole());
     QCOMPARE(scene.last_range(), uint64_t{100000});
     QCOMPARE(fetched.resumed_at, uint64_t{0});
-    QCOMPARE(fetched.downloaded, uint64_t{size});
+    QCOMPARE(fetched.downloaded, uint64_t{file_size});
   }
 
   void aServerThatIgnoresRangesAndBreaksIsGivenUp() {
-    Scene scene;
+    FileScene scene;
     scene.hub.faults.ignore_range = true;
     scene.hub.faults.break_after = 50000;
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "given up at 50000 of 600000 bytes"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "given up at 50000 of 600000 bytes"));
     QCOMPARE(scene.hub.storage_requests().size(), static_cast<size_t>(impatient.tries) + 1);
   }
 
   void aWrongRangeIsNotTaken() {
-    const std::string content = noise(size);
+    const std::string content = noise(file_size);
     const HttpServer server([&content](const ServedRequest& request, Connection& connection) {
       if (request.range_start()) {
         return connection.answer(206, std::string_view(content).substr(7), {{"Content-Range", "bytes 7-599999/600000"}});
       }
       connection.answer(200, content);
     });
-    Scene scene;
+    FileScene scene;
     scene.leave_part(100000, "");
     scene.wanted.url = server.url() + "/model.bin";
-    QCOMPARE(scene.fetch().downloaded, uint64_t{size});
+    QCOMPARE(scene.fetch().downloaded, uint64_t{file_size});
     QVERIFY(scene.is_whole());
   }
 
   void lengthsAreNotBelieved() {
     // Fewer bytes than there are: the rest is asked for. More: the line breaks when there are no more, and the file is whole.
     for (const int64_t lie : {-1, -1000, -599999, 1, 1000, 1000000000}) {
-      Scene scene;
+      FileScene scene;
       scene.hub.faults.length_lie = lie;
       scene.fetch();
       QVERIFY2(scene.is_whole(), qPrintable(QString::number(lie)));
@@ -201,11 +201,11 @@ class FileDownloadTest : public QObject {
   }
 
   void aServerThatPromisesMoreIsNotWaitedFor() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     std::atomic<bool> ends = false;
     const HttpServer server([&](const ServedRequest&, Connection& connection) {
-      connection.head(200, {{"Content-Length", std::to_string(size + 10)}});
+      connection.head(200, {{"Content-Length", std::to_string(file_size + 10)}});
       connection.send(content);
       while (!ends) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -222,7 +222,7 @@ class FileDownloadTest : public QObject {
   }
 
   void aBodyThatDoesNotEndIsCutAtTheSize() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     const HttpServer server([&content](const ServedRequest&, Connection& connection) {
       connection.head(200, {});
@@ -236,7 +236,7 @@ class FileDownloadTest : public QObject {
   }
 
   void chunkedBodiesAreWhole() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     const HttpServer server([&content](const ServedRequest&, Connection& connection) {
       connection.head(200, {{"Transfer-Encoding", "chunked"}});
@@ -251,9 +251,9 @@ class FileDownloadTest : public QObject {
   }
 
   void wrongContentIsFetchedOnceMoreThenDeletedAndSaid() {
-    Scene scene;
-    scene.hub.faults.wrong_bytes = noise(size, 2);
-    const Error error = error_of([&] { scene.fetch(); });
+    FileScene scene;
+    scene.hub.faults.wrong_bytes = noise(file_size, 2);
+    const Error error = thrown_by([&] { scene.fetch(); });
     QVERIFY(says(error, ErrorCode::io, "instead of sha256 " + scene.wanted.hash->hex));
     QVERIFY(says(error, ErrorCode::io, "Twice; deleted."));
     QCOMPARE(scene.hub.storage_requests().size(), size_t{2});
@@ -262,27 +262,27 @@ class FileDownloadTest : public QObject {
   }
 
   void aPartThatIsSpoiltIsFetchedAnew() {
-    Scene scene;
+    FileScene scene;
     {
       const std::string spoilt = noise(1000, 3);
       PartFile part(scene.wanted.destination);
-      part.start({scene.wanted.hash->text(), size, "\"storage-1\""});
+      part.start({scene.wanted.hash->text(), file_size, "\"storage-1\""});
       part.append(std::as_bytes(std::span(spoilt)));
     }
     const FetchedFile fetched = scene.fetch();
     QVERIFY(scene.is_whole());
-    QCOMPARE(fetched.downloaded, uint64_t{size - 1000 + size});
+    QCOMPARE(fetched.downloaded, uint64_t{file_size - 1000 + file_size});
   }
 
   void aPageInTheFilesPlaceIsCalledOne() {
-    Scene scene;
-    const std::string page = "<html>" + std::string(size - 6, ' ');
+    FileScene scene;
+    const std::string page = "<html>" + std::string(file_size - 6, ' ');
     scene.hub.faults.wrong_bytes = page;
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "web page"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "web page"));
   }
 
   void troubleThatPassesIsOutlasted() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     std::atomic<int> count = 0;
     const HttpServer server([&](const ServedRequest&, Connection& connection) {
@@ -297,7 +297,7 @@ class FileDownloadTest : public QObject {
   }
 
   void askedForPatienceIsGiven() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     std::atomic<int> count = 0;
     const HttpServer server([&](const ServedRequest&, Connection& connection) {
@@ -312,22 +312,22 @@ class FileDownloadTest : public QObject {
   }
 
   void tooMuchPatienceIsNotGiven() {
-    Scene scene;
+    FileScene scene;
     const HttpServer server([](const ServedRequest&, Connection& connection) { connection.answer(503, "", {{"Retry-After", "86400"}}); });
     scene.wanted.url = server.url() + "/model.bin";
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "answered 503"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "answered 503"));
     QCOMPARE(server.requests().size(), size_t{1});
   }
 
   void whatDoesNotPassIsAskedOnce() {
-    Scene scene;
+    FileScene scene;
     scene.wanted.url += "x";
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::not_found, "has no file 'model.bin'"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::not_found, "has no file 'model.bin'"));
     QCOMPARE(scene.hub.hub_requests().size(), size_t{1});
   }
 
   void anAddressThatRanOutIsAskedForAgain() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     std::atomic<int> count = 0;
     const HttpServer storage([&](const ServedRequest&, Connection& connection) {
@@ -343,7 +343,7 @@ class FileDownloadTest : public QObject {
   }
 
   void aStallIsBrokenAndContinued() {
-    Scene scene;
+    FileScene scene;
     const std::string content = scene.content;
     std::atomic<int> count = 0;
     std::atomic<bool> ends = false;
@@ -353,7 +353,7 @@ class FileDownloadTest : public QObject {
         return connection.answer(206, std::string_view(content).substr(first),
                                  {{"Content-Range", "bytes " + std::to_string(first) + "-599999/600000"}});
       }
-      connection.head(200, {{"Content-Length", std::to_string(size)}});
+      connection.head(200, {{"Content-Length", std::to_string(file_size)}});
       connection.send(std::string_view(content).substr(0, 1234));
       while (!ends) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -364,48 +364,48 @@ class FileDownloadTest : public QObject {
     const FetchedFile fetched = scene.fetch();
     ends = true;
     QVERIFY(scene.is_whole());
-    QCOMPARE(fetched.downloaded, uint64_t{size});
+    QCOMPARE(fetched.downloaded, uint64_t{file_size});
     QCOMPARE(server.requests().back().range_start().value(), uint64_t{1234});
   }
 
   void nobodyThereIsSaid() {
-    Scene scene;
+    FileScene scene;
     {
       const HttpServer gone([](const ServedRequest&, Connection&) {});
       scene.wanted.url = gone.url() + "/model.bin";
     }
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "given up at 0 of 600000 bytes"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "given up at 0 of 600000 bytes"));
   }
 
   void compressedBodiesAreNotTaken() {
-    Scene scene;
+    FileScene scene;
     const HttpServer server([](const ServedRequest&, Connection& connection) {
       connection.answer(200, "x", {{"Content-Encoding", "gzip"}});
     });
     scene.wanted.url = server.url() + "/model.bin";
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "the server sent gzip although asked not to"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "the server sent gzip although asked not to"));
     QCOMPARE(server.requests().front().header("accept-encoding").value(), std::string("identity"));
   }
 
   void aHubThatContradictsItsListingIsNotFollowed() {
-    Scene scene;
+    FileScene scene;
     scene.wanted.hash->hex = std::string(64, 'b');
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "the repository is changing"));
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "the repository is changing"));
     QVERIFY(!fs::exists(scene.wanted.destination));
   }
 
   void aHashThatOnlyTheAnswerNamesIsCheckedToo() {
-    Scene scene;
+    FileScene scene;
     scene.wanted.hash.reset();
     QVERIFY(scene.fetch().is_verified);
     QVERIFY(scene.is_whole());
     fs::remove(scene.wanted.destination);
-    scene.hub.faults.wrong_bytes = noise(size, 2);
-    QVERIFY(says(error_of([&] { scene.fetch(); }), ErrorCode::io, "Twice; deleted."));
+    scene.hub.faults.wrong_bytes = noise(file_size, 2);
+    QVERIFY(says(thrown_by([&] { scene.fetch(); }), ErrorCode::io, "Twice; deleted."));
   }
 
   void emptyFilesNeedNoRequest() {
-    Scene scene;
+    FileScene scene;
     scene.content.clear();
     scene.wanted.size = 0;
     scene.wanted.hash = PublishedHash{DigestKind::sha1, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"};
@@ -415,25 +415,25 @@ class FileDownloadTest : public QObject {
   }
 
   void cancelKeepsThePart() {
-    Scene scene;
+    FileScene scene;
     scene.hub.faults.bytes_per_s = 1000000;
     const CancelLater cancel{std::chrono::milliseconds(200)};
-    QCOMPARE(error_of([&] { scene.fetch(cancel.token); }).code(), ErrorCode::cancelled);
+    QCOMPARE(thrown_by([&] { scene.fetch(cancel.token); }).code(), ErrorCode::cancelled);
     const uint64_t came = fs::file_size(part_path(scene.wanted.destination));
-    QVERIFY(came > 0 && came < size);
+    QVERIFY(came > 0 && came < file_size);
     scene.hub.faults.bytes_per_s = 0;
     QCOMPARE(scene.fetch().resumed_at, came);
     QVERIFY(scene.is_whole());
   }
 
   void aFullDiskIsSaidAndWhatCameIsKept() {
-    Scene scene;
+    FileScene scene;
     std::signal(SIGXFSZ, SIG_IGN);
     rlimit before{};
     QCOMPARE(getrlimit(RLIMIT_FSIZE, &before), 0);
     const rlimit small{300000, before.rlim_max};
     QCOMPARE(setrlimit(RLIMIT_FSIZE, &small), 0);
-    const Error error = error_of([&] { scene.fetch(); });
+    const Error error = thrown_by([&] { scene.fetch(); });
     setrlimit(RLIMIT_FSIZE, &before);
     QVERIFY(says(error, ErrorCode::io, "model.bin.part: cannot write"));
     QCOMPARE(fs::file_size(part_path(scene.wanted.destination)), uintmax_t{300000});
@@ -442,17 +442,17 @@ class FileDownloadTest : public QObject {
   }
 
   void aCopyIsCheckedToo() {
-    Scene scene;
+    FileScene scene;
     const std::string source = scene.folder.filePath("blob").toStdString();
     const PositionSink at = [](uint64_t) {};
-    write_file_atomically(source, noise(size, 2));
+    write_file_atomically(source, noise(file_size, 2));
     QVERIFY(!copy_file_verified(source, scene.wanted, at, CancelToken()));
     QVERIFY(!fs::exists(scene.wanted.destination) && !fs::exists(part_path(scene.wanted.destination)));
     write_file_atomically(source, scene.content);
     QVERIFY(copy_file_verified(source, scene.wanted, at, CancelToken()));
     QVERIFY(scene.is_whole());
     QVERIFY(is_already_there(scene.wanted, {}));
-    write_file_atomically(scene.wanted.destination, noise(size, 2));
+    write_file_atomically(scene.wanted.destination, noise(file_size, 2));
     QVERIFY(!is_already_there(scene.wanted, {}));
   }
 };

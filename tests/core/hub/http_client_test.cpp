@@ -2,17 +2,17 @@
 #include "core/hub/http_client.h"
 
 #include "tests/core/hub/cancel_later.h"
-#include "tests/core/hub/error_of.h"
 #include "tests/core/hub/http_server.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using darkroom::test::CancelLater;
 using darkroom::test::Connection;
-using darkroom::test::error_of;
 using darkroom::test::HttpServer;
 using darkroom::test::says;
 using darkroom::test::ServedRequest;
+using darkroom::test::thrown_by;
 
 namespace {
 
@@ -133,14 +133,14 @@ class HttpClientTest : public QObject {
       }
       connection.break_off();
     });
-    QVERIFY(says(error_of([&] { get_from(server); }), ErrorCode::io, "KiB of headers"));
+    QVERIFY(says(thrown_by([&] { get_from(server); }), ErrorCode::io, "KiB of headers"));
   }
 
   void redirectsInACircleEnd() {
     const HttpServer server([](const ServedRequest& request, Connection& connection) {
       connection.answer(302, "", {{"Location", request.target + "x"}});
     });
-    QVERIFY(says(error_of([&] { get_from(server); }), ErrorCode::io, "more than 5 redirects"));
+    QVERIFY(says(thrown_by([&] { get_from(server); }), ErrorCode::io, "more than 5 redirects"));
     QCOMPARE(server.requests().size(), size_t{6});
   }
 
@@ -155,13 +155,13 @@ class HttpClientTest : public QObject {
     const HttpServer server([&target](const ServedRequest&, Connection& connection) {
       connection.answer(302, "", {{"Location", target.toStdString()}});
     });
-    QVERIFY(says(error_of([&] { get_from(server); }), ErrorCode::io, "not a http(s) URL"));
+    QVERIFY(says(thrown_by([&] { get_from(server); }), ErrorCode::io, "not a http(s) URL"));
   }
 
   void anEncryptedHubDoesNotSendToPlainHttp() {
     const HttpServer plain([](const ServedRequest&, Connection& connection) { connection.answer(200, "x"); });
     HttpClient client({.endpoint = "https://hub.example"}, CancelToken());
-    QVERIFY(says(error_of([&] { get(client, plain.url() + "/x"); }), ErrorCode::io, "not encrypted"));
+    QVERIFY(says(thrown_by([&] { get(client, plain.url() + "/x"); }), ErrorCode::io, "not encrypted"));
     QVERIFY(plain.requests().empty());
   }
 
@@ -201,7 +201,7 @@ class HttpClientTest : public QObject {
     HttpClient client({.endpoint = server.url()}, cancel.token);
     QElapsedTimer timer;
     timer.start();
-    const Error error = error_of([&] { get(client, server.url()); });
+    const Error error = thrown_by([&] { get(client, server.url()); });
     ends = true;
     QCOMPARE(error.code(), ErrorCode::cancelled);
     QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
@@ -210,7 +210,7 @@ class HttpClientTest : public QObject {
   void exceptionsOfASinkComeThrough() {
     const HttpServer server([](const ServedRequest&, Connection& connection) { connection.answer(200, "x"); });
     HttpClient client({.endpoint = server.url()}, CancelToken());
-    const Error error = error_of([&] {
+    const Error error = thrown_by([&] {
       client.get({server.url(), {}}, [](const std::vector<HttpAnswer>&) -> BodySink {
         return [](std::span<const std::byte>) -> bool { throw Error(ErrorCode::io, "disk full"); };
       });

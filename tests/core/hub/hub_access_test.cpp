@@ -4,12 +4,12 @@
 #include <QTemporaryDir>
 
 #include "core/base/atomic_file.h"
-#include "tests/core/hub/error_of.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
-using darkroom::test::error_of;
 using darkroom::test::says;
+using darkroom::test::thrown_by;
 
 class HubAccessTest : public QObject {
   Q_OBJECT
@@ -38,7 +38,7 @@ class HubAccessTest : public QObject {
   }
   void endpointsThatAreNoneAreNamed() {
     QFETCH(QString, endpoint);
-    QVERIFY(says(error_of([&] { hub_access(endpoint.toStdString()); }), ErrorCode::usage, endpoint.toStdString().substr(0, 5)));
+    QVERIFY(says(thrown_by([&] { hub_access(endpoint.toStdString()); }), ErrorCode::usage, endpoint.toStdString().substr(0, 5)));
   }
 
   void tokenIsTheVariableThenTheFile() {
@@ -53,7 +53,7 @@ class HubAccessTest : public QObject {
 
   void aTokenThatWouldAddAHeaderIsRefusedAndNotShown() {
     qputenv("HF_TOKEN", "hf_a\r\nX-Evil: 1");
-    const Error error = error_of([] { hub_access(); });
+    const Error error = thrown_by([] { hub_access(); });
     QVERIFY(says(error, ErrorCode::bad_input, "HF_TOKEN"));
     QVERIFY(std::string(error.what()).find("Evil") == std::string::npos);
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hub/hub_listing.h"
 
-#include "tests/core/hub/error_of.h"
 #include "tests/core/hub/fake_hub.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
@@ -25,7 +25,7 @@ struct ListingOf {
           connection.answer(200, request.target.find("/revision/") != std::string::npos ? json_text("{'sha':'c0'}") : entries);
         }) {}
   Error error() const {
-    return error_of([this] { list(server.url()); });
+    return thrown_by([this] { list(server.url()); });
   }
 };
 
@@ -89,16 +89,16 @@ class HubListingTest : public QObject {
   void eachRefusalSaysWhatToDo() {
     FakeHub hub;
     hub.add_small("a", "a");
-    QVERIFY(says(error_of([&] { list(hub.url(), "artist/model", "v9"); }), ErrorCode::not_found, "has no revision 'v9'"));
-    QVERIFY(says(error_of([&] { list(hub.url(), "nobody/nothing"); }), ErrorCode::not_found, "there is no such model"));
-    QVERIFY(says(error_of([&] { list(hub.url(), "nobody/nothing"); }), ErrorCode::not_found, "datasets/nobody/nothing"));
+    QVERIFY(says(thrown_by([&] { list(hub.url(), "artist/model", "v9"); }), ErrorCode::not_found, "has no revision 'v9'"));
+    QVERIFY(says(thrown_by([&] { list(hub.url(), "nobody/nothing"); }), ErrorCode::not_found, "there is no such model"));
+    QVERIFY(says(thrown_by([&] { list(hub.url(), "nobody/nothing"); }), ErrorCode::not_found, "datasets/nobody/nothing"));
     hub.wanted_token = "hf_right";
-    QVERIFY(says(error_of([&] { list(hub.url()); }), ErrorCode::bad_input, "set HF_TOKEN"));
-    QVERIFY(says(error_of([&] { list(hub.url(), "artist/model", "main", "hf_wrong"); }), ErrorCode::bad_input,
+    QVERIFY(says(thrown_by([&] { list(hub.url()); }), ErrorCode::bad_input, "set HF_TOKEN"));
+    QVERIFY(says(thrown_by([&] { list(hub.url(), "artist/model", "main", "hf_wrong"); }), ErrorCode::bad_input,
                  "does not accept the token from HF_TOKEN"));
     QCOMPARE(list(hub.url(), "artist/model", "main", "hf_right").files.size(), size_t{1});
     hub.is_gated = true;
-    const Error gated = error_of([&] { list(hub.url(), "artist/model", "main", "hf_right"); });
+    const Error gated = thrown_by([&] { list(hub.url(), "artist/model", "main", "hf_right"); });
     QVERIFY(says(gated, ErrorCode::bad_input, "Accept the terms at " + hub.url() + "/artist/model"));
     QVERIFY(says(gated, ErrorCode::bad_input, "Access to model artist/model is restricted."));
     QVERIFY(std::string(gated.what()).find("hf_right") == std::string::npos);
@@ -113,13 +113,13 @@ class HubListingTest : public QObject {
       }
       connection.answer(status, "");
     });
-    QCOMPARE(error_of([&] { list(server.url()); }).code(), ErrorCode::not_found);
+    QCOMPARE(thrown_by([&] { list(server.url()); }).code(), ErrorCode::not_found);
     QCOMPARE(count.load(), 1);
     count = 0;
     status = 503;
     QCOMPARE(list(server.url()).commit, std::string("c0"));
     count = -100;
-    QVERIFY(says(error_of([&] { list(server.url()); }), ErrorCode::io, "given up after 4 tries: the hub answered 503"));
+    QVERIFY(says(thrown_by([&] { list(server.url()); }), ErrorCode::io, "given up after 4 tries: the hub answered 503"));
   }
 
   void tokenDoesNotFollowAPageToAnotherHost() {

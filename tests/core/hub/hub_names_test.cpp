@@ -3,12 +3,12 @@
 #include "core/hub/hub_repository.h"
 #include "core/hub/name_pattern.h"
 #include "core/hub/safe_path.h"
-#include "tests/core/hub/error_of.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
-using darkroom::test::error_of;
 using darkroom::test::says;
+using darkroom::test::thrown_by;
 
 class HubNamesTest : public QObject {
   Q_OBJECT
@@ -30,7 +30,7 @@ class HubNamesTest : public QObject {
   }
   void otherTextsAreNoRepositories() {
     QFETCH(QString, text);
-    QCOMPARE(error_of([&] { parse_repository(text.toStdString()); }).code(), ErrorCode::usage);
+    QCOMPARE(thrown_by([&] { parse_repository(text.toStdString()); }).code(), ErrorCode::usage);
   }
 
   void addressesAreEncoded() {
@@ -86,7 +86,7 @@ class HubNamesTest : public QObject {
     const std::vector<std::string> paths{"model_index.json", "unet/config.json", "vae/config.json"};
     QCOMPARE(select_paths(paths, {"*/config.json", "model_index.json"}, "a/m").size(), size_t{3});
     QCOMPARE(select_paths(paths, {"vae/"}, "a/m"), (std::vector<size_t>{2}));
-    const Error error = error_of([&] { select_paths(paths, {"vae/", "model_indx.json"}, "a/m"); });
+    const Error error = thrown_by([&] { select_paths(paths, {"vae/", "model_indx.json"}, "a/m"); });
     QVERIFY(says(error, ErrorCode::not_found, "'model_indx.json'"));
     QVERIFY(says(error, ErrorCode::not_found, "is 'model_index.json' meant?"));
   }

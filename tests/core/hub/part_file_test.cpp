@@ -4,20 +4,20 @@
 #include <QTemporaryDir>
 
 #include "core/base/atomic_file.h"
-#include "tests/core/hub/error_of.h"
+#include "tests/byte_view.h"
 #include "tests/core/hub/fake_hub.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
-using darkroom::test::error_of;
+using darkroom::test::bytes_of;
 using darkroom::test::says;
+using darkroom::test::thrown_by;
 namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t size = 300000;
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
-
+constexpr uint64_t part_size = 300000;
 }  // namespace
 
 class PartFileTest : public QObject {
@@ -30,15 +30,15 @@ class PartFileTest : public QObject {
   }
 
   void aPartIsContinuedAndBecomesTheFile() {
-    const std::string content = darkroom::test::noise(size);
+    const std::string content = darkroom::test::noise(part_size);
     {
       PartFile part(file_);
-      part.start({"sha256 aa", size, "\"tag\""});
+      part.start({"sha256 aa", part_size, "\"tag\""});
       part.append(bytes_of(content.substr(0, 1000)));
     }
-    QCOMPARE(resumable_bytes(file_, "sha256 aa", size), uint64_t{1000});
-    QCOMPARE(resumable_bytes(file_, "sha256 bb", size), uint64_t{0});
-    QCOMPARE(resumable_bytes(file_, "sha256 aa", size + 1), uint64_t{0});
+    QCOMPARE(resumable_bytes(file_, "sha256 aa", part_size), uint64_t{1000});
+    QCOMPARE(resumable_bytes(file_, "sha256 bb", part_size), uint64_t{0});
+    QCOMPARE(resumable_bytes(file_, "sha256 aa", part_size + 1), uint64_t{0});
     PartFile part(file_);
     QCOMPARE(part.length(), uint64_t{1000});
     QCOMPARE(part.identity().value().entity_tag, std::string("\"tag\""));
@@ -74,14 +74,14 @@ class PartFileTest : public QObject {
 
   void twoWritersAreNotLetIn() {
     const PartFile first(file_);
-    QVERIFY(says(error_of([&] { const PartFile second(file_); }), ErrorCode::busy, "model.bin.part"));
+    QVERIFY(says(thrown_by([&] { const PartFile second(file_); }), ErrorCode::busy, "model.bin.part"));
   }
 
   void smallFilesHaveNoDescription() {
     PartFile part(file_);
     part.start({"sha256 aa", 100, ""});
     QVERIFY(!fs::exists(part_description_path(file_)));
-    part.start({"sha256 aa", size, ""});
+    part.start({"sha256 aa", part_size, ""});
     QVERIFY(fs::exists(part_description_path(file_)));
     part.discard();
     QVERIFY(!fs::exists(part_path(file_)));
@@ -92,7 +92,7 @@ class PartFileTest : public QObject {
     const std::string elsewhere = folder_->filePath("precious").toStdString();
     write_file_atomically(elsewhere, "precious");
     fs::create_symlink(elsewhere, part_path(file_));
-    QCOMPARE(error_of([&] { const PartFile part(file_); }).code(), ErrorCode::io);
+    QCOMPARE(thrown_by([&] { const PartFile part(file_); }).code(), ErrorCode::io);
     QCOMPARE(read_file(elsewhere), std::string("precious"));
   }
 

@@ -6,9 +6,9 @@
 #include "core/base/atomic_file.h"
 #include "core/hub/part_file.h"
 #include "tests/core/hub/cancel_later.h"
-#include "tests/core/hub/error_of.h"
 #include "tests/core/hub/fake_hub.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Scene {
+struct RepositoryScene {
   FakeHub hub;
   QTemporaryDir folder;
   std::string weights = noise(700000);
@@ -25,7 +25,7 @@ struct Scene {
   std::vector<Progress> progress;
   RepositoryRequest request;
 
-  Scene() {
+  RepositoryScene() {
     hub.add_small("README.md", "---\nlicense: mit\n---\n");
     hub.add_small("model_index.json", "{}\n");
     hub.add_large("unet/model.safetensors", weights);
@@ -66,7 +66,7 @@ class RepositoryDownloadTest : public QObject {
   }
 
   void aRepositoryLiesInTheFolderAsItIs() {
-    Scene scene;
+    RepositoryScene scene;
     const RepositorySummary summary = scene.get();
     QCOMPARE(scene.plans.at(0).files, uint64_t{5});
     QCOMPARE(scene.plans.at(0).missing_bytes, scene.plans.at(0).bytes);
@@ -82,7 +82,7 @@ class RepositoryDownloadTest : public QObject {
   }
 
   void aSecondCallFetchesNothingAndASpoiltFileAlone() {
-    Scene scene;
+    RepositoryScene scene;
     scene.get();
     scene.hub.forget_requests();
     QCOMPARE(scene.get().downloaded_bytes, uint64_t{0});
@@ -98,24 +98,24 @@ class RepositoryDownloadTest : public QObject {
   }
 
   void chosenFilesComeAlone() {
-    Scene scene;
+    RepositoryScene scene;
     scene.request.patterns = {"vae/", "model_index.json"};
     scene.get();
     QCOMPARE(scene.plans.at(0).files, uint64_t{3});
     QVERIFY(!fs::exists(scene.request.out / "unet"));
     scene.request.patterns = {"*.ckpt"};
-    QVERIFY(says(error_of([&] { scene.get(); }), ErrorCode::not_found, "no file matches '*.ckpt'"));
+    QVERIFY(says(thrown_by([&] { scene.get(); }), ErrorCode::not_found, "no file matches '*.ckpt'"));
   }
 
   void licenceIsTheHubsWhereTheCardWasNotChosen() {
-    Scene scene;
+    RepositoryScene scene;
     scene.hub.card_data = json_text("{'license':'apache-2.0'}");
     scene.request.patterns = {"model_index.json"};
     QCOMPARE(scene.get().license.text(), std::string("apache-2.0"));
   }
 
   void whatIsUnfinishedGoesOnAndTheTotalSaysSo() {
-    Scene scene;
+    RepositoryScene scene;
     fs::create_directories(scene.request.out / "unet");
     {
       PartFile part(scene.request.out / "unet/model.safetensors");
@@ -130,7 +130,7 @@ class RepositoryDownloadTest : public QObject {
   }
 
   void whatTheHubsLibraryHasIsCopied() {
-    Scene scene;
+    RepositoryScene scene;
     const fs::path blobs = fs::path(cache_->path().toStdString()) / "models--artist--model" / "blobs";
     fs::create_directories(blobs);
     write_file_atomically(blobs / digest_of(DigestKind::sha256, scene.weights), scene.weights);
@@ -167,7 +167,7 @@ class RepositoryDownloadTest : public QObject {
       --now;
       connection.answer(200, content);
     });
-    Scene scene;
+    RepositoryScene scene;
     scene.request.access.endpoint = hub.url();
     scene.get();
     QCOMPARE(scene.outcomes(FileOutcome::downloaded), 12);
@@ -180,15 +180,15 @@ class RepositoryDownloadTest : public QObject {
                                  ? json_text("{'sha':'c0'}")
                                  : json_text("[{'type':'file','path':'huge.bin','size':900000000000000,'oid':'x'}]"));
     });
-    Scene scene;
+    RepositoryScene scene;
     scene.request.access.endpoint = hub.url();
-    QVERIFY(says(error_of([&] { scene.get(); }), ErrorCode::io, "900000000000000 bytes are to come"));
+    QVERIFY(says(thrown_by([&] { scene.get(); }), ErrorCode::io, "900000000000000 bytes are to come"));
     QCOMPARE(hub.requests().size(), size_t{2});
     QVERIFY(scene.plans.empty());
   }
 
   void theFirstFailureStopsTheOthersAndKeepsTheirParts() {
-    Scene scene;
+    RepositoryScene scene;
     scene.hub.faults.bytes_per_s = 100000;
     scene.hub.add_small("gone.txt", "x");
     const HttpServer proxy([&scene](const ServedRequest& request, Connection& connection) {
@@ -202,31 +202,31 @@ class RepositoryDownloadTest : public QObject {
     scene.request.access.endpoint = proxy.url();
     QElapsedTimer timer;
     timer.start();
-    QVERIFY(says(error_of([&] { scene.get(); }), ErrorCode::not_found, "no file 'gone.txt'"));
+    QVERIFY(says(thrown_by([&] { scene.get(); }), ErrorCode::not_found, "no file 'gone.txt'"));
     QVERIFY2(timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
     QVERIFY(fs::file_size(part_path(scene.request.out / "unet/model.safetensors")) > 0);
   }
 
   void cancelStopsAllAndTheNextCallGoesOn() {
-    Scene scene;
+    RepositoryScene scene;
     scene.hub.faults.bytes_per_s = 200000;
     const CancelLater cancel{std::chrono::milliseconds(1000)};
-    QCOMPARE(error_of([&] { scene.get(cancel.token); }).code(), ErrorCode::cancelled);
+    QCOMPARE(thrown_by([&] { scene.get(cancel.token); }).code(), ErrorCode::cancelled);
     scene.hub.faults.bytes_per_s = 0;
     QCOMPARE(scene.get().resumed_files, uint64_t{2});
     QVERIFY(scene.file("unet/model.safetensors") == scene.weights);
   }
 
   void namesOfUnfinishedFilesAreNotFilesOfTheRepository() {
-    Scene scene;
+    RepositoryScene scene;
     scene.hub.add_small("model_index.json.part", "x");
-    QVERIFY(says(error_of([&] { scene.get(); }), ErrorCode::bad_input, "'model_index.json.part'"));
+    QVERIFY(says(thrown_by([&] { scene.get(); }), ErrorCode::bad_input, "'model_index.json.part'"));
     scene.request.patterns = {"unet/"};
     scene.get();
   }
 
   void namesThatDifferByCaseComeWhereTheFolderTellsThem() {
-    Scene scene;
+    RepositoryScene scene;
     scene.hub.add_small("readme.md", "other\n");
     scene.get();
     QCOMPARE(scene.file("readme.md"), std::string("other\n"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hub/retry_policy.h"
 
-#include "tests/core/hub/error_of.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 
@@ -50,7 +50,7 @@ class RetryPolicyTest : public QObject {
     cancel.cancel();
     QElapsedTimer timer;
     timer.start();
-    QCOMPARE(darkroom::test::error_of([&] { wait_for(60, cancel); }).code(), ErrorCode::cancelled);
+    QCOMPARE(darkroom::test::thrown_by([&] { wait_for(60, cancel); }).code(), ErrorCode::cancelled);
     QVERIFY(timer.elapsed() < 1000);
     wait_for(0.02, CancelToken());
     QVERIFY(timer.elapsed() >= 20);

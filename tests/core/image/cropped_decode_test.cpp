@@ -12,13 +12,13 @@
 #include "core/image/image_encode.h"
 #include "core/image/jpeg_reader.h"
 #include "core/image/upright.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 // Soft colours and two edges, as photographs have them.
 Image photograph(int width, int height) {

@@ -5,13 +5,13 @@
 
 #include "core/base/error.h"
 #include "core/image/image_encode.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 std::string little(uint32_t value, int bytes) {
   std::string text;

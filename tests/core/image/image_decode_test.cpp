@@ -3,15 +3,15 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/image/image_encode.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
 
 std::string data_path(const std::string& name) { return std::string(DARKROOM_TEST_DATA) + "/data/" + name; }
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
-
 bool near(const Image& image, int x, int y, int red, int green, int blue, int tolerance = 12) {
   const uint8_t* pixel = image.row(y) + static_cast<size_t>(x) * 3;
   return std::abs(pixel[0] - red) <= tolerance && std::abs(pixel[1] - green) <= tolerance && std::abs(pixel[2] - blue) <= tolerance;

@@ -6,13 +6,13 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 Image ramp(int width, int height) {
   Image image(width, height);

@@ -6,13 +6,13 @@
 #include "core/image/deflate.h"
 #include "core/image/image_decode.h"
 #include "core/image/image_encode.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 Image noise(int width, int height) {
   Image image(width, height);

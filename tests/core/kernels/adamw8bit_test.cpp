@@ -21,7 +21,7 @@ QuantizedMoments two_slots() {
   return zero_moments(704, torch::tensor({0, 256, 512, 640}, torch::kInt64), torch::tensor({256, 256, 88, 10}, torch::kInt64), torch::kCPU);
 }
 
-AdamwEmaBuffers buffers_of(int64_t count) {
+AdamwEmaBuffers random_buffers(int64_t count) {
   return {.master = normal(count, 1), .gradient = torch::zeros({count}), .exp_avg = {}, .exp_avg_sq = {}, .ema = normal(count, 1)};
 }
 
@@ -56,8 +56,8 @@ class Adamw8bitTest : public QObject {
 
   void followsAdamwWithinWhatAByteHolds() {
     const QuantizedMoments moments = two_slots();
-    AdamwEmaBuffers bytes = buffers_of(704);
-    AdamwEmaBuffers exact = buffers_of(704);
+    AdamwEmaBuffers bytes = random_buffers(704);
+    AdamwEmaBuffers exact = random_buffers(704);
     exact.exp_avg = torch::zeros({704});
     exact.exp_avg_sq = torch::zeros({704});
     const torch::Tensor start = bytes.master.clone();
@@ -113,7 +113,7 @@ class Adamw8bitTest : public QObject {
 
   void gradientThatIsNotFiniteChangesNothing() {
     const QuantizedMoments moments = two_slots();
-    AdamwEmaBuffers buffers = buffers_of(704);
+    AdamwEmaBuffers buffers = random_buffers(704);
     buffers.working = torch::zeros({704}, torch::kBFloat16);
     const torch::Tensor start = buffers.master.clone();
     buffers.gradient.fill_(1);
@@ -135,7 +135,7 @@ class Adamw8bitTest : public QObject {
       at::set_num_threads(used);
       const QuantizedMoments moments =
           zero_moments(count, torch::arange(0, count, 256), torch::full({count / 256}, 256, torch::kInt64), torch::kCPU);
-      AdamwEmaBuffers buffers = buffers_of(count);
+      AdamwEmaBuffers buffers = random_buffers(count);
       for (int64_t step = 1; step <= 2; ++step) {
         buffers.gradient.copy_(normal(count, 50 + static_cast<uint64_t>(step)));
         adamw8bit_step(buffers, moments, {.lr = 0.1, .step = step}, grad_norm(buffers.gradient));
@@ -152,10 +152,10 @@ class Adamw8bitTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(zero_moments(600, torch::tensor({0}, torch::kInt64), torch::tensor({257}, torch::kInt64), torch::kCPU),
                              std::invalid_argument);
     const QuantizedMoments moments = two_slots();
-    const AdamwEmaBuffers buffers = buffers_of(704);
+    const AdamwEmaBuffers buffers = random_buffers(704);
     const torch::Tensor norm = grad_norm(buffers.gradient);
     QVERIFY_EXCEPTION_THROWN(adamw8bit_step(buffers, moments, {.step = 0}, norm), std::invalid_argument);
-    QVERIFY_EXCEPTION_THROWN(adamw8bit_step(buffers_of(700), moments, {}, norm), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(adamw8bit_step(random_buffers(700), moments, {}, norm), std::invalid_argument);
   }
 };
 

@@ -4,22 +4,24 @@
 
 #include <ATen/Parallel.h>
 
+#include "tests/core/kernels/relative_error.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::relative_error;
 
 namespace {
 
-struct Inputs {
+struct AttentionInputs {
   torch::Tensor q_BLD, k_BSD, v_BSD;
 };
 
-Inputs random_inputs(int64_t batch, int64_t queries, int64_t keys, int64_t width, torch::ScalarType dtype) {
+AttentionInputs random_inputs(int64_t batch, int64_t queries, int64_t keys, int64_t width, torch::ScalarType dtype) {
   return {torch::randn({batch, queries, width}).to(dtype), torch::randn({batch, keys, width}).to(dtype),
           torch::randn({batch, keys, width}).to(dtype)};
 }
 
-torch::Tensor reference(const Inputs& inputs, int64_t heads) {
+torch::Tensor attention_reference(const AttentionInputs& inputs, int64_t heads) {
   const auto split = [heads](const torch::Tensor& x_BLD) {
     return x_BLD.to(torch::kFloat64).unflatten(2, {heads, x_BLD.size(2) / heads}).transpose(1, 2);
   };
@@ -28,12 +30,8 @@ torch::Tensor reference(const Inputs& inputs, int64_t heads) {
   return scores.softmax(-1).matmul(split(inputs.v_BSD)).transpose(1, 2).flatten(2);
 }
 
-double relative_error(const torch::Tensor& got, const torch::Tensor& expected) {
-  return ((got.to(torch::kFloat64) - expected).norm() / expected.norm()).item<double>();
-}
-
 bool processor_has(torch::ScalarType dtype) {
-  const Inputs inputs = random_inputs(1, 2, 2, 8, dtype);
+  const AttentionInputs inputs = random_inputs(1, 2, 2, 8, dtype);
   return fused_attention_takes(inputs.q_BLD, inputs.k_BSD, inputs.v_BSD, 1);
 }
 
@@ -71,10 +69,10 @@ class FusedAttentionTest : public QObject {
       if (!processor_has(dtype)) {
         continue;
       }
-      const Inputs inputs = random_inputs(shape[0], shape[1], shape[2], shape[3], dtype);
+      const AttentionInputs inputs = random_inputs(shape[0], shape[1], shape[2], shape[3], dtype);
       const torch::Tensor got = fused_attention(inputs.q_BLD, inputs.k_BSD, inputs.v_BSD, shape[4]);
       QCOMPARE(got.scalar_type(), dtype);
-      const double error = relative_error(got, reference(inputs, shape[4]));
+      const double error = relative_error(got, attention_reference(inputs, shape[4]));
       QVERIFY2(error < limit, qPrintable(QString::number(error)));
     }
   }
@@ -91,7 +89,7 @@ class FusedAttentionTest : public QObject {
 
   void largeScoresPickTheirKey() {
     // Scores of some thousands, the largest in the second block of keys: no overflow, and weight 1 for that key.
-    Inputs inputs = random_inputs(1, 3, 400, 16, torch::kFloat32);
+    AttentionInputs inputs = random_inputs(1, 3, 400, 16, torch::kFloat32);
     inputs.q_BLD.fill_(100);
     inputs.k_BSD.fill_(-100);
     inputs.k_BSD[0][300].fill_(100);
@@ -106,7 +104,7 @@ class FusedAttentionTest : public QObject {
   }
 
   void bytesDoNotDependOnThreads() {
-    const Inputs inputs = random_inputs(2, 200, 300, 80, torch::kFloat32);
+    const AttentionInputs inputs = random_inputs(2, 200, 300, 80, torch::kFloat32);
     const int threads = at::get_num_threads();
     at::set_num_threads(1);
     const torch::Tensor one = fused_attention(inputs.q_BLD, inputs.k_BSD, inputs.v_BSD, 2);
@@ -117,7 +115,7 @@ class FusedAttentionTest : public QObject {
   }
 
   void takesOnlyWhatItKnows() {
-    const Inputs good = random_inputs(1, 5, 7, 24, torch::kFloat32);
+    const AttentionInputs good = random_inputs(1, 5, 7, 24, torch::kFloat32);
     QVERIFY(fused_attention_takes(good.q_BLD, good.k_BSD, good.v_BSD, 2));
     QVERIFY(!fused_attention_takes(good.q_BLD, good.k_BSD, good.v_BSD, 5));                      // does not divide
     QVERIFY(!fused_attention_takes(good.q_BLD, good.k_BSD, good.v_BSD, 8));                      // heads of 3

@@ -8,7 +8,7 @@ using namespace darkroom;
 
 namespace {
 
-torch::Tensor reference(const torch::Tensor& x) {
+torch::Tensor geglu_reference(const torch::Tensor& x) {
   const std::vector<torch::Tensor> halves = x.to(torch::kFloat64).chunk(2, -1);
   return halves[0] * at::gelu(halves[1]);
 }
@@ -24,11 +24,11 @@ class GegluTest : public QObject {
   void agreesWithFloat64() {
     for (const std::vector<int64_t>& shape : {std::vector<int64_t>{2}, {3, 2}, {2, 7, 50}, {2, 300, 640}}) {
       const torch::Tensor x = torch::randn(shape) * 3;
-      QVERIFY(at::allclose(fast_geglu(x).to(torch::kFloat64), reference(x), 1e-5, 1e-5));
+      QVERIFY(at::allclose(fast_geglu(x).to(torch::kFloat64), geglu_reference(x), 1e-5, 1e-5));
       const torch::Tensor half = x.to(torch::kBFloat16);
       const torch::Tensor got = fast_geglu(half);
       QVERIFY(got.scalar_type() == torch::kBFloat16);
-      QVERIFY(at::allclose(got.to(torch::kFloat64), reference(half), 5e-3, 1e-4));
+      QVERIFY(at::allclose(got.to(torch::kFloat64), geglu_reference(half), 5e-3, 1e-4));
     }
   }
 

@@ -4,32 +4,34 @@
 
 #include <ATen/Parallel.h>
 
+#include "tests/core/kernels/relative_error.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::relative_error;
 
 namespace {
 
-struct Made {
+struct GroupNormResult {
   torch::Tensor y;
   torch::Tensor dx;
   torch::Tensor d_weight;
   torch::Tensor d_bias;
 };
 
-struct Inputs {
+struct GroupNormInputs {
   torch::Tensor x_BCHW;
   torch::Tensor weight;
   torch::Tensor bias;
   torch::Tensor dy_BCHW;
 };
 
-Inputs inputs_of(const std::vector<int64_t>& shape, torch::ScalarType dtype, double mean = 3) {
+GroupNormInputs inputs_of(const std::vector<int64_t>& shape, torch::ScalarType dtype, double mean = 3) {
   return {(torch::randn(shape) * 2 + mean).to(dtype).contiguous(at::MemoryFormat::ChannelsLast), torch::randn({shape[1]}).to(dtype),
           torch::randn({shape[1]}).to(dtype), torch::randn(shape).to(dtype)};
 }
 
-Made ours(const Inputs& inputs, int64_t groups, bool silu) {
+GroupNormResult ours(const GroupNormInputs& inputs, int64_t groups, bool silu) {
   const auto leaf = [](const torch::Tensor& values) { return values.detach().clone().set_requires_grad(true); };
   const torch::Tensor x = leaf(inputs.x_BCHW);
   const torch::Tensor weight = leaf(inputs.weight);
@@ -39,7 +41,7 @@ Made ours(const Inputs& inputs, int64_t groups, bool silu) {
   return {y.detach(), x.grad(), weight.grad(), bias.grad()};
 }
 
-Made reference(const Inputs& inputs, int64_t groups, bool silu) {
+GroupNormResult group_norm_reference(const GroupNormInputs& inputs, int64_t groups, bool silu) {
   const auto leaf = [](const torch::Tensor& values) {
     return values.detach().to(torch::kFloat64, false, true, at::MemoryFormat::Contiguous).set_requires_grad(true);
   };
@@ -50,10 +52,6 @@ Made reference(const Inputs& inputs, int64_t groups, bool silu) {
   const torch::Tensor y = silu ? at::silu(normed) : normed;
   y.backward(inputs.dy_BCHW.to(torch::kFloat64));
   return {y.detach(), x.grad(), weight.grad(), bias.grad()};
-}
-
-double relative_error(const torch::Tensor& got, const torch::Tensor& expected) {
-  return ((got.to(torch::kFloat64) - expected).norm() / expected.norm()).item<double>();
 }
 
 }  // namespace
@@ -85,9 +83,9 @@ class GroupNormTest : public QObject {
     QFETCH(const bool, silu);
     for (const auto& [dtype, limit] :
          {std::pair(torch::kFloat32, 2e-6), std::pair(torch::kBFloat16, 1e-2), std::pair(torch::kFloat16, 2e-3)}) {
-      const Inputs inputs = inputs_of(shape, dtype);
-      const Made got = ours(inputs, groups, silu);
-      const Made expected = reference(inputs, groups, silu);
+      const GroupNormInputs inputs = inputs_of(shape, dtype);
+      const GroupNormResult got = ours(inputs, groups, silu);
+      const GroupNormResult expected = group_norm_reference(inputs, groups, silu);
       QCOMPARE(got.y.scalar_type(), dtype);
       QVERIFY(got.y.is_contiguous(at::MemoryFormat::ChannelsLast));
       QVERIFY2(relative_error(got.y, expected.y) < limit, qPrintable(QString::number(relative_error(got.y, expected.y))));
@@ -100,8 +98,8 @@ class GroupNormTest : public QObject {
   }
 
   void aLargeMeanKeepsTheVariance() {
-    const Inputs inputs = inputs_of({2, 64, 16, 16}, torch::kFloat32, 3000);
-    QVERIFY(relative_error(ours(inputs, 8, false).y, reference(inputs, 8, false).y) < 1e-3);
+    const GroupNormInputs inputs = inputs_of({2, 64, 16, 16}, torch::kFloat32, 3000);
+    QVERIFY(relative_error(ours(inputs, 8, false).y, group_norm_reference(inputs, 8, false).y) < 1e-3);
   }
 
   void largeValuesSaturateAsSiluDoes() {
@@ -114,12 +112,12 @@ class GroupNormTest : public QObject {
   }
 
   void bytesDoNotDependOnThreads() {
-    const Inputs inputs = inputs_of({3, 96, 31, 17}, torch::kFloat32);
+    const GroupNormInputs inputs = inputs_of({3, 96, 31, 17}, torch::kFloat32);
     const int threads = at::get_num_threads();
     at::set_num_threads(1);
-    const Made one = ours(inputs, 32, true);
+    const GroupNormResult one = ours(inputs, 32, true);
     at::set_num_threads(3);
-    const Made three = ours(inputs, 32, true);
+    const GroupNormResult three = ours(inputs, 32, true);
     at::set_num_threads(threads);
     QVERIFY(torch::equal(one.y, three.y));
     QVERIFY(torch::equal(one.dx, three.dx));

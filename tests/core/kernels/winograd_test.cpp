@@ -10,7 +10,7 @@ using namespace darkroom;
 namespace {
 
 // Of the largest value, beside float64.
-double relative_error(const torch::Tensor& made, const torch::Tensor& wanted) {
+double largest_relative_error(const torch::Tensor& made, const torch::Tensor& wanted) {
   return ((made.to(torch::kDouble) - wanted).abs().max() / wanted.abs().max()).item<double>();
 }
 
@@ -54,9 +54,9 @@ class WinogradTest : public QObject {
     const torch::Tensor residual = torch::randn({batch, out, height, width});
     const torch::Tensor laid_out = winograd_weight(weight);
     const torch::Tensor wanted = plain(x, weight, bias);
-    const double error = relative_error(winograd_convolution(x, laid_out, bias), wanted);
-    const double error_with = relative_error(winograd_convolution(x, laid_out, bias, residual), wanted + residual);
-    qInfo("errors %.2g and %.2g; PyTorch's own %.2g", error, error_with, relative_error(at::conv2d(x, weight, bias, 1, 1), wanted));
+    const double error = largest_relative_error(winograd_convolution(x, laid_out, bias), wanted);
+    const double error_with = largest_relative_error(winograd_convolution(x, laid_out, bias, residual), wanted + residual);
+    qInfo("errors %.2g and %.2g; PyTorch's own %.2g", error, error_with, largest_relative_error(at::conv2d(x, weight, bias, 1, 1), wanted));
     QVERIFY2(error < 8e-6 && error_with < 8e-6, QByteArray::number(std::max(error, error_with)));
   }
 

@@ -8,10 +8,7 @@ using namespace darkroom::test;
 
 namespace {
 
-constexpr double limit = 1e-6;
-const std::string linear_name = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k";
-const std::string convolution_name = "lora_unet_mid_block_resnets_0_conv1";
-
+constexpr double change_limit = 1e-6;
 struct TinyModel {
   ParameterLayout layout;
   int linear = layout.add("mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight", {4, 6}, ParameterInit::zeros);
@@ -84,7 +81,7 @@ class LoraChangeTest : public QObject {
                                                 {4.0F, 0.0F, 0.0F, 0.0F, 4.0F, 0.0F},
                                                 {0.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F},
                                                 {0.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F}});
-    QVERIFY(max_difference(model.merge(file, weights, 0.5)[0], weights[0] + change) <= limit);
+    QVERIFY(max_difference(model.merge(file, weights, 0.5)[0], weights[0] + change) <= change_limit);
   }
 
   void lokrByHand() {
@@ -98,7 +95,7 @@ class LoraChangeTest : public QObject {
                                                 {5.0F, 6.0F, 0.0F, 0.0F, 10.0F, 12.0F},
                                                 {0.0F, 0.0F, -3.0F, -4.0F, 0.0F, 0.0F},
                                                 {0.0F, 0.0F, -5.0F, -6.0F, 0.0F, 0.0F}});
-    QVERIFY(max_difference(model.merge(file, weights)[0], weights[0] + change) <= limit);
+    QVERIFY(max_difference(model.merge(file, weights)[0], weights[0] + change) <= change_limit);
   }
 
   void aSecondFactorMayCutThroughKernels() {
@@ -112,7 +109,7 @@ class LoraChangeTest : public QObject {
         const Weights weights = model.weights(channels_last);
         const torch::Tensor expected = weights[1] + at::kron(w1, w2).view({4, 6, 3, 3});
         const torch::Tensor merged = model.merge(file, weights)[1];
-        QVERIFY(max_difference(merged, expected) <= limit);
+        QVERIFY(max_difference(merged, expected) <= change_limit);
         QCOMPARE(merged.strides().vec(), weights[1].strides().vec());
       }
     }
@@ -133,10 +130,10 @@ class LoraChangeTest : public QObject {
       const Weights weights = model.weights(channels_last);
       const torch::Tensor whole = model.merge(file, weights)[1];
       const std::vector<int64_t> others = of_rows ? std::vector<int64_t>{1, 2, 3} : std::vector<int64_t>{0, 2, 3};
-      QVERIFY(max_difference(at::linalg_vector_norm(whole, 2, others, true), lengths) <= limit);
+      QVERIFY(max_difference(at::linalg_vector_norm(whole, 2, others, true), lengths) <= change_limit);
       // A scale goes that share of the way; 0 is no way at all.
       const torch::Tensor part = model.merge(file, weights, 0.25)[1];
-      QVERIFY(max_difference(part, weights[1] + 0.25 * (whole - weights[1])) <= limit);
+      QVERIFY(max_difference(part, weights[1] + 0.25 * (whole - weights[1])) <= change_limit);
       QVERIFY(at::equal(model.merge(file, weights, 0)[1], weights[1]));
     }
   }
@@ -162,7 +159,7 @@ class LoraChangeTest : public QObject {
     const LoraFile second(write("second.safetensors"));
     const Weights weights = model.weights();
     const LoraMerge both = merge_loras(weights, model.layout, LoraPart::unet, std::vector<LoraShare>{{&first, 0.5}, {&second, 0.75}});
-    QVERIFY(max_difference(both.weights[0], model.merge(second, model.merge(first, weights, 0.5), 0.75)[0]) <= limit);
+    QVERIFY(max_difference(both.weights[0], model.merge(second, model.merge(first, weights, 0.5), 0.75)[0]) <= change_limit);
   }
 
   void unloadingGivesTheSameBitsAgain_data() {
@@ -275,11 +272,11 @@ class LoraChangeTest : public QObject {
       const std::string name = prefix + layout.slot(i).name;
       const bool is_changed = golden.contains(name);
       const double difference = max_difference(merge.weights[slot], is_changed ? golden.tensor(name) : weights[slot]);
-      changed += is_changed && difference <= limit ? 1 : 0;
+      changed += is_changed && difference <= change_limit ? 1 : 0;
       worst = std::max(worst, difference);
     }
     qInfo("%s%zu weights agree, max |difference| %.3g", prefix.c_str(), changed, worst);
-    return worst <= limit && merge.touched.size() == changed ? changed : 0;
+    return worst <= change_limit && merge.touched.size() == changed ? changed : 0;
   }
 
   std::unique_ptr<LoraFolder> folder_;

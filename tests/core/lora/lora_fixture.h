@@ -27,6 +27,10 @@ inline std::unique_ptr<ClipText> golden_text() {
   return std::make_unique<ClipText>(clip_text_config_from_json(read_json_file(golden_path("text_encoder/config.json")), "text_encoder"));
 }
 
+/// Two layers of the UNet as kohya names them.
+inline const std::string linear_name = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k";
+inline const std::string convolution_name = "lora_unet_mid_block_resnets_0_conv1";
+
 /// base_values of make_lora_goldens.py, for every slot.
 inline Weights base_weights(const ParameterLayout& layout) {
   at::set_num_threads(1);  // as when the goldens were made

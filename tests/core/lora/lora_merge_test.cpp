@@ -8,7 +8,7 @@ using namespace darkroom::test;
 
 namespace {
 
-constexpr double limit = 1e-6;
+constexpr double merge_limit = 1e-6;
 
 struct SmallModel {
   ParameterLayout layout;
@@ -26,9 +26,6 @@ struct SmallModel {
     return weights;
   }
 };
-
-const std::string linear_name = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k";
-const std::string convolution_name = "lora_unet_mid_block_resnets_0_conv1";
 
 std::vector<NamedTensor> linear_lora(const torch::Tensor& down, const torch::Tensor& up) {
   return {{linear_name + ".lora_down.weight", down}, {linear_name + ".lora_up.weight", up}};
@@ -131,8 +128,8 @@ class LoraMergeTest : public QObject {
                                         {linear_name + ".lora_up.weight", up.view({3, 2, 1, 1})}}));
     const LoraMerge merge = merge_loras(weights, model.layout, LoraPart::unet, std::vector<LoraShare>{{&file, 1.0}});
     const torch::Tensor change = at::mm(up, down);
-    QVERIFY(max_difference(merge.weights[0], weights[0] + change) <= limit);
-    QVERIFY(max_difference(merge.weights[2], weights[2] + change.view({3, 4, 1, 1})) <= limit);
+    QVERIFY(max_difference(merge.weights[0], weights[0] + change) <= merge_limit);
+    QVERIFY(max_difference(merge.weights[2], weights[2] + change.view({3, 4, 1, 1})) <= merge_limit);
   }
 
   void theGivenWeightsStayAsTheyWere() {
@@ -282,7 +279,7 @@ class LoraMergeTest : public QObject {
         changed += is_changed ? 1 : 0;
       }
       QCOMPARE(merge.touched.size(), changed);
-      QVERIFY2(worst <= limit, format("{}max |difference| {:.3g} > {:.3g}", prefix, worst, limit).c_str());
+      QVERIFY2(worst <= merge_limit, format("{}max |difference| {:.3g} > {:.3g}", prefix, worst, merge_limit).c_str());
       qInfo("%s%zu weights changed, max |difference| %.3g", prefix.c_str(), changed, worst);
       compared += channels_last ? 0 : changed;
     }

@@ -10,6 +10,7 @@
 #include "core/model/model_file.h"
 #include "tests/core/model/small_model.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;

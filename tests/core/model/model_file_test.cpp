@@ -11,6 +11,7 @@
 #include "core/model/shape_config.h"
 #include "tests/core/model/small_model.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;

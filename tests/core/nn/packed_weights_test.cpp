@@ -11,7 +11,7 @@ using namespace darkroom::test;
 
 namespace {
 
-constexpr double limit = 1e-5;
+constexpr double packed_limit = 1e-5;
 constexpr const char* unets[] = {"unet_three_levels", "unet_linear_sharded", "unet_scratch"};
 
 ParameterSlot slot_of(WeightUse use) {
@@ -60,9 +60,9 @@ class PackedWeightsTest : public QObject {
     QVERIFY(is_packed(packed));
     for (const int64_t rows : {1, 2, 77, 1000}) {
       const torch::Tensor x = torch::randn({2, rows, 40}), residual = torch::randn({2, rows, 72});
-      COMPARE_WITHIN(format("{} rows", rows), packed_linear(x, packed, bias), at::linear(x, weight, bias), limit);
-      COMPARE_WITHIN("without bias", packed_linear(x, packed, std::nullopt), at::linear(x, weight), limit);
-      COMPARE_WITHIN("plus residual", packed_linear(x, packed, bias, residual), at::linear(x, weight, bias) + residual, limit);
+      COMPARE_WITHIN(format("{} rows", rows), packed_linear(x, packed, bias), at::linear(x, weight, bias), packed_limit);
+      COMPARE_WITHIN("without bias", packed_linear(x, packed, std::nullopt), at::linear(x, weight), packed_limit);
+      COMPARE_WITHIN("plus residual", packed_linear(x, packed, bias, residual), at::linear(x, weight, bias) + residual, packed_limit);
     }
   }
 
@@ -89,9 +89,9 @@ class PackedWeightsTest : public QObject {
       const torch::Tensor expected = at::conv2d(x, weight, bias, stride, padding);
       const torch::Tensor got = packed_convolution(x, packed, bias, stride, padding);
       QVERIFY(got.is_contiguous(at::MemoryFormat::ChannelsLast));
-      COMPARE_WITHIN(format("{}x{}", rows, columns), got, expected, limit);
+      COMPARE_WITHIN(format("{}x{}", rows, columns), got, expected, packed_limit);
       const torch::Tensor residual = at::randn_like(expected);
-      COMPARE_WITHIN("plus residual", packed_convolution(x, packed, bias, stride, padding, residual), expected + residual, limit);
+      COMPARE_WITHIN("plus residual", packed_convolution(x, packed, bias, stride, padding, residual), expected + residual, packed_limit);
     }
   }
 
@@ -106,7 +106,7 @@ class PackedWeightsTest : public QObject {
     QVERIFY(is_packed(packed) && is_winograd(packed));
     COMPARE_WITHIN("taps", unpack_weight(slot, packed), weight, 1e-6);
     const torch::Tensor x = torch::randn({2, 64, 13, 18}).contiguous(at::MemoryFormat::ChannelsLast);
-    COMPARE_WITHIN("convolution", packed_convolution(x, packed, bias, 1, 1), at::conv2d(x, weight, bias, 1, 1), limit);
+    COMPARE_WITHIN("convolution", packed_convolution(x, packed, bias, 1, 1), at::conv2d(x, weight, bias, 1, 1), packed_limit);
     // Strides, half precision, few channels and large weights stay with oneDNN.
     QVERIFY(!is_winograd(pack_weight(slot_of({WeightUse::Kind::convolution, 2, 1}), weight, torch::kFloat32)));
     QVERIFY(!is_winograd(pack_weight(slot, weight, torch::kBFloat16)));
@@ -126,12 +126,12 @@ class PackedWeightsTest : public QObject {
       const torch::Tensor x = torch::randn({1, 288, side, 64}).contiguous(at::MemoryFormat::ChannelsLast);
       const torch::Tensor expected = at::conv2d(x, weight, bias, 1, 1);
       const torch::Tensor got = packed_convolution(x, packed, bias, 1, 1);
-      COMPARE_WITHIN(format("{} rows", side), got, expected, 2 * limit);
+      COMPARE_WITHIN(format("{} rows", side), got, expected, 2 * packed_limit);
       const torch::Tensor quick = winograd_convolution(x, winograd_weight(weight), bias);
       QCOMPARE(at::equal(got, quick), side == 64);  // each in its own way, and both are right
       torch::Tensor sum = at::randn_like(expected);
       const torch::Tensor both = sum + expected;
-      COMPARE_WITHIN("onto a sum", packed_convolution_onto(x, packed, bias, 1, 1, sum), both, 2 * limit);
+      COMPARE_WITHIN("onto a sum", packed_convolution_onto(x, packed, bias, 1, 1, sum), both, 2 * packed_limit);
     }
   }
 
@@ -144,7 +144,8 @@ class PackedWeightsTest : public QObject {
       const torch::Tensor expected = at::conv2d(x, weight, bias, stride, 1);
       QCOMPARE(expected.size(2), int64_t{1});
       const torch::Tensor residual = at::randn_like(expected);
-      COMPARE_WITHIN(format("stride {}", stride), packed_convolution(x, packed, bias, stride, 1, residual), expected + residual, limit);
+      COMPARE_WITHIN(format("stride {}", stride), packed_convolution(x, packed, bias, stride, 1, residual), expected + residual,
+                     packed_limit);
     }
   }
 
@@ -157,7 +158,7 @@ class PackedWeightsTest : public QObject {
       const torch::Tensor x = torch::randn({2, 24, height, width}).contiguous(at::MemoryFormat::ChannelsLast);
       for (const auto& [rows, columns] : {std::pair(2 * height, 2 * width), std::pair(2 * height - 1, 2 * width)}) {
         const torch::Tensor expected = at::conv2d(at::upsample_nearest2d(x, {rows, columns}), weight, bias, 1, 1);
-        COMPARE_WITHIN(format("{}x{}", rows, columns), packed_upsample_convolution(x, packed, bias, rows, columns), expected, limit);
+        COMPARE_WITHIN(format("{}x{}", rows, columns), packed_upsample_convolution(x, packed, bias, rows, columns), expected, packed_limit);
       }
     }
   }
@@ -205,7 +206,7 @@ class PackedWeightsTest : public QObject {
     const torch::NoGradGuard no_grad;
     for (const char* name : unets) {
       const GoldenUNet unet(name);
-      COMPARE_WITHIN(name, unet.forward(unet.golden.tensor("context")), unet.golden.tensor("y"), limit);
+      COMPARE_WITHIN(name, unet.forward(unet.golden.tensor("context")), unet.golden.tensor("y"), packed_limit);
     }
   }
 
@@ -216,7 +217,7 @@ class PackedWeightsTest : public QObject {
       const SafetensorsFile masked = golden_file(name, "masked.safetensors");
       UNetRun run;
       run.context_mask_BL = masked.tensor("keep");
-      COMPARE_WITHIN(name, unet.forward(unet.golden.tensor("context"), run), masked.tensor("y"), limit);
+      COMPARE_WITHIN(name, unet.forward(unet.golden.tensor("context"), run), masked.tensor("y"), packed_limit);
     }
   }
 
@@ -225,8 +226,8 @@ class PackedWeightsTest : public QObject {
     const Vae vae(vae_config_from_json(golden_config("vae"), "vae"));
     const SafetensorsFile golden = golden_file("vae");
     const Weights weights = pack_for_inference(vae.layout(), read_golden("vae", vae.layout()), torch::kFloat32);
-    COMPARE_WITHIN("mean", vae.encode(weights, golden.tensor("images")).mean_BCHW, golden.tensor("mean"), limit);
-    COMPARE_WITHIN("decode", vae.decode(weights, golden.tensor("latents")), golden.tensor("decoded"), limit);
+    COMPARE_WITHIN("mean", vae.encode(weights, golden.tensor("images")).mean_BCHW, golden.tensor("mean"), packed_limit);
+    COMPARE_WITHIN("decode", vae.decode(weights, golden.tensor("latents")), golden.tensor("decoded"), packed_limit);
   }
 
   void bf16StaysNearFp32() {

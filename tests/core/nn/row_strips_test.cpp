@@ -11,7 +11,7 @@ using namespace darkroom::test;
 namespace {
 
 // Differences of a sum's order, not of a seam: values here are about 1.
-constexpr double limit = 2e-5;
+constexpr double strips_limit = 2e-5;
 
 struct GoldenVae {
   Vae model{vae_config_from_json(golden_config("vae"), "vae")};
@@ -38,7 +38,7 @@ class RowStripsTest : public QObject {
     const torch::Tensor latents = torch::randn({2, 4, rows, columns});
     for (const Weights& weights : {vae.plain, vae.packed(torch::kFloat32)}) {
       const torch::Tensor whole = vae.model.decode(weights, latents);
-      COMPARE_WITHIN("decoded", vae.model.decode(weights, latents, strip), whole, limit);
+      COMPARE_WITHIN("decoded", vae.model.decode(weights, latents, strip), whole, strips_limit);
     }
   }
 
@@ -52,16 +52,16 @@ class RowStripsTest : public QObject {
     const torch::Tensor images = torch::randn({2, 3, 4 * rows, 4 * columns}).clamp(-1, 1);
     const LatentDistribution whole = vae.model.encode(vae.plain, images);
     const LatentDistribution strips = vae.model.encode(vae.plain, images, strip);
-    COMPARE_WITHIN("mean", strips.mean_BCHW, whole.mean_BCHW, limit);
-    COMPARE_WITHIN("logvar", strips.logvar_BCHW, whole.logvar_BCHW, limit);
+    COMPARE_WITHIN("mean", strips.mean_BCHW, whole.mean_BCHW, strips_limit);
+    COMPARE_WITHIN("logvar", strips.logvar_BCHW, whole.logvar_BCHW, strips_limit);
   }
 
   void stripsEqualThePeer() {
     const torch::NoGradGuard no_grad;
     const GoldenVae vae;
     const SafetensorsFile golden = golden_file("vae");
-    COMPARE_WITHIN("decode", vae.model.decode(vae.plain, golden.tensor("latents"), 3), golden.tensor("decoded"), limit);
-    COMPARE_WITHIN("mean", vae.model.encode(vae.plain, golden.tensor("images"), 5).mean_BCHW, golden.tensor("mean"), limit);
+    COMPARE_WITHIN("decode", vae.model.decode(vae.plain, golden.tensor("latents"), 3), golden.tensor("decoded"), strips_limit);
+    COMPARE_WITHIN("mean", vae.model.encode(vae.plain, golden.tensor("images"), 5).mean_BCHW, golden.tensor("mean"), strips_limit);
   }
 
   void halfPrecisionStaysWithinTwoLevels() {

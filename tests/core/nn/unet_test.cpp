@@ -8,7 +8,7 @@ using namespace darkroom::test;
 
 namespace {
 
-constexpr double limit = 1e-5;
+constexpr double unet_limit = 1e-5;
 constexpr const char* models[] = {"unet_three_levels", "unet_linear_sharded", "unet_scratch"};
 
 std::unique_ptr<UNetModel> golden_unet(const char* name) { return make_unet(unet_config_from_json(golden_config(name), name)); }
@@ -34,7 +34,7 @@ class UNetTest : public QObject {
     const torch::NoGradGuard no_grad;
     const torch::Tensor y =
         unet->forward(arena->views(ArenaBuffer::ema), in_memory(golden.tensor("x"), memory), golden.tensor("t"), golden.tensor("context"));
-    COMPARE_WITHIN(model.toStdString(), y, golden.tensor("y"), limit);
+    COMPARE_WITHIN(model.toStdString(), y, golden.tensor("y"), unet_limit);
   }
 
   void gradientsEqualThePeer_data() { each_model_and_memory(); }
@@ -63,7 +63,7 @@ class UNetTest : public QObject {
         const double difference = max_difference(arena->view(ArenaBuffer::gradient, i), expected);
         // Of the parameter's own gradient too: many are so small that the absolute limit alone would say nothing. A bias before a GroupNorm
         // has a gradient of 0 but for rounding, which is of the size of the others' last bits and differs from processor to processor.
-        const double allowed = std::min(limit, 1e-3 * expected.abs().max().item<double>() + 1e-6 * largest);
+        const double allowed = std::min(unet_limit, 1e-3 * expected.abs().max().item<double>() + 1e-6 * largest);
         QVERIFY2(difference <= allowed, format("{} recompute {}: {:.3g}", name, recompute, difference).c_str());
         worst = std::max(worst, difference);
       }
@@ -88,7 +88,7 @@ class UNetTest : public QObject {
       const torch::NoGradGuard no_grad;
       const torch::Tensor y = unet->forward(arena->views(ArenaBuffer::ema), golden.tensor("x"), golden.tensor("t"),
                                             golden.tensor("context"), {.recompute = false, .context_mask_BL = masked.tensor("keep")});
-      COMPARE_WITHIN(model, y, masked.tensor("y"), limit);
+      COMPARE_WITHIN(model, y, masked.tensor("y"), unet_limit);
       QVERIFY(max_difference(y, golden.tensor("y")) > 1e-4);
     }
   }
@@ -157,7 +157,7 @@ class UNetTest : public QObject {
     const Weights weights = arena->views(ArenaBuffer::ema);
     const torch::Tensor one = unet->forward(weights, golden.tensor("x"), torch::full({1}, 500.0), golden.tensor("context"));
     const torch::Tensor both = unet->forward(weights, golden.tensor("x"), torch::full({2}, 500, torch::kInt64), golden.tensor("context"));
-    COMPARE_WITHIN("one time", one, both, limit);
+    COMPARE_WITHIN("one time", one, both, unet_limit);
   }
 
   void rejectsWrongShapes() {

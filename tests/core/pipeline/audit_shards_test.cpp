@@ -12,6 +12,7 @@
 #include "core/image/image_encode.h"
 #include "core/pipeline/tokenize_shards.h"
 #include "tests/core/dataset/tar_bytes.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -19,8 +20,6 @@ using namespace darkroom::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const ProgressSink quiet = [](const Progress&) {};
 
 Image noisy(int seed, int width = 96, int height = 80) {
   Image image(width, height);

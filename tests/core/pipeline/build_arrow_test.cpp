@@ -7,6 +7,7 @@
 #include "core/dataset/arrow_dataset.h"
 #include "core/pipeline/build_arrow.h"
 #include "tests/core/dataset/dataset_on_disk.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -14,8 +15,6 @@ using namespace darkroom::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const ProgressSink no_sink = [](const Progress&) {};
 
 std::set<std::string> keys_of(const fs::path& folder) {
   const ArrowDataset rows(folder);
@@ -34,8 +33,8 @@ std::vector<ImageRecord> records(const std::string& prefix, int count) {
   return all;
 }
 
-BuildArrowSummary run(const fs::path& root, const SplitOptions& options) {
-  return build_arrow({root / "t1", root / "t2"}, root / "set", options, no_sink, CancelToken());
+BuildArrowSummary build_set(const fs::path& root, const SplitOptions& options) {
+  return build_arrow({root / "t1", root / "t2"}, root / "set", options, quiet, CancelToken());
 }
 
 }  // namespace
@@ -55,7 +54,7 @@ class BuildArrowTest : public QObject {
   }
 
   void splitsAreDisjointCompleteAndOfTheAskedSize() {
-    const BuildArrowSummary summary = run(root_, {.validation_share = 0.1, .validation_max = 500, .seed = 42});
+    const BuildArrowSummary summary = build_set(root_, {.validation_share = 0.1, .validation_max = 500, .seed = 42});
     QCOMPARE(summary.validation_rows, uint64_t{20});
     QCOMPARE(summary.train_rows, uint64_t{180});
     const auto train = keys_of(root_ / "set" / "train");
@@ -69,7 +68,7 @@ class BuildArrowTest : public QObject {
 
   void seedDecides() {
     const auto chosen = [&](uint64_t seed) {
-      run(root_, {.validation_share = 0.1, .validation_max = 500, .seed = seed});
+      build_set(root_, {.validation_share = 0.1, .validation_max = 500, .seed = seed});
       return keys_of(root_ / "set" / "validation");
     };
     const auto first = chosen(1);
@@ -78,23 +77,25 @@ class BuildArrowTest : public QObject {
     QVERIFY(first == chosen(1));
   }
 
-  void maximumHolds() { QCOMPARE(run(root_, {.validation_share = 0.5, .validation_max = 7, .seed = 0}).validation_rows, uint64_t{7}); }
+  void maximumHolds() {
+    QCOMPARE(build_set(root_, {.validation_share = 0.5, .validation_max = 7, .seed = 0}).validation_rows, uint64_t{7});
+  }
 
   void withoutValidationThereIsOneSplit() {
-    run(root_, {.validation_share = 0.1});
-    const BuildArrowSummary summary = run(root_, {.validation_share = 0});
+    build_set(root_, {.validation_share = 0.1});
+    const BuildArrowSummary summary = build_set(root_, {.validation_share = 0});
     QCOMPARE(summary.validation_rows, uint64_t{0});
     QCOMPARE(dataset_splits(root_ / "set"), std::vector<std::string>{"train"});
     QVERIFY(!fs::exists(root_ / "set" / "validation"));
   }
 
   void sameInputsAreNotBuiltAgain() {
-    QVERIFY(!run(root_, {}).skipped);
-    const BuildArrowSummary again = run(root_, {});
+    QVERIFY(!build_set(root_, {}).skipped);
+    const BuildArrowSummary again = build_set(root_, {});
     QVERIFY(again.skipped);
     QCOMPARE(again.train_rows, uint64_t{190});
     write_split(root_ / "t2", records("c", 50));
-    QVERIFY(!run(root_, {}).skipped);
+    QVERIFY(!build_set(root_, {}).skipped);
   }
 
   void copiesOfAPictureStayOnOneSide() {
@@ -103,7 +104,7 @@ class BuildArrowTest : public QObject {
       copies.push_back(a_record(format("c{}", i), format("hash of a{}", i)));
     }
     write_split(root_ / "t2", copies);
-    run(root_, {.validation_share = 0.3});
+    build_set(root_, {.validation_share = 0.3});
     const auto validation = keys_of(root_ / "set" / "validation");
     QVERIFY(validation.size() > 20);
     for (int i = 0; i < 50; ++i) {
@@ -113,13 +114,13 @@ class BuildArrowTest : public QObject {
 
   void aKeyThatStandsTwiceIsRefused() {
     write_split(root_ / "t2", records("a", 3));
-    QVERIFY_EXCEPTION_THROWN(run(root_, {}), Error);
+    QVERIFY_EXCEPTION_THROWN(build_set(root_, {}), Error);
   }
 
   void noRowsAtAllIsAnError() {
     write_split(root_ / "t1", {});
     write_split(root_ / "t2", {});
-    QVERIFY_EXCEPTION_THROWN(run(root_, {}), Error);
+    QVERIFY_EXCEPTION_THROWN(build_set(root_, {}), Error);
   }
 };
 

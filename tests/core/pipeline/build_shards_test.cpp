@@ -8,16 +8,16 @@
 #include "core/base/error.h"
 #include "core/dataset/tar_source.h"
 #include "core/image/image_decode.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::quiet;
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path data = fs::path(DARKROOM_SOURCE_DIR) / "tests/core/source/data";
-const ProgressSink quiet = [](const Progress&) {};
-
+const fs::path source_data = fs::path(DARKROOM_SOURCE_DIR) / "tests/core/source/data";
 ShardSummary build(const PictureSource& source, const fs::path& out, ShardOptions options = {.size = 16}) {
   return build_shards(source, out, options, quiet, {});
 }
@@ -31,7 +31,7 @@ class BuildShardsTest : public QObject {
   void samplesHaveSquarePicturesCaptionsAndFacts() {
     const QTemporaryDir folder;
     const fs::path out = folder.path().toStdString();
-    const ShardSummary summary = build(*open_folder_source(data / "folder", 100), out);
+    const ShardSummary summary = build(*open_folder_source(source_data / "folder", 100), out);
     QCOMPARE(summary.pictures, uint64_t{2});
     QCOMPARE(summary.quarantined.size(), size_t{2});
     QVERIFY(summary.quarantined[0].reason.find("has no caption") != std::string::npos);
@@ -55,7 +55,7 @@ class BuildShardsTest : public QObject {
     const QTemporaryDir folder;
     const fs::path whole = folder.filePath("whole").toStdString();
     const fs::path broken = folder.filePath("broken").toStdString();
-    const auto source = open_journeydb_source(data / "journeydb", {});
+    const auto source = open_journeydb_source(source_data / "journeydb", {});
     build(*source, whole);
     build(*source, broken);
     fs::remove(broken / "journeydb-001_stats.json");  // killed before the second shard was done
@@ -71,7 +71,7 @@ class BuildShardsTest : public QObject {
   void otherOptionsMakeTheShardsAnew() {
     const QTemporaryDir folder;
     const fs::path out = folder.path().toStdString();
-    const auto source = open_diffusiondb_source(data / "diffusiondb");
+    const auto source = open_diffusiondb_source(source_data / "diffusiondb");
     build(*source, out);
     QCOMPARE(build(*source, out).shards_skipped, uint64_t{1});
     QCOMPARE(build(*source, out, {.size = 24}).shards_skipped, uint64_t{0});
@@ -79,7 +79,7 @@ class BuildShardsTest : public QObject {
 
   void smallPicturesAndShortCaptionsAreLeftOutWithAReason() {
     const QTemporaryDir folder;
-    const auto source = open_diffusiondb_source(data / "diffusiondb");
+    const auto source = open_diffusiondb_source(source_data / "diffusiondb");
     const ShardSummary small = build(*source, folder.filePath("a").toStdString(), {.size = 16, .min_side = 33});
     QCOMPARE(small.pictures, uint64_t{0});
     QVERIFY(small.quarantined[0].reason.find("32x32") != std::string::npos);
@@ -103,7 +103,7 @@ class BuildShardsTest : public QObject {
     const fs::path out = folder.path().toStdString();
     CancelToken cancel;
     cancel.cancel();
-    QVERIFY_EXCEPTION_THROWN(build_shards(*open_folder_source(data / "folder", 100), out, {.size = 16}, quiet, cancel), Error);
+    QVERIFY_EXCEPTION_THROWN(build_shards(*open_folder_source(source_data / "folder", 100), out, {.size = 16}, quiet, cancel), Error);
     QVERIFY(!fs::exists(out / "folder-000000.tar"));
   }
 };

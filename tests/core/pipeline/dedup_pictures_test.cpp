@@ -12,6 +12,7 @@
 #include "core/pipeline/build_arrow.h"
 #include "core/pipeline/dataset_statistics.h"
 #include "tests/core/dataset/dataset_on_disk.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -19,8 +20,6 @@ using namespace darkroom::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-const ProgressSink quiet = [](const Progress&) {};
 
 ImageRecord row(const std::string& key, uint64_t phash, int side, std::optional<float> aesthetic = std::nullopt) {
   ImageRecord record = a_record(key);

@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/pipeline/metadata_file.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 #include "tests/thrown_error.h"
 
@@ -16,12 +17,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path data = fs::path(DARKROOM_SOURCE_DIR) / "tests/core/pipeline/data";
-const ProgressSink quiet = [](const Progress&) {};
-
-FilterRules rules() { return read_filter_rules(data / "rules.json"); }
-std::vector<fs::path> inputs() { return metadata_inputs({data}); }
-Json expected() { return read_json_file(data / "expected.json"); }
+const fs::path filter_data = fs::path(DARKROOM_SOURCE_DIR) / "tests/core/pipeline/data";
+FilterRules rules() { return read_filter_rules(filter_data / "rules.json"); }
+std::vector<fs::path> inputs() { return metadata_inputs({filter_data}); }
+Json expected() { return read_json_file(filter_data / "expected.json"); }
 
 std::vector<std::string> texts_of(const fs::path& file, MetadataColumn column) {
   const std::array columns{column};
@@ -59,7 +58,7 @@ class FilterMetadataTest : public QObject {
     filter_metadata(inputs(), rules(), out, quiet, {});
     std::map<std::string, std::vector<std::string>> all;
     for (const char* name : {"base", "coyo", "improved"}) {
-      all[name] = texts_of(data / (std::string(name) + ".parquet"), MetadataColumn::url);
+      all[name] = texts_of(filter_data / (std::string(name) + ".parquet"), MetadataColumn::url);
     }
     std::map<std::string, std::vector<std::string>> wanted;
     for (const Json& row : expected()["kept_rows"]) {
@@ -129,26 +128,26 @@ class FilterMetadataTest : public QObject {
     std::ofstream(junk) << "this is no parquet";
     QVERIFY2(error_of([&] { filter_metadata({junk}, rules(), std::nullopt, quiet, {}); }).find("junk.parquet") != std::string::npos, "");
     const fs::path cut = folder.filePath("cut.parquet").toStdString();
-    const std::string bytes = read_file(data / "coyo.parquet");
+    const std::string bytes = read_file(filter_data / "coyo.parquet");
     std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
     QVERIFY2(error_of([&] { filter_metadata({cut}, rules(), std::nullopt, quiet, {}); }).find("cut.parquet") != std::string::npos, "");
     FilterRules watermark;
     watermark.rules = {ColumnRule{.column = MetadataColumn::watermark, .below = 0.5}};
-    const std::string missing = error_of([&] { filter_metadata({data / "coyo.parquet"}, watermark, std::nullopt, quiet, {}); });
+    const std::string missing = error_of([&] { filter_metadata({filter_data / "coyo.parquet"}, watermark, std::nullopt, quiet, {}); });
     QVERIFY2(missing.find("has no column watermark") != std::string::npos && missing.find("clip_similarity_vitl14") != std::string::npos,
              missing.c_str());
     QVERIFY(error_of([&] { metadata_inputs({folder.filePath("nowhere").toStdString()}); }).find("nowhere") != std::string::npos);
     QVERIFY(error_of([&] {
-              metadata_inputs({data / "coyo.parquet", junk.parent_path() / "x" / "coyo.parquet"});
+              metadata_inputs({filter_data / "coyo.parquet", junk.parent_path() / "x" / "coyo.parquet"});
             }).find("no such") != std::string::npos);
   }
 
   void overridesAreAppliedByKey() {
     FilterRules all = rules();
     all.rules.clear();
-    const uint64_t rows = filter_metadata({data / "coyo.parquet"}, all, std::nullopt, quiet, {}).counts.kept;
-    all.drop = {texts_of(data / "coyo.parquet", MetadataColumn::key).front()};
-    const FilterCounts counts = filter_metadata({data / "coyo.parquet"}, all, std::nullopt, quiet, {}).counts;
+    const uint64_t rows = filter_metadata({filter_data / "coyo.parquet"}, all, std::nullopt, quiet, {}).counts.kept;
+    all.drop = {texts_of(filter_data / "coyo.parquet", MetadataColumn::key).front()};
+    const FilterCounts counts = filter_metadata({filter_data / "coyo.parquet"}, all, std::nullopt, quiet, {}).counts;
     QCOMPARE(counts.dropped_by_hand, uint64_t{1});
     QCOMPARE(counts.kept, rows - 1);
   }
@@ -156,7 +155,7 @@ class FilterMetadataTest : public QObject {
   void theInputIsNeverReplaced() {
     const QTemporaryDir folder;
     const fs::path in = fs::path(folder.path().toStdString()) / "coyo.parquet";
-    fs::copy_file(data / "coyo.parquet", in);
+    fs::copy_file(filter_data / "coyo.parquet", in);
     const std::string before = read_file(in);
     QVERIFY(!error_of([&] { filter_metadata({in}, rules(), folder.path().toStdString(), quiet, {}); }).empty());
     QVERIFY(read_file(in) == before);

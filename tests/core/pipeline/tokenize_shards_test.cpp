@@ -8,6 +8,7 @@
 #include "core/pipeline/tokenize_shards.h"
 #include "core/text/clip_tokenizer.h"
 #include "tests/core/dataset/tar_bytes.h"
+#include "tests/quiet_progress.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
@@ -16,10 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const ProgressSink no_sink = [](const Progress&) {};
-
-TokenizeSummary run(const std::vector<fs::path>& shards, const fs::path& work, const TokenizeOptions& options = {}) {
-  return tokenize_shards(shards, work, options, no_sink, CancelToken());
+TokenizeSummary tokenize(const std::vector<fs::path>& shards, const fs::path& work, const TokenizeOptions& options = {}) {
+  return tokenize_shards(shards, work, options, quiet, CancelToken());
 }
 
 std::vector<ImageRecord> records_of(const fs::path& file) {
@@ -43,7 +42,7 @@ class TokenizeShardsTest : public QObject {
     write_file_atomically(root / "s.tar", tar_member("cat.png", png) + tar_member("cat.txt", " A caf\xC3\xA9 cat \n") +
                                               tar_member("cat.json", R"({"category": "animals", "width": 9})") +
                                               tar_member("dog.png", png) + tar_member("dog.json", R"({"caption": "a dog"})") + tar_end());
-    const TokenizeSummary summary = run({root / "s.tar"}, root / "work");
+    const TokenizeSummary summary = tokenize({root / "s.tar"}, root / "work");
     QCOMPARE(summary.rows, uint64_t{2});
     QVERIFY(summary.quarantined.empty());
     const std::vector<ImageRecord> rows = records_of(summary.files.at(0));
@@ -70,7 +69,7 @@ class TokenizeShardsTest : public QObject {
                                               tar_member("d.txt", "broken") + tar_member("e.png", png) +
                                               tar_member("e.txt", "\xC3\xA9\xC3\xA9") + tar_header("l.txt", 0, '2') +
                                               tar_member("f.png", png) + tar_member("f.txt", "long enough") + tar_end());
-    const TokenizeSummary summary = run({root / "s.tar"}, root / "work", {.min_caption_chars = 3, .threads = 1});
+    const TokenizeSummary summary = tokenize({root / "s.tar"}, root / "work", {.min_caption_chars = 3, .threads = 1});
     QCOMPARE(summary.rows, uint64_t{1});
     std::string reasons;
     for (const QuarantinedItem& item : summary.quarantined) {
@@ -93,15 +92,15 @@ class TokenizeShardsTest : public QObject {
     };
     shard("1.tar", "one");
     shard("2.tar", "two");
-    QCOMPARE(run({root / "1.tar", root / "2.tar"}, root / "work").shards_done, uint64_t{2});
-    const TokenizeSummary again = run({root / "1.tar", root / "2.tar"}, root / "work");
+    QCOMPARE(tokenize({root / "1.tar", root / "2.tar"}, root / "work").shards_done, uint64_t{2});
+    const TokenizeSummary again = tokenize({root / "1.tar", root / "2.tar"}, root / "work");
     QCOMPARE(again.shards_skipped, uint64_t{2});
     QCOMPARE(again.quarantined.size(), size_t{2});  // said again, not forgotten
     shard("2.tar", "two, longer");
-    const TokenizeSummary changed = run({root / "1.tar", root / "2.tar"}, root / "work");
+    const TokenizeSummary changed = tokenize({root / "1.tar", root / "2.tar"}, root / "work");
     QCOMPARE(changed.shards_skipped, uint64_t{1});
     QCOMPARE(records_of(changed.files[1]).at(0).caption, std::string("two, longer"));
-    QCOMPARE(run({root / "1.tar"}, root / "work", {.min_caption_chars = 2, .threads = 1}).shards_done, uint64_t{1});
+    QCOMPARE(tokenize({root / "1.tar"}, root / "work", {.min_caption_chars = 2, .threads = 1}).shards_done, uint64_t{1});
   }
 
   void shardsOfOneNameAndMissingOnesAreRefused() {
@@ -110,8 +109,8 @@ class TokenizeShardsTest : public QObject {
     fs::create_directories(root / "other");
     write_file_atomically(root / "1.tar", tar_end());
     write_file_atomically(root / "other" / "1.tar", tar_end());
-    QVERIFY_EXCEPTION_THROWN(run({root / "1.tar", root / "other" / "1.tar"}, root / "work"), Error);
-    QVERIFY_EXCEPTION_THROWN(run({root / "2.tar"}, root / "work"), Error);
+    QVERIFY_EXCEPTION_THROWN(tokenize({root / "1.tar", root / "other" / "1.tar"}, root / "work"), Error);
+    QVERIFY_EXCEPTION_THROWN(tokenize({root / "2.tar"}, root / "work"), Error);
   }
 
   void stopsWhenAsked() {
@@ -121,7 +120,7 @@ class TokenizeShardsTest : public QObject {
     CancelToken cancel;
     cancel.cancel();
     try {
-      tokenize_shards({root / "1.tar"}, root / "work", {}, no_sink, cancel);
+      tokenize_shards({root / "1.tar"}, root / "work", {}, quiet, cancel);
       QFAIL("did not stop");
     } catch (const Error& error) {
       QVERIFY(error.code() == ErrorCode::cancelled);

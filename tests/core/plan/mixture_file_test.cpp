@@ -6,20 +6,13 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using darkroom::test::error_of;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 TrainingPlan plan_of(const std::vector<SourcePlan>& sources) {
   TrainingPlan plan;

@@ -6,15 +6,15 @@
 #include "core/image/image_encode.h"
 #include "core/image/image_metadata.h"
 #include "core/recipe/imported_settings.h"
+#include "tests/byte_view.h"
 #include "tests/test_registry.h"
 
 using namespace darkroom;
+using darkroom::test::bytes_of;
 
 namespace {
 
 constexpr std::array names{"ours.png", "ours.jpg", "ours.webp"};
-
-std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 GenerationRecord a_record() {
   GenerationRecord record;

@@ -15,7 +15,7 @@ namespace {
 
 const fs::path golden = DARKROOM_SOURCE_DIR "/tests/core/nn/golden/tiny";
 
-std::string error_of(const fs::path& path) {
+std::string decoder_error(const fs::path& path) {
   try {
     PreviewDecoder(path, 4, torch::kFloat32, torch::kCPU);
   } catch (const Error& error) {
@@ -77,17 +77,17 @@ class PreviewDecoderTest : public QObject {
   }
 
   void saysWhatIsWrongWithAFile() {
-    QVERIFY(error_of(at("nothing.safetensors")).find("nothing.safetensors") != std::string::npos);
+    QVERIFY(decoder_error(at("nothing.safetensors")).find("nothing.safetensors") != std::string::npos);
     const std::vector<NamedTensor> tensors = {{"w", torch::zeros({2})}};
     write_safetensors(at("other.safetensors"), tensors);
-    const std::string other = error_of(at("other.safetensors"));
+    const std::string other = decoder_error(at("other.safetensors"));
     QVERIFY2(other.find("decoder.layers.0.weight") != std::string::npos && other.find("other.safetensors") != std::string::npos,
              other.c_str());
     fs::copy(golden, at("gelu"));
     Json config = read_json_file(golden / "config.json");
     config["act_fn"] = "gelu";
     write_file_atomically(at("gelu") / "config.json", config.dump());
-    QVERIFY2(error_of(at("gelu")).find("\"act_fn\" is \"gelu\"") != std::string::npos, error_of(at("gelu")).c_str());
+    QVERIFY2(decoder_error(at("gelu")).find("\"act_fn\" is \"gelu\"") != std::string::npos, decoder_error(at("gelu")).c_str());
   }
 
  private:

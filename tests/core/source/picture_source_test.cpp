@@ -9,8 +9,10 @@
 #include "core/base/error.h"
 #include "core/source/archive_stream.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
+using darkroom::test::error_of;
 namespace fs = std::filesystem;
 
 namespace {
@@ -29,16 +31,6 @@ std::vector<SourcePicture> all_of(const PictureSource& source) {
 }
 
 std::string coco(const char* name) { return (data / "coco" / name).string(); }
-
-template <typename Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 bool says(const std::string& text, const char* words) { return text.find(words) != std::string::npos; }
 

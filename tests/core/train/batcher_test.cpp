@@ -14,7 +14,7 @@ using namespace darkroom::test;
 
 namespace {
 
-constexpr uint64_t rows = 10;
+constexpr uint64_t ten_rows = 10;
 constexpr int64_t global_batch = 4;  // 3 batches an epoch
 constexpr int64_t batches = 8;       // into the third epoch
 constexpr double smallest_half = 0x1p-24;
@@ -26,7 +26,7 @@ class TenRows {
     const std::filesystem::path path = folder_.path().toStdString();
     std::vector<ImageRecord> records;
     std::vector<LatentRow> latents;
-    for (uint64_t i = 0; i < rows; ++i) {
+    for (uint64_t i = 0; i < ten_rows; ++i) {
       const std::string key(1, static_cast<char>('a' + i));
       records.push_back(a_record(key));
       latents.push_back({key, "hash of " + key});
@@ -44,7 +44,7 @@ class TenRows {
 };
 
 Mixture mixture_of(int64_t world_size = 1) {
-  return Mixture({{.rows = rows}}, {.seed = 42, .phase = 1, .global_batch = global_batch, .world_size = world_size});
+  return Mixture({{.rows = ten_rows}}, {.seed = 42, .phase = 1, .global_batch = global_batch, .world_size = world_size});
 }
 
 BatcherOptions options_of(int64_t rank = 0, int64_t micro_steps = 1) {
@@ -59,14 +59,14 @@ std::vector<StepBatch> taken(Batcher& batcher, int64_t count) {
   return all;
 }
 
-bool same(const MicroBatch& a, const MicroBatch& b) {
+bool same_batch(const MicroBatch& a, const MicroBatch& b) {
   return torch::equal(a.x0_BCHW, b.x0_BCHW) && torch::equal(a.eps_BCHW, b.eps_BCHW) && torch::equal(a.t_B, b.t_B) &&
          torch::equal(a.source_B, b.source_B) && torch::equal(a.ids_BL, b.ids_BL) && torch::equal(a.mask_BL, b.mask_BL);
 }
 
-bool same(const StepBatch& a, const StepBatch& b) {
+bool same_batch(const StepBatch& a, const StepBatch& b) {
   return a.batch == b.batch && std::equal(a.micro.begin(), a.micro.end(), b.micro.begin(), b.micro.end(),
-                                          [](const MicroBatch& x, const MicroBatch& y) { return same(x, y); });
+                                          [](const MicroBatch& x, const MicroBatch& y) { return same_batch(x, y); });
 }
 
 MicroBatch picked(const MicroBatch& batch, const std::vector<int64_t>& samples) {
@@ -76,7 +76,7 @@ MicroBatch picked(const MicroBatch& batch, const std::vector<int64_t>& samples) 
 }
 
 /// The row that each sample came from, read from its latent.
-std::vector<int64_t> rows_of(const MicroBatch& batch) {
+std::vector<int64_t> batch_rows(const MicroBatch& batch) {
   const torch::Tensor row_B = (batch.x0_BCHW.flatten(1).select(1, 0) / smallest_half).to(torch::kInt64);
   return {row_B.data_ptr<int64_t>(), row_B.data_ptr<int64_t>() + row_B.numel()};
 }
@@ -100,7 +100,7 @@ class BatcherTest : public QObject {
         for (int64_t batch = first; batch < batches; ++batch) {
           const StepBatch made = resumed.next();
           QCOMPARE(made.batch, batch);
-          QVERIFY(same(made, all[static_cast<size_t>(batch)]));
+          QVERIFY(same_batch(made, all[static_cast<size_t>(batch)]));
         }
       }
     }
@@ -116,7 +116,7 @@ class BatcherTest : public QObject {
     Batcher slow({set_()}, mixture_of(), options_of(), 0, batches);
     for (int64_t batch = 0; batch < batches; ++batch) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));  // it is always ahead, as far as it may
-      QVERIFY(same(slow.next(), make_step_batch({set_()}, mixture_of(), options_of(), batch)));
+      QVERIFY(same_batch(slow.next(), make_step_batch({set_()}, mixture_of(), options_of(), batch)));
     }
   }
 
@@ -126,13 +126,13 @@ class BatcherTest : public QObject {
       QCOMPARE(whole.t_B.size(0), global_batch);
       const StepBatch halves = make_step_batch({set_()}, mixture_of(), options_of(0, 2), batch);
       QCOMPARE(halves.micro.size(), size_t{2});
-      QVERIFY(same(halves.micro[0], picked(whole, {0, 1})));
-      QVERIFY(same(halves.micro[1], picked(whole, {2, 3})));
+      QVERIFY(same_batch(halves.micro[0], picked(whole, {0, 1})));
+      QVERIFY(same_batch(halves.micro[1], picked(whole, {2, 3})));
       for (const int64_t rank : {0, 1}) {
-        QVERIFY(same(make_step_batch({set_()}, mixture_of(2), options_of(rank), batch).micro.at(0), picked(whole, {rank, rank + 2})));
+        QVERIFY(same_batch(make_step_batch({set_()}, mixture_of(2), options_of(rank), batch).micro.at(0), picked(whole, {rank, rank + 2})));
         const StepBatch single = make_step_batch({set_()}, mixture_of(2), options_of(rank, 2), batch);
-        QVERIFY(same(single.micro.at(0), picked(whole, {rank})));
-        QVERIFY(same(single.micro.at(1), picked(whole, {rank + 2})));
+        QVERIFY(same_batch(single.micro.at(0), picked(whole, {rank})));
+        QVERIFY(same_batch(single.micro.at(1), picked(whole, {rank + 2})));
       }
     }
   }
@@ -173,7 +173,7 @@ class BatcherTest : public QObject {
       int64_t dropped = 0;
       for (int64_t batch = 0; batch < batches; ++batch) {
         const MicroBatch made = make_step_batch({set_()}, mixture_of(), options, batch).micro.at(0);
-        const std::vector<int64_t> row_of = rows_of(made);
+        const std::vector<int64_t> row_of = batch_rows(made);
         for (int64_t i = 0; i < global_batch; ++i) {
           const auto row = static_cast<uint64_t>(row_of[static_cast<size_t>(i)]);
           const bool drop =
@@ -193,7 +193,7 @@ class BatcherTest : public QObject {
     std::vector<torch::Tensor> noise_of_row_0;
     for (int64_t batch = 0; batch < 6; ++batch) {
       const MicroBatch made = make_step_batch({set_()}, mixture_of(), options_of(), batch).micro.at(0);
-      const std::vector<int64_t> row_of = rows_of(made);
+      const std::vector<int64_t> row_of = batch_rows(made);
       seen[static_cast<size_t>(batch / 3)].insert(row_of.begin(), row_of.end());
       for (size_t i = 0; i < row_of.size(); ++i) {
         if (row_of[i] == 0) {
@@ -201,8 +201,8 @@ class BatcherTest : public QObject {
         }
       }
     }
-    QCOMPARE(seen[0].size(), size_t{rows});
-    QCOMPARE(seen[1].size(), size_t{rows});
+    QCOMPARE(seen[0].size(), size_t{ten_rows});
+    QCOMPARE(seen[1].size(), size_t{ten_rows});
     QVERIFY(noise_of_row_0.size() >= 2);
     QVERIFY(!torch::equal(noise_of_row_0[0], noise_of_row_0[1]));
   }
@@ -218,7 +218,7 @@ class BatcherTest : public QObject {
   }
 
   void samplesNameTheirSource() {
-    const Mixture mixture({{.rows = rows, .share = 0.5}, {.rows = rows, .share = 0.5}},
+    const Mixture mixture({{.rows = ten_rows, .share = 0.5}, {.rows = ten_rows, .share = 0.5}},
                           {.seed = 42, .phase = 0, .global_batch = global_batch, .world_size = 1});
     const MicroBatch made = make_step_batch({set_(), set_()}, mixture, options_of(), 0).micro.at(0);
     const std::vector<MixtureSample> samples = mixture.samples({}, 0);
@@ -244,7 +244,7 @@ class BatcherTest : public QObject {
     LatentStoreWriter(path / "latents", wide)
         .write_shard(0, {.rows = {{"a", "hash of a"}}, .dropped = {}, .sum = {}, .sum_squares = {}}, std::vector<uint16_t>{1, 2, 3});
     const TrainingSet other(path);
-    const Mixture mixture({{.rows = rows, .share = 0.5}, {.rows = 1, .share = 0.5}},
+    const Mixture mixture({{.rows = ten_rows, .share = 0.5}, {.rows = 1, .share = 0.5}},
                           {.seed = 42, .phase = 0, .global_batch = global_batch, .world_size = 1});
     QVERIFY_EXCEPTION_THROWN(make_step_batch({set_(), &other}, mixture, options_of(), 0), std::invalid_argument);
   }

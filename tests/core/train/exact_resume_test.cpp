@@ -5,13 +5,14 @@
 #include "core/metrics/metrics_log.h"
 #include "tests/core/train/training_fixture.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
 
 namespace {
 
-constexpr int64_t last_step = 10;
+constexpr int64_t resume_last_step = 10;
 
 std::vector<double> losses_of(const RunDirectory& run) {
   std::vector<double> losses;
@@ -74,23 +75,23 @@ class ExactResumeTest : public QObject {
     if (!whole_.contains(ranks)) {
       const RunDirectory run = training_->new_run(training_->plan(ranks));
       TinyTraining::train(run, ranks);
-      QCOMPARE(losses_of(run).size(), static_cast<size_t>(last_step));
+      QCOMPARE(losses_of(run).size(), static_cast<size_t>(resume_last_step));
       whole_.emplace(ranks, run);
     }
     const RunDirectory run = training_->new_run(training_->plan(ranks));
     TinyTraining::train(run, ranks, stop);
     TinyTraining::train(run, ranks);
-    const auto difference = first_difference(whole_.at(ranks).checkpoint_of(last_step), run.checkpoint_of(last_step));
+    const auto difference = first_difference(whole_.at(ranks).checkpoint_of(resume_last_step), run.checkpoint_of(resume_last_step));
     QVERIFY2(!difference, difference ? (difference->part + ": " + difference->detail).c_str() : "");
     QCOMPARE(losses_of(run), losses_of(whole_.at(ranks)));  // and every step in between had the same loss
   }
 
   void stoppedAfterEveryStepItIsStillTheSame() {
     const RunDirectory run = training_->new_run(training_->plan());
-    for (int64_t step = 1; step <= last_step; ++step) {
+    for (int64_t step = 1; step <= resume_last_step; ++step) {
       TinyTraining::train(run, 1, step);
     }
-    QCOMPARE(TinyTraining::hash_at(run, last_step), TinyTraining::hash_at(whole_.at(1), last_step));
+    QCOMPARE(TinyTraining::hash_at(run, resume_last_step), TinyTraining::hash_at(whole_.at(1), resume_last_step));
   }
 
   // Each of these leaves out, or forgets, one item of the state; the hash of what follows must tell.
@@ -121,7 +122,7 @@ class ExactResumeTest : public QObject {
     try {
       TinyTraining::train(run, 1);
       const int64_t end = run.newest_checkpoint()->step;
-      same = end == last_step && TinyTraining::hash_at(run, end) == TinyTraining::hash_at(whole_.at(1), last_step);
+      same = end == resume_last_step && TinyTraining::hash_at(run, end) == TinyTraining::hash_at(whole_.at(1), resume_last_step);
     } catch (const Error&) {
       same = false;  // refused: it shows as well
     }
@@ -172,7 +173,7 @@ class ExactResumeTest : public QObject {
     }
     TinyTraining::train(run, 1);
     QCOMPARE(TinyTraining::entries(run, JournalEvent::resumed).back().fields["step"].get<int>(), 4);
-    QCOMPARE(TinyTraining::hash_at(run, last_step), TinyTraining::hash_at(whole_.at(1), last_step));
+    QCOMPARE(TinyTraining::hash_at(run, resume_last_step), TinyTraining::hash_at(whole_.at(1), resume_last_step));
   }
 
   void anotherNumberOfRanksKeepsBatchOrderAndSchedule() {

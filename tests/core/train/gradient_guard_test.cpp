@@ -6,6 +6,7 @@
 
 #include "tests/core/model/small_model.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;

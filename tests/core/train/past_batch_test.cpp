@@ -46,7 +46,7 @@ Met given(const TrainingPlan& plan, int64_t ranks, size_t phase_index, int64_t b
   return sorted(met);
 }
 
-Met told(const PastBatch& batch) {
+Met told_by(const PastBatch& batch) {
   Met met;
   for (const PastSample& sample : batch.samples()) {
     const int32_t word = sample.caption_dropped ? 49407 : sample.set->ids(sample.row)[1];
@@ -75,7 +75,7 @@ class PastBatchTest : public QObject {
       const size_t phase = step <= 6 ? 0 : 1;
       QCOMPARE(batch.number(), phase == 0 ? step - 1 : step - 7);
       QCOMPARE(batch.samples().size(), size_t{8});
-      QVERIFY(told(batch) == given(plan, 2, phase, batch.number(), none));
+      QVERIFY(told_by(batch) == given(plan, 2, phase, batch.number(), none));
     }
     // Captions are dropped in the second phase alone, and are told so.
     int64_t dropped = 0;

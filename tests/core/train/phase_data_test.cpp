@@ -13,7 +13,7 @@ using namespace darkroom::test;
 namespace {
 
 /// A dataset of `count` rows with latents, at `path`.
-void write_dataset(const std::filesystem::path& path, int count, const LatentRecipe& recipe = small_recipe()) {
+void write_training_rows(const std::filesystem::path& path, int count, const LatentRecipe& recipe = small_recipe()) {
   std::vector<ImageRecord> records{a_record("one without a latent")};
   std::vector<LatentRow> rows;
   for (int i = 0; i < count; ++i) {
@@ -38,7 +38,7 @@ TrainingPlan plan_over(const std::filesystem::path& dataset) {
   return plan;
 }
 
-std::string reason_of(const TrainingPlan& plan) {
+std::string plan_refusal(const TrainingPlan& plan) {
   try {
     const PlanData data(plan, 1);
   } catch (const Error& error) {
@@ -56,7 +56,7 @@ class PhaseDataTest : public QObject {
   std::filesystem::path path(const char* name) const { return std::filesystem::path(folder_.path().toStdString()) / name; }
 
  private slots:
-  void initTestCase() { write_dataset(path("ten"), 10); }
+  void initTestCase() { write_training_rows(path("ten"), 10); }
 
   void lengthIsCountedInOptimiserSteps() {
     const TrainingPlan plan = plan_over(path("ten"));
@@ -116,14 +116,14 @@ class PhaseDataTest : public QObject {
   void latentsThatDifferAreRefusedByName() {
     LatentRecipe wide = small_recipe();
     wide.shape = {1, 1, 3};
-    write_dataset(path("wide"), 2, wide);
+    write_training_rows(path("wide"), 2, wide);
     LatentRecipe other_vae = small_recipe();
     other_vae.vae = "another";
-    write_dataset(path("other_vae"), 2, other_vae);
+    write_training_rows(path("other_vae"), 2, other_vae);
     for (const char* name : {"wide", "other_vae"}) {
       TrainingPlan plan = plan_over(path("ten"));
       plan.phases[1].sources[0].dataset = path(name).string();
-      const std::string said = reason_of(plan);
+      const std::string said = plan_refusal(plan);
       QVERIFY2(said.starts_with("/phases/1/sources: ") && said.find(path(name).string()) != std::string::npos &&
                    said.find(path("ten").string()) != std::string::npos,
                said.c_str());
@@ -131,10 +131,10 @@ class PhaseDataTest : public QObject {
   }
 
   void aDatasetWithoutLatentsIsRefusedByName() {
-    write_dataset(path("empty"), 0);
+    write_training_rows(path("empty"), 0);
     TrainingPlan plan = plan_over(path("ten"));
     plan.phases[1].sources[0].dataset = path("empty").string();
-    const std::string said = reason_of(plan);
+    const std::string said = plan_refusal(plan);
     QVERIFY2(said.starts_with("/phases/1/sources/0/dataset: " + path("empty").string() + " has no training rows"), said.c_str());
   }
 };

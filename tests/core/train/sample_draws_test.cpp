@@ -22,7 +22,7 @@ Draws draws_of(const SampleKey& key) {
   return {.t = draw_timestep(key, 1000), .dropped = draw_caption_dropout(key, 0.5), .noise = draw_noise(key, 300)};
 }
 
-bool same(const Draws& a, const Draws& b) { return a.t == b.t && a.dropped == b.dropped && torch::equal(a.noise, b.noise); }
+bool same_draws(const Draws& a, const Draws& b) { return a.t == b.t && a.dropped == b.dropped && torch::equal(a.noise, b.noise); }
 
 double correlation(const torch::Tensor& a, const torch::Tensor& b) { return (a * b).mean().item<double>(); }
 
@@ -39,10 +39,10 @@ class SampleDrawsTest : public QObject {
     at::manual_seed(5);
     draws_of({.seed = 1, .phase = 0, .order = 7});
     QVERIFY(torch::equal(draw_noise(key, 300), expected.noise));
-    QVERIFY(same(draws_of(key), expected));
+    QVERIFY(same_draws(draws_of(key), expected));
     Draws elsewhere;
     std::thread([&] { elsewhere = draws_of(key); }).join();
-    QVERIFY(same(elsewhere, expected));
+    QVERIFY(same_draws(elsewhere, expected));
     const int threads = at::get_num_threads();
     for (const int count : {1, 2}) {
       at::set_num_threads(count);

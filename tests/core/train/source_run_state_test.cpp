@@ -28,7 +28,7 @@ ParameterLayout golden_layout() {
   return layout;
 }
 
-fs::path golden(const char* name) { return fs::path(DARKROOM_TEST_DATA) / "golden" / name; }
+fs::path golden_file(const char* name) { return fs::path(DARKROOM_TEST_DATA) / "golden" / name; }
 
 /// An arena with its optimiser, loaded from the golden.
 struct Continued {
@@ -109,10 +109,10 @@ class SourceRunStateTest : public QObject {
   void theNextStepIsTorchs() {
     QFETCH(bool, channels_last);
     Continued run(channels_last ? ConvolutionMemory::channels_last : ConvolutionMemory::contiguous);
-    QVERIFY(is_source_run_checkpoint(golden("sd_latest.pt")));
-    const int64_t updates = load_source_run_checkpoint(run.arena, *run.optimizer, golden("sd_latest.pt"));
+    QVERIFY(is_source_run_checkpoint(golden_file("sd_latest.pt")));
+    const int64_t updates = load_source_run_checkpoint(run.arena, *run.optimizer, golden_file("sd_latest.pt"));
     QCOMPARE(updates, int64_t{3});
-    const SafetensorsFile expected(golden("next_step.safetensors"));
+    const SafetensorsFile expected(golden_file("next_step.safetensors"));
     for (int i = 0; i < run.arena.layout().size(); ++i) {
       const std::string& name = run.arena.layout().slot(i).name;
       QVERIFY(run.arena.view(ArenaBuffer::master, i).equal(expected.tensor("before." + name)));
@@ -131,8 +131,8 @@ class SourceRunStateTest : public QObject {
   void whatIsIncompleteIsRefusedAndSaysWhatToDo() {
     const QTemporaryDir folder;
     const fs::path at = folder.path().toStdString();
-    QVERIFY(refusal(golden("sd_latest.pt")).empty());
-    QVERIFY(refusal(golden("sd_latest.pt"), {.name = "adamw8bit"}).find("/optimizer/name") != std::string::npos);
+    QVERIFY(refusal(golden_file("sd_latest.pt")).empty());
+    QVERIFY(refusal(golden_file("sd_latest.pt"), {.name = "adamw8bit"}).find("/optimizer/name") != std::string::npos);
     const std::string no_ema = refusal(one_parameter(at, 1, {6}, false));
     QVERIFY2(no_ema.find("ema_state_dict") != std::string::npos && no_ema.find("\"weights\"") != std::string::npos, no_ema.c_str());
     const std::string groups = refusal(one_parameter(at, 2, {6}, true));
@@ -141,7 +141,7 @@ class SourceRunStateTest : public QObject {
     QVERIFY2(shape.find("state.0.exp_avg is [4]") != std::string::npos, shape.c_str());
   }
 
-  void aFileWithoutAnOptimiserIsAModelAlone() { QVERIFY(!is_source_run_checkpoint(golden("next_step.safetensors"))); }
+  void aFileWithoutAnOptimiserIsAModelAlone() { QVERIFY(!is_source_run_checkpoint(golden_file("next_step.safetensors"))); }
 };
 
 DARKROOM_TEST(SourceRunStateTest);

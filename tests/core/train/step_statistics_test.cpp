@@ -15,7 +15,7 @@ torch::Tensor whole(std::vector<int64_t> values) { return torch::tensor(values, 
 
 /// Reads as equal; NaN equals NaN.
 template <size_t N>
-bool same(const std::array<double, N>& a, const std::array<double, N>& b) {
+bool same_values(const std::array<double, N>& a, const std::array<double, N>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
 }
 
@@ -115,8 +115,8 @@ class StepStatisticsTest : public QObject {
     const auto reading = first.read();
     QCOMPARE(reading.loss, expected.loss);
     QCOMPARE(reading.loss_unweighted, expected.loss_unweighted);
-    QVERIFY(same(reading.loss_by_noise, expected.loss_by_noise));
-    QVERIFY(same(reading.loss_by_source, expected.loss_by_source));
+    QVERIFY(same_values(reading.loss_by_noise, expected.loss_by_noise));
+    QVERIFY(same_values(reading.loss_by_source, expected.loss_by_source));
   }
 
   void oneVoteStopsAll() {

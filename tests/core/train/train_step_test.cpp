@@ -54,7 +54,7 @@ TrainInputs by_hand() {
 
 torch::Tensor weight() { return torch::full({1}, 2.0).set_requires_grad(true); }
 
-bool near(const torch::Tensor& actual, std::vector<double> expected) {
+bool all_near(const torch::Tensor& actual, std::vector<double> expected) {
   return torch::allclose(actual.to(torch::kFloat64), torch::tensor(expected, torch::kFloat64), 0, 2e-6);
 }
 
@@ -87,11 +87,11 @@ class TrainStepTest : public QObject {
     const TrainLosses losses =
         train_step(network, {w}, by_hand(), two_levels(),
                    {.prediction = v ? Prediction::v : Prediction::epsilon, .min_snr_gamma = gamma, .loss_scale = scale, .run = {}});
-    QVERIFY(near(network.x.flatten(), {1.1, -0.5, 0.4, 0.8}));
-    QVERIFY(near(losses.mse_B, v ? std::vector{4.88, 5.0} : std::vector{2.57, 1.8}));
+    QVERIFY(all_near(network.x.flatten(), {1.1, -0.5, 0.4, 0.8}));
+    QVERIFY(all_near(losses.mse_B, v ? std::vector{4.88, 5.0} : std::vector{2.57, 1.8}));
     const std::vector<double> weights = gamma != 1 ? std::vector{1.0, 1.0} : v ? std::vector{0.36, 0.36} : std::vector{0.5625, 1.0};
-    QVERIFY(near(losses.weight_B, weights));
-    QVERIFY2(near(w.grad(), {gradient}), std::to_string(w.grad().item<double>()).c_str());
+    QVERIFY(all_near(losses.weight_B, weights));
+    QVERIFY2(all_near(w.grad(), {gradient}), std::to_string(w.grad().item<double>()).c_str());
     QVERIFY(!losses.mse_B.requires_grad() && !losses.weight_B.requires_grad());
   }
 
@@ -102,11 +102,11 @@ class TrainStepTest : public QObject {
     const torch::Tensor w = weight();
     const TrainLosses losses = train_step(network, {w}, by_hand(), two_levels(),
                                           {.prediction = Prediction::flow, .min_snr_gamma = 0.5, .channels_last = false, .run = {}});
-    QVERIFY(near(network.x.flatten(), {0.75, -0.25, -1, 1}));
+    QVERIFY(all_near(network.x.flatten(), {0.75, -0.25, -1, 1}));
     QVERIFY(torch::equal(network.t, torch::tensor({1, 2}, torch::kInt64)));  // s T
-    QVERIFY(near(losses.mse_B, {4, 1}));
-    QVERIFY(near(losses.weight_B, {0.125, 0}));
-    QVERIFY(near(w.grad(), {0.125 * (2 * 2 * 0.75 + 2 * 2 * 0.25) / 2 / 2}));
+    QVERIFY(all_near(losses.mse_B, {4, 1}));
+    QVERIFY(all_near(losses.weight_B, {0.125, 0}));
+    QVERIFY(all_near(w.grad(), {0.125 * (2 * 2 * 0.75 + 2 * 2 * 0.25) / 2 / 2}));
   }
 
   void hubersLossIsSquareForSmallErrorsAndStraightForLargeOnes() {
@@ -120,8 +120,8 @@ class TrainStepTest : public QObject {
       return (loss(a) + loss(b)) / 2;
     };
     const TrainLosses small = huber(0.1);
-    QVERIFY(near(small.loss_B, {by_formula(0.1, 1.7, -1.5), by_formula(0.1, 1.8, 0.6)}));
-    QVERIFY(near(small.mse_B, {2.57, 1.8}));  // what is reported unweighted stays the squared error
+    QVERIFY(all_near(small.loss_B, {by_formula(0.1, 1.7, -1.5), by_formula(0.1, 1.8, 0.6)}));
+    QVERIFY(all_near(small.mse_B, {2.57, 1.8}));  // what is reported unweighted stays the squared error
     QVERIFY(torch::allclose(huber(100).loss_B, small.mse_B, 1e-2));
     QVERIFY(torch::allclose(huber(1e-3).loss_B, torch::tensor({2e-3F * 1.6F, 2e-3F * 1.2F}), 2e-3));
     QVERIFY_EXCEPTION_THROWN(huber(0), std::invalid_argument);

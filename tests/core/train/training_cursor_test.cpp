@@ -13,7 +13,7 @@ const TrainingCursor cursor{.step = 1, .updates = 22, .micro_steps = 333, .image
 constexpr const char* members[] = {"step", "updates", "micro_steps", "images", "phase", "phase_batch"};
 
 /// What is said about a cursor of which one member was replaced (or, with null, removed).
-std::string reason_of(const char* member, const Json& value) {
+std::string cursor_refusal(const char* member, const Json& value) {
   Json json = to_json(cursor);
   json.erase(member);
   if (!value.is_null()) {
@@ -41,7 +41,7 @@ class TrainingCursorTest : public QObject {
 
   void rejectsAMissingMemberByName() {
     for (const char* member : members) {
-      const std::string said = reason_of(member, nullptr);
+      const std::string said = cursor_refusal(member, nullptr);
       QVERIFY2(said.starts_with("step_0000001/meta.json: /cursor/" + std::string(member) + ": expected"), said.c_str());
     }
   }
@@ -50,7 +50,7 @@ class TrainingCursorTest : public QObject {
     const Json wrong[] = {-1, 1.5, 3.0, "7", true, Json::array(), Json::object(), std::numeric_limits<uint64_t>::max()};
     for (const char* member : members) {
       for (const Json& value : wrong) {
-        const std::string said = reason_of(member, value);
+        const std::string said = cursor_refusal(member, value);
         QVERIFY2(said.starts_with("step_0000001/meta.json: /cursor/" + std::string(member) + ": expected"),
                  (std::string(member) + " " + value.dump() + " -> " + said).c_str());
       }

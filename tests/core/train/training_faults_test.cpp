@@ -9,14 +9,15 @@
 #include "core/metrics/metrics_log.h"
 #include "tests/core/train/training_fixture.h"
 #include "tests/test_registry.h"
+#include "tests/thrown_error.h"
 
 using namespace darkroom;
 using namespace darkroom::test;
 
 namespace {
 
-constexpr int rows = 40;
-constexpr int64_t last_step = 10;
+constexpr int dataset_rows = 40;
+constexpr int64_t fault_last_step = 10;
 
 /// Rows that the batches first … last of a one-phase plan over `count` rows draw.
 std::set<int> rows_of_batches(const TrainingPlan& plan, int count, int64_t first, int64_t last) {
@@ -40,8 +41,8 @@ class TrainingFaultsTest : public QObject {
   void initTestCase() {
     training_ = std::make_unique<TinyTraining>();
     // The latents of steps 6, 7 and 8 are sixteen times too large: no file is broken, but their gradients are spikes.
-    const std::set<int> wild = rows_of_batches(plan("wild"), rows, 5, 7);
-    write_tiny_dataset(training_->path("wild"), rows, 5, [&](int row) { return wild.contains(row) ? 14.0F : 1.0F; });
+    const std::set<int> wild = rows_of_batches(plan("wild"), dataset_rows, 5, 7);
+    write_tiny_dataset(training_->path("wild"), dataset_rows, 5, [&](int row) { return wild.contains(row) ? 14.0F : 1.0F; });
   }
 
   void spikesAreSkippedAndThreeInARowRollBack() {
@@ -60,7 +61,7 @@ class TrainingFaultsTest : public QObject {
     QCOMPARE(back[0].fields["step"].get<int>(), 9);
     QCOMPARE(back[0].fields["checkpoint"].get<std::string>(), std::string("step_0000008"));
     const auto reports = MetricsTail(run.metrics_file()).poll().rows;
-    QCOMPARE(reports.size(), static_cast<size_t>(last_step));
+    QCOMPARE(reports.size(), static_cast<size_t>(fault_last_step));
     QCOMPARE(reports[6].skipped, int64_t{1});
     QCOMPARE(reports[8].skipped, int64_t{0});
     // The rate is halved after the rollback, and the schedule itself goes on.
@@ -70,8 +71,8 @@ class TrainingFaultsTest : public QObject {
     const auto usual = MetricsTail(calm.metrics_file()).poll().rows;
     QCOMPARE(reports[8].lr, usual[8].lr);
     QCOMPARE(reports[9].lr, usual[9].lr * 0.5);
-    wild_hash_ = TinyTraining::hash_at(run, last_step);
-    QVERIFY(wild_hash_ != TinyTraining::hash_at(calm, last_step));
+    wild_hash_ = TinyTraining::hash_at(run, fault_last_step);
+    QVERIFY(wild_hash_ != TinyTraining::hash_at(calm, fault_last_step));
   }
 
   void skippedStepChangesNothing() {
@@ -93,11 +94,11 @@ class TrainingFaultsTest : public QObject {
   }
 
   void allRanksDecideAlikeAndAResumeAnywhereInItIsExact() {
-    for (int64_t stop = 5; stop < last_step; ++stop) {
+    for (int64_t stop = 5; stop < fault_last_step; ++stop) {
       const RunDirectory run = training_->new_run(plan("wild"));
       TinyTraining::train(run, 1, stop);
       TinyTraining::train(run, 1);
-      QCOMPARE(TinyTraining::hash_at(run, last_step), wild_hash_);
+      QCOMPARE(TinyTraining::hash_at(run, fault_last_step), wild_hash_);
     }
     TrainingPlan two = plan("wild");
     two.batch = {.per_device = 2, .accumulation = 1};
@@ -107,7 +108,7 @@ class TrainingFaultsTest : public QObject {
     const RunDirectory run = training_->new_run(two);
     TinyTraining::train(run, 2, 8);
     TinyTraining::train(run, 2);
-    QCOMPARE(TinyTraining::hash_at(run, last_step), TinyTraining::hash_at(whole, last_step));
+    QCOMPARE(TinyTraining::hash_at(run, fault_last_step), TinyTraining::hash_at(whole, fault_last_step));
   }
 
   void runOfWhichNothingCanBeUsedEndsWithTheReason() {
@@ -121,7 +122,7 @@ class TrainingFaultsTest : public QObject {
   }
 
   void brokenLatentIsShutOutAndAnotherTakesItsPlace() {
-    write_tiny_dataset(training_->path("broken"), rows, 6);
+    write_tiny_dataset(training_->path("broken"), dataset_rows, 6);
     damage_latent(training_->path("broken"), 3, 0x7E00);   // NaN
     damage_latent(training_->path("broken"), 17, 0x6000);  // 512
     TrainingPlan plan = this->plan("broken");
@@ -142,7 +143,7 @@ class TrainingFaultsTest : public QObject {
     const std::filesystem::path kept = training_->path("kept");
     std::filesystem::copy(resumed.folder(), kept, std::filesystem::copy_options::recursive);
     std::filesystem::remove_all(training_->path("broken"));
-    write_tiny_dataset(training_->path("broken"), rows, 6);
+    write_tiny_dataset(training_->path("broken"), dataset_rows, 6);
     TinyTraining::train(resumed, 1);
     QCOMPARE(TinyTraining::hash_at(resumed, 20), TinyTraining::hash_at(run, 20));
 
@@ -156,8 +157,8 @@ class TrainingFaultsTest : public QObject {
   }
 
   void setOfBrokenLatentsAloneIsAnErrorOfTheData() {
-    write_tiny_dataset(training_->path("hopeless"), rows, 7);
-    for (int row = 0; row < rows; ++row) {
+    write_tiny_dataset(training_->path("hopeless"), dataset_rows, 7);
+    for (int row = 0; row < dataset_rows; ++row) {
       damage_latent(training_->path("hopeless"), row, 0xFC00);  // -infinity
     }
     const RunDirectory run = training_->new_run(plan("hopeless"));

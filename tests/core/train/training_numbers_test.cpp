@@ -17,7 +17,7 @@ using namespace darkroom::test;
 
 namespace {
 
-constexpr int64_t last_step = 10;
+constexpr int64_t numbers_last_step = 10;
 
 using Change = std::function<void(TrainingPlan&)>;
 
@@ -149,7 +149,7 @@ class TrainingNumbersTest : public QObject {
     TinyTraining::train(run, 1);
     return run;
   }
-  std::string hash_of(const TrainingPlan& plan) const { return TinyTraining::hash_at(trained(plan), last_step); }
+  std::string hash_of(const TrainingPlan& plan) const { return TinyTraining::hash_at(trained(plan), numbers_last_step); }
 
  private slots:
   void initTestCase() {
@@ -161,7 +161,7 @@ class TrainingNumbersTest : public QObject {
   void aTrainingIsALoopOverItsParts() {
     const TrainingPlan plan = plan_of_row();
     const std::unique_ptr<UNetModel> unet = make_unet(tiny_unet());
-    const CheckpointState state = read_checkpoint(trained(plan).checkpoint_of(last_step), unet->layout());
+    const CheckpointState state = read_checkpoint(trained(plan).checkpoint_of(numbers_last_step), unet->layout());
     QCOMPARE(state.more_emas.size(), plan.ema.more_decays.size());
     const auto expected = loop(plan);
     for (int i = 0; i < unet->layout().size(); ++i) {
@@ -184,7 +184,7 @@ class TrainingNumbersTest : public QObject {
     for (const int64_t stop : {3, 6, 8, 10}) {
       TinyTraining::train(run, 1, stop);
     }
-    QCOMPARE(TinyTraining::hash_at(run, last_step), TinyTraining::hash_at(whole, last_step));
+    QCOMPARE(TinyTraining::hash_at(run, numbers_last_step), TinyTraining::hash_at(whole, numbers_last_step));
   }
 
   void recomputingChangesNothingButTheOrderOfSums() {
@@ -193,7 +193,7 @@ class TrainingNumbersTest : public QObject {
     for (const char* recompute : {"none", "blocks", "auto"}) {
       TrainingPlan plan = training_->plan();
       plan.recompute = recompute;
-      states.emplace(recompute, read_checkpoint(trained(plan).checkpoint_of(last_step), unet->layout()));
+      states.emplace(recompute, read_checkpoint(trained(plan).checkpoint_of(numbers_last_step), unet->layout()));
     }
     double most = 0;
     for (size_t i = 0; i < states["none"].master.size(); ++i) {

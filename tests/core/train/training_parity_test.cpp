@@ -31,7 +31,7 @@ constexpr uint64_t empty_stream = 3;
 constexpr double loss_tolerance = 1e-5;    // relative
 constexpr double weight_tolerance = 1e-5;  // absolute; weights are about 0.1
 
-const Json& golden() {
+const Json& golden_training() {
   static const Json read = [] {
     const char* other = std::getenv("DARKROOM_TRAINING_GOLDEN");  // of a larger model: the script's --size
     return read_json_file(other != nullptr ? other : DARKROOM_TEST_DATA "/golden/training.json");
@@ -40,7 +40,7 @@ const Json& golden() {
 }
 
 const Json& case_named(const std::string& name) {
-  for (const Json& entry : golden().at("cases")) {
+  for (const Json& entry : golden_training().at("cases")) {
     if (entry.at("name") == name) {
       return entry;
     }
@@ -65,7 +65,7 @@ uint64_t name_stream(const std::string& name) {
 }
 
 Weights starting_weights(const ParameterLayout& layout) {
-  const auto seed = golden().at("weight_seed").get<uint64_t>();
+  const auto seed = golden_training().at("weight_seed").get<uint64_t>();
   Weights weights;
   for (const ParameterSlot& slot : layout.all_slots()) {
     const torch::Tensor values = normal(slot.shape, seed, name_stream(slot.name), 0);
@@ -93,11 +93,11 @@ struct Way {
 Way way_of(const Json& entry) {
   const Json& settings = entry.at("settings");
   Way way;
-  way.phase.peak_lr = golden().at("peak_lr");
-  way.phase.warmup_steps = golden().at("warmup_steps");
-  way.phase.warmup_from = golden().at("warmup_from");
-  way.phase.floor = golden().at("floor");
-  way.phase.cfg_dropout = golden().at("cfg_dropout");
+  way.phase.peak_lr = golden_training().at("peak_lr");
+  way.phase.warmup_steps = golden_training().at("warmup_steps");
+  way.phase.warmup_from = golden_training().at("warmup_from");
+  way.phase.floor = golden_training().at("floor");
+  way.phase.cfg_dropout = golden_training().at("cfg_dropout");
   way.phase.schedule = settings.value("schedule", way.phase.schedule);
   way.phase.schedule_power = settings.value("power", way.phase.schedule_power);
   way.phase.prediction = settings.value("prediction", way.phase.prediction);
@@ -144,17 +144,17 @@ class Rank {
       : unet_(unet),
         way_(way),
         group_(group),
-        arena_(unet.layout(), {torch::kCPU, torch::kFloat32, way.memory, moments_of(way.optimizer), golden().at("emas").size()}),
-        optimizer_(make_optimizer(way.optimizer, golden().at("clip_norm"), arena_)),
+        arena_(unet.layout(), {torch::kCPU, torch::kFloat32, way.memory, moments_of(way.optimizer), golden_training().at("emas").size()}),
+        optimizer_(make_optimizer(way.optimizer, golden_training().at("clip_norm"), arena_)),
         reducer_(arena_, group),
         schedule_(NoiseSchedule::from_config(scheduler_of_phase(way.phase), "test")),
-        lr_(lr_schedule_of(way.phase, golden().at("total_steps"))) {
+        lr_(lr_schedule_of(way.phase, golden_training().at("total_steps"))) {
     arena_.load(starting_weights(unet.layout()));
   }
 
   Row step(int64_t step) {
     StepStatistics statistics(torch::kCPU);
-    const auto batch = golden().at("batch").get<int64_t>();
+    const auto batch = golden_training().at("batch").get<int64_t>();
     const int64_t mine = batch / way_.ranks;
     const int64_t each = mine / way_.micro_steps;
     for (int64_t micro = 0; micro < way_.micro_steps; ++micro) {
@@ -182,7 +182,7 @@ class Rank {
     const StepStatistics::Reading reading = statistics.read();
     const Row row{reading.loss, reading.loss_unweighted, norm.item<double>(), lr_.at(step)};
     OptimizerStep settings{.lr = row.lr, .update = step + 1, .ema_decays = {}};
-    for (const Json& decay : golden().at("emas")) {
+    for (const Json& decay : golden_training().at("emas")) {
       settings.ema_decays.push_back(ema_decay_at(decay, true, step));
     }
     optimizer_->step(settings, norm);
@@ -195,7 +195,7 @@ class Rank {
     content.unet_config = to_json(unet_.config());
     content.master = arena_.views(ArenaBuffer::master);
     content.ema = arena_.views(ArenaBuffer::ema);
-    for (size_t i = 1; i < golden().at("emas").size(); ++i) {
+    for (size_t i = 1; i < golden_training().at("emas").size(); ++i) {
       content.more_emas.push_back(arena_.views(averages[i]));
     }
     content.state = optimizer_->state();
@@ -215,7 +215,7 @@ class Rank {
       return all;
     };
     Trained trained{std::move(rows), summaries(ArenaBuffer::master), {}};
-    for (size_t i = 0; i < golden().at("emas").size(); ++i) {
+    for (size_t i = 0; i < golden_training().at("emas").size(); ++i) {
       trained.emas.push_back(summaries(averages[i]));
     }
     return trained;
@@ -223,10 +223,10 @@ class Rank {
 
  private:
   TrainInputs inputs_of(const std::vector<uint64_t>& orders) const {
-    const auto seed = golden().at("seed").get<uint64_t>();
-    const auto weight_seed = golden().at("weight_seed").get<uint64_t>();
-    const auto side = golden().at("side").get<int64_t>();
-    const std::vector<int64_t> caption{golden().at("tokens").get<int64_t>(), unet_.context_dim()};
+    const auto seed = golden_training().at("seed").get<uint64_t>();
+    const auto weight_seed = golden_training().at("weight_seed").get<uint64_t>();
+    const auto side = golden_training().at("side").get<int64_t>();
+    const std::vector<int64_t> caption{golden_training().at("tokens").get<int64_t>(), unet_.context_dim()};
     std::vector<torch::Tensor> x0;
     std::vector<torch::Tensor> eps;
     std::vector<torch::Tensor> states;
@@ -263,7 +263,7 @@ Trained train(const UNetModel& unet, const Way& way) {
   const std::vector<Trained> ranks = on_ranks(static_cast<int>(way.ranks), [&](ProcessGroup& group) {
     auto rank = std::make_unique<Rank>(unet, way, group);
     std::vector<Row> rows;
-    for (int64_t step = 0; step < golden().at("steps").get<int64_t>(); ++step) {
+    for (int64_t step = 0; step < golden_training().at("steps").get<int64_t>(); ++step) {
       if (step == way.resume_at) {
         const std::filesystem::path checkpoint = std::filesystem::path(folder.path().toStdString()) / "checkpoint";
         rank->save(checkpoint);
@@ -300,17 +300,17 @@ class TrainingParityTest : public QObject {
   std::unique_ptr<UNetModel> unet_;
 
  private slots:
-  void initTestCase() { unet_ = make_unet(unet_config_from_json(golden().at("config"), "golden")); }
+  void initTestCase() { unet_ = make_unet(unet_config_from_json(golden_training().at("config"), "golden")); }
 
   void twentyStepsAreThoseOfTorch_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<bool>("channels_last");
-    for (const Json& entry : golden().at("cases")) {
+    for (const Json& entry : golden_training().at("cases")) {
       const auto name = QString::fromStdString(entry.at("name").get<std::string>());
       QTest::newRow(name.toUtf8().constData()) << name << false;
     }
     QTest::newRow("plain, channels_last") << QStringLiteral("plain") << true;
-    if (golden().at("cases").size() > 1) {
+    if (golden_training().at("cases").size() > 1) {
       QTest::newRow("resume, channels_last") << QStringLiteral("resume") << true;
       QTest::newRow("adafactor, channels_last") << QStringLiteral("adafactor") << true;
     }

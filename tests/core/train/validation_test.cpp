@@ -13,7 +13,7 @@ using namespace darkroom::test;
 namespace {
 
 /// A dataset with `count` validation rows.
-void write_dataset(const std::filesystem::path& path, int count) {
+void write_validation_rows(const std::filesystem::path& path, int count) {
   const LatentRecipe recipe{.shape = {4, 8, 8}, .scaling_factor = 1, .vae = "v", .image_size = 64, .crop = "centre"};
   std::vector<ImageRecord> records;
   std::vector<LatentRow> rows;
@@ -32,7 +32,7 @@ void write_dataset(const std::filesystem::path& path, int count) {
   LatentStoreWriter(path / "latents", recipe).write_shard(0, {.rows = rows, .dropped = {}, .sum = {}, .sum_squares = {}}, values);
 }
 
-bool same(const StepStatistics::Reading& a, const StepStatistics::Reading& b) {
+bool same_reading(const StepStatistics::Reading& a, const StepStatistics::Reading& b) {
   StepReport left;
   StepReport right;
   add_validation(left, a);
@@ -71,8 +71,8 @@ class ValidationTest : public QObject {
  private slots:
   void initTestCase() {
     const std::filesystem::path path = folder_.path().toStdString();
-    write_dataset(path / "few", 3);
-    write_dataset(path / "many", 11);
+    write_validation_rows(path / "few", 3);
+    write_validation_rows(path / "many", 11);
     few_ = std::make_unique<TrainingSet>(path / "few", "validation");
     many_ = std::make_unique<TrainingSet>(path / "many", "validation");
     TrainingPlan plan;
@@ -92,12 +92,12 @@ class ValidationTest : public QObject {
     arena_->flat(ArenaBuffer::master).add_(1);  // live weights do not count
     const auto second = losses(*alone, 10);
     arena_->flat(ArenaBuffer::master).sub_(1);
-    QVERIFY(second && same(*first, *second));
-    QVERIFY(!same(*first, *losses(*alone, 10, 43)));
+    QVERIFY(second && same_reading(*first, *second));
+    QVERIFY(!same_reading(*first, *losses(*alone, 10, 43)));
     arena_->flat(ArenaBuffer::ema).mul_(1.01);
     const auto moved = losses(*alone, 10);
     arena_->flat(ArenaBuffer::ema).div_(1.01);
-    QVERIFY(!same(*first, *moved));
+    QVERIFY(!same_reading(*first, *moved));
   }
 
   void sourcesAndNoiseLevelsAreKeptApart() {

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """tidy.py BUILD FILE…: clang-tidy over sources of a configured and built tree; exits 1 when it finds something.
 
-GCC's precompiled headers mean nothing to clang: each is compiled once more with clang, which halves the time. A file that was clean is remembered by
-its bytes, those of our headers that it includes (ninja knows them), the configuration and the compiler flags, in DARKROOM_TIDY_CACHE or
+clang-tidy looks at every declaration of every header that a source includes, which for LibTorch takes ten seconds: sources of one target are joined, as the
+build joins them, and their headers looked at once. GCC's precompiled headers mean nothing to clang: each is compiled once more with clang. A source that
+was clean is remembered by its bytes, those of our headers that it includes, the configuration and the compiler flags, in DARKROOM_TIDY_CACHE or
 ~/.cache/darkroom/tidy.
 """
+import collections
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -20,7 +23,10 @@ import tempfile
 CLANG, TIDY = "clang++-14", "clang-tidy-14"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PCH = re.compile(r"-include (\S+cmake_pch\.hxx)")
-NOT_FOR_CLANG = re.compile(r" (-Winvalid-pch|-Werror)(?= |$)")
+# clang has no omp.h of its own here, and no source of ours names OpenMP.
+NOT_FOR_CLANG = re.compile(r" (-Winvalid-pch|-Werror|-fopenmp)(?= |$)")
+QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+LARGEST_JOINED = 12
 
 
 def cache_folder():
@@ -28,56 +34,95 @@ def cache_folder():
     return pathlib.Path(os.environ.get("DARKROOM_TIDY_CACHE", home / "darkroom" / "tidy"))
 
 
-def our_includes(build):
-    """By source: the files of ours that it was compiled from; and those that any precompiled header was."""
-    by_source, of_precompiled, object_name, files = {}, set(), "", []
-
-    def close():
-        ours = {path for path in files if path.is_relative_to(ROOT) and path.suffix == ".h" and ".venv" not in path.parts and path.exists()
-                and not path.is_relative_to(build)}
-        if object_name.endswith(".gch"):
-            of_precompiled.update(ours)
-        elif files:
-            by_source[files[0]] = ours
-
-    for line in subprocess.run(["ninja", "-C", str(build), "-t", "deps"], text=True, capture_output=True, check=True).stdout.splitlines():
-        if line.startswith("    "):
-            files.append(pathlib.Path(os.path.normpath(build / line.strip())))
-        elif line:
-            close()
-            object_name, files = line.split(": #deps")[0], []
-    close()
-    return by_source, of_precompiled
+def compile_commands(build):
+    """By source of ours: (directory, command with {} for the source). A joined source of the build stands for those that it includes."""
+    commands = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        file = pathlib.Path(entry["directory"], entry["file"]).resolve()
+        command = NOT_FOR_CLANG.sub("", re.sub(r" -o \S+", "", entry["command"])).replace(entry["file"], "{}")
+        members = [pathlib.Path(name) for name in QUOTED.findall(file.read_text())] if file.parent.name == "Unity" else [file]
+        for member in members:
+            commands[member] = (entry["directory"], command)
+    return commands
 
 
-def precompile(header, command, folder):
+@functools.cache
+def quoted(path):
+    """Our own headers that this file names: they are included from the root of the repository or from beside it."""
+    found = (next((folder / name for folder in (ROOT, path.parent) if (folder / name).is_file()), None) for name in QUOTED.findall(path.read_text(errors="replace")))
+    return frozenset(header for header in found if header)
+
+
+def with_headers(path):
+    """The file and every header of ours that it includes, at any depth."""
+    seen, todo = {path}, [path]
+    while todo:
+        new = quoted(todo.pop()) - seen
+        seen |= new
+        todo.extend(new)
+    return sorted(seen)
+
+
+def precompile(header, directory, command, folder):
     """Compiles `header` with the flags of one of its users; returns the .pch."""
     out = folder / f"{hashlib.sha1(header.encode()).hexdigest()[:8]}.pch"
-    arguments = shlex.split(command["command"])
-    flags = []
-    skip = {"-o", "-c", "-MT", "-MF"}
-    iterator = iter(arguments[next(i for i, a in enumerate(arguments) if a.startswith("-")):])
-    for argument in iterator:
-        if argument in skip:
-            next(iterator)
-        elif argument not in ("-MD", "-include") and argument != header:
-            flags.append(argument)
-    subprocess.run([CLANG, "-x", "c++-header", *flags, "-Wno-everything", "-o", str(out), header], cwd=command["directory"], check=True)
+    arguments = shlex.split(PCH.sub("", command).replace("{}", header))
+    flags = [a for a in arguments[next(i for i, a in enumerate(arguments) if a.startswith("-")):] if a not in ("-c", header)]
+    subprocess.run([CLANG, "-x", "c++-header", *flags, "-Wno-everything", "-o", str(out), header], cwd=directory, check=True)
     return out
 
 
-def database(entries, files, folder):
-    """Writes a compile_commands.json of `files` for clang into `folder`. Changes the entries."""
-    wanted, headers = [entries[path] for path in files], {}
-    for entry in wanted:
-        entry["command"] = NOT_FOR_CLANG.sub("", entry["command"])
-        if match := PCH.search(entry["command"]):
-            headers.setdefault(match.group(1), entry)
+def joined(todo, commands):
+    """Lists of sources of one folder with the same flags, none longer than LARGEST_JOINED, the longest first."""
+    alike = collections.defaultdict(list)
+    for path in todo:
+        alike[path.parent, commands[path]].append(path)
+    pieces = []
+    for paths in alike.values():
+        count = -(-len(paths) // LARGEST_JOINED)
+        pieces += [paths[i::count] for i in range(count)]
+    return sorted(pieces, key=len, reverse=True)
+
+
+def database(pieces, commands, folder):
+    """Writes the joined sources and a compile_commands.json of them into `folder`; returns them."""
+    headers = {}
+    for piece in pieces:
+        directory, command = commands[piece[0]]
+        if match := PCH.search(command):
+            headers.setdefault(match.group(1), (directory, command))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = dict(zip(headers, pool.map(lambda header: precompile(header, headers[header], folder), headers)))
-    for entry in wanted:
-        entry["command"] = PCH.sub(lambda match: f"-include-pch {made[match.group(1)]}", entry["command"])
-    (folder / "compile_commands.json").write_text(json.dumps(wanted, indent=1))
+        made = dict(zip(headers, pool.map(lambda header: precompile(header, *headers[header], folder), headers)))
+    sources, entries = [], []
+    for number, piece in enumerate(pieces):
+        directory, command = commands[piece[0]]
+        source = folder / f"joined_{number}.cpp"
+        source.write_text("".join(f'#include "{path}"\n' for path in piece))
+        command = PCH.sub(lambda match: f"-include-pch {made[match.group(1)]}", command).replace("{}", str(source))
+        sources.append(source)
+        entries.append({"directory": directory, "command": command, "file": str(source)})
+    (folder / "compile_commands.json").write_text(json.dumps(entries, indent=1))
+    return sources
+
+
+def look_at(pieces, commands, folder, stamp_of):
+    """How many sources are in pieces with findings."""
+    def check(source):
+        # The joined source includes .cpp files, and what is in them is looked at as if it were a header.
+        return subprocess.run([TIDY, "-p", str(folder), "--quiet", "--checks=-bugprone-suspicious-include", r"--header-filter=(core|app)/.*\.(h|cpp)$", str(source)],
+                              text=True, capture_output=True)
+
+    failed = 0
+    sources = database(pieces, commands, folder)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for piece, result in zip(pieces, pool.map(check, sources)):
+            if result.returncode == 0:
+                for path in piece:
+                    stamp_of(path).touch()
+            else:
+                failed += len(piece)
+                print(f"{', '.join(str(path.relative_to(ROOT)) for path in piece)}:\n{result.stdout}{result.stderr if not result.stdout.strip() else ''}", flush=True)
+    return failed
 
 
 def main():
@@ -85,47 +130,26 @@ def main():
     files = {pathlib.Path(name).resolve() for name in sys.argv[2:]}
     cache = cache_folder()
     cache.mkdir(parents=True, exist_ok=True)
-
     configuration = (ROOT / ".clang-tidy").read_bytes()
-    includes, of_precompiled = our_includes(build)
-    entries = {pathlib.Path(entry["directory"], entry["file"]).resolve(): entry
-               for entry in json.loads((build / "compile_commands.json").read_text())}
-    for entry in entries.values():  # clang has no omp.h of its own here, and no source of ours names OpenMP
-        entry["command"] = entry["command"].replace(" -fopenmp", "")
-    flags = {path: entry["command"].replace(str(ROOT), "") for path, entry in entries.items()}
+    commands = compile_commands(build)
 
+    @functools.cache
     def stamp_of(path):
         key = hashlib.sha256(configuration)
-        for file in sorted({path} | includes.get(path, set()) | of_precompiled):
+        for file in with_headers(path):
             key.update(file.read_bytes())
-        key.update(flags[path].encode())
+        key.update(commands[path][1].replace(str(ROOT), "").encode())
         return cache / key.hexdigest()[:40]
 
-    missing = sorted(path for path in files if path not in flags)
-    todo = sorted(path for path in files if path in flags and not stamp_of(path).exists())
-    print(f"clang-tidy: {len(files) - len(missing) - len(todo)} files known to be clean, {len(todo)} to look at", flush=True)
+    known = files & commands.keys()  # no command: not part of this configuration (CUDA)
+    todo = sorted(path for path in known if not stamp_of(path).exists())
+    print(f"clang-tidy: {len(known) - len(todo)} files known to be clean, {len(todo)} to look at", flush=True)
     if not todo:
         return 0
     # A folder of its own: two runs may go side by side.
     with tempfile.TemporaryDirectory(prefix="tidy-", dir=build) as folder:
-        return look_at(todo, entries, pathlib.Path(folder), stamp_of)
-
-
-def look_at(todo, entries, folder, stamp_of):
-    database(entries, todo, folder)
-
-    def check(path):
-        return path, subprocess.run([TIDY, "-p", str(folder), "--quiet", str(path)], cwd=entries[path]["directory"], text=True, capture_output=True)
-
-    failed = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for path, result in pool.map(check, todo):
-            if result.returncode == 0:
-                stamp_of(path).touch()
-            else:
-                failed += 1
-                print(f"{path.relative_to(ROOT)}:\n{result.stdout}{result.stderr if not result.stdout.strip() else ''}", flush=True)
-    print(f"clang-tidy: {failed} of {len(todo)} files with findings", flush=True)
+        failed = look_at(joined(todo, commands), commands, pathlib.Path(folder), stamp_of)
+    print(f"clang-tidy: {failed} of {len(todo)} files in pieces with findings", flush=True)
     return 1 if failed else 0
 
 

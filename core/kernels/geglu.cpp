@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/kernels/geglu.h"
 
+#include <torch/csrc/autograd/custom_function.h>
+
 #include "core/base/format.h"
 #include "core/kernels/geglu_backends.h"
 

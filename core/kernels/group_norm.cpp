@@ -2,6 +2,8 @@
 // Checks and the autograd function; the passes are in group_norm_cpu.cpp and group_norm_cuda.cu.
 #include "core/kernels/group_norm.h"
 
+#include <torch/csrc/autograd/custom_function.h>
+
 #include "core/base/format.h"
 #include "core/kernels/group_norm_backends.h"
 

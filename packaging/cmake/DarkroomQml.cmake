@@ -39,9 +39,12 @@ function(darkroom_qml_module uri)
     RESOURCES ${arg_RESOURCES})
   # Byte code, no C++: most of the speed at start, a fraction of the build time, and no generated code that trips our warnings.
   set_property(TARGET ${arg_TARGET} PROPERTY QT_QMLCACHEGEN_ARGUMENTS --only-bytecode)
-  # Each generated file of byte code includes the same private headers of Qt, which take longer than the code. Our own stay apart.
-  set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  set_target_properties(${arg_TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+  # Each generated file of byte code includes the same private headers of Qt, which take longer than the code: they are joined in any build.
+  darkroom_join_sources(${arg_TARGET})
+  set_target_properties(${arg_TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  if(NOT DARKROOM_JOINED GREATER 1)
+    set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endif()
   set_property(GLOBAL APPEND PROPERTY DARKROOM_QML_PLUGINS "${arg_TARGET}plugin")
   # The generated registration file includes the headers by their bare names.
   target_include_directories(${arg_TARGET} PUBLIC "${CMAKE_SOURCE_DIR}" PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How long the Datasets page keeps the window from answering while a hand curates a set of millions of rows: filters with their histograms
+// and the wall, in a window that Qt's software renderer draws. `curation_speed FOLDER` takes a folder of metadata parquet; `--check MS`
+// fails when a block is longer. A block is what the thread does between two looks at its events, in wall clock: a machine that does other
+// things makes it longer.
+#include <QAbstractEventDispatcher>
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFileInfo>
+#include <QQmlComponent>
+#include <QQmlEngine>
+#include <QQuickItem>
+#include <QQuickWindow>
+#include <QSGRendererInterface>
+#include <QTemporaryDir>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "app/datasets/datasets_view_model.h"
+#include "app/datasets/wall_provider.h"
+
+using namespace darkroom::app;  // NOLINT
+
+namespace {
+
+constexpr int kFrame_ms = 16;
+constexpr int kGestureFrames = 120;
+constexpr int kPatience_ms = 600'000;
+
+/// Times between an event loop that wakes up and one that waits again.
+class Blocks {
+ public:
+  Blocks() {
+    QAbstractEventDispatcher* loop = QAbstractEventDispatcher::instance();
+    QObject::connect(loop, &QAbstractEventDispatcher::awake, &m_ear, [this] { m_awake.start(); });
+    QObject::connect(loop, &QAbstractEventDispatcher::aboutToBlock, &m_ear, [this] {
+      if (m_awake.isValid()) {
+        m_blocks_ms.push_back(static_cast<double>(m_awake.nsecsElapsed()) * 1e-6);
+        m_awake.invalidate();
+      }
+    });
+  }
+
+  /// Prints and forgets what was seen so far; returns the longest.
+  double report(const char* what, double seconds) {
+    std::sort(m_blocks_ms.begin(), m_blocks_ms.end());
+    const size_t count = m_blocks_ms.size();
+    const double longest = count == 0 ? 0 : m_blocks_ms.back();
+    const auto over = static_cast<long>(m_blocks_ms.end() - std::upper_bound(m_blocks_ms.begin(), m_blocks_ms.end(), kFrame_ms));
+    std::printf("%-44s %7.2f s %6zu blocks, longest %6.1f ms, 99th %6.1f ms, %ld over %d ms\n", what, seconds, count, longest,
+                count == 0 ? 0 : m_blocks_ms[(count - 1) * 99 / 100], over, kFrame_ms);
+    std::fflush(stdout);
+    m_blocks_ms.clear();
+    return longest;
+  }
+
+ private:
+  QObject m_ear;
+  QElapsedTimer m_awake;
+  std::vector<double> m_blocks_ms;
+};
+
+/// Lets the loop run, waiting as a program without work waits.
+void spinFor(int ms) {
+  QEventLoop loop;
+  QTimer::singleShot(ms, &loop, &QEventLoop::quit);
+  loop.exec();
+}
+
+bool spinUntil(const std::function<bool()>& done) {
+  QElapsedTimer clock;
+  clock.start();
+  while (!done() && clock.elapsed() < kPatience_ms) {
+    spinFor(5);
+  }
+  return done();
+}
+
+class Curation {
+ public:
+  explicit Curation(const QString& metadata)
+      : m_datasets(EngineCommand{QStringLiteral("/nowhere/engine"), {}, {}}, m_folder.path()), m_metadata(metadata) {
+    m_engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
+    m_engine.addImageProvider(QStringLiteral("wall"), new WallProvider(m_datasets.pictures()));
+  }
+
+  bool show() {
+    QQmlComponent component(&m_engine);
+    component.setData(R"(
+import QtQuick
+import Darkroom.Theme
+import Darkroom.Datasets
+import Darkroom.DatasetModels
+Rectangle {
+    id: root
+    required property DatasetsViewModel datasets
+    color: Theme.colors.surface
+    FilterPanel { id: filters; width: Theme.filterPanel; height: parent.height; datasets: root.datasets }
+    WallPanel { anchors { left: filters.right; right: parent.right; top: parent.top; bottom: parent.bottom } datasets: root.datasets }
+}
+)",
+                      QUrl(QStringLiteral("qrc:/curation_speed.qml")));
+    m_page.reset(qobject_cast<QQuickItem*>(component.createWithInitialProperties({{"datasets", QVariant::fromValue(&m_datasets)}})));
+    if (!m_page) {
+      std::fprintf(stderr, "%s\n", qPrintable(component.errorString()));
+      return false;
+    }
+    m_window.resize(1920, 1080);
+    m_page->setParentItem(m_window.contentItem());
+    m_page->setSize(QSizeF(1920, 1080));
+    m_window.show();
+    return true;
+  }
+
+  /// The longest block of all gestures; negative when the set could not be opened.
+  double curate() {
+    const auto timed = [this](const char* what, const std::function<void()>& work) {
+      QElapsedTimer clock;
+      clock.start();
+      work();
+      m_longest = std::max(m_longest, m_blocks.report(what, static_cast<double>(clock.elapsed()) * 1e-3));
+    };
+    timed("import, from parquet to the first answer", [this] {
+      m_datasets.addDropped({QUrl::fromLocalFile(m_metadata)});
+      spinUntil([this] {
+        return m_datasets.state() == DatasetsViewModel::Failed || (m_datasets.state() == DatasetsViewModel::Ready && m_datasets.settled());
+      });
+    });
+    if (m_datasets.state() != DatasetsViewModel::Ready) {
+      std::fprintf(stderr, "%s\n", qPrintable(m_datasets.problem()));
+      return -1;
+    }
+    timed("a rule for each column", [this] {
+      for (int rule = m_datasets.newRules()->rowCount() - 1; rule >= 0; --rule) {
+        if (const QString key = m_datasets.newRules()->at(rule).key; key.startsWith(QStringLiteral("range:"))) {
+          m_datasets.addRule(key);
+        }
+      }
+      spinUntil([this] { return m_datasets.settled(); });
+    });
+    std::printf("    %s of %s rows, %d rules\n", qPrintable(m_datasets.keptText()), qPrintable(m_datasets.rowsText()),
+                m_datasets.filters()->rowCount());
+    for (const char* view : {"kept", "edge"}) {
+      m_datasets.setView(QString::fromLatin1(view));
+      spinUntil([this] { return m_datasets.settled(); });
+      const QByteArray name = QByteArray("thresholds dragged, view ").append(view);
+      timed(name.constData(), [this] { drag(); });
+    }
+    timed("walls of kept and dropped in turn", [this] {
+      for (int frame = 0; frame < kGestureFrames; ++frame) {
+        QMetaObject::invokeMethod(
+            &m_datasets,
+            [this] { m_datasets.setView(m_datasets.view() == QLatin1String("kept") ? QStringLiteral("dropped") : QStringLiteral("kept")); },
+            Qt::QueuedConnection);
+        spinFor(kFrame_ms);
+      }
+    });
+    timed("undone, step by step", [this] {
+      while (m_datasets.canUndo()) {
+        m_datasets.undo();
+        spinFor(kFrame_ms);
+      }
+      spinUntil([this] { return m_datasets.settled(); });
+    });
+    return m_longest;
+  }
+
+  QImage picture() { return m_window.grabWindow(); }
+
+ private:
+  /// Each range's lower handle over half its histogram and back.
+  void drag() {
+    int answers = 0;
+    const QObject ear;
+    QObject::connect(&m_datasets, &DatasetsViewModel::answerChanged, &ear, [&answers] { ++answers; });
+    for (int rule = 0; rule < m_datasets.filters()->rowCount(); ++rule) {
+      const FilterItem item = m_datasets.filters()->at(rule);
+      if (item.kind != QLatin1String("range")) {
+        continue;
+      }
+      m_datasets.setFocus(rule);
+      for (int frame = 0; frame < kGestureFrames; ++frame) {
+        const double part = 0.5 - std::abs(0.5 - static_cast<double>(frame) / kGestureFrames);
+        m_datasets.setBound(rule, QStringLiteral("low"), item.from + part * (item.to - item.from));
+        spinFor(kFrame_ms);
+      }
+      m_datasets.endGesture();
+      m_datasets.clearBound(rule, QStringLiteral("low"));
+    }
+    spinUntil([this] { return m_datasets.settled(); });
+    std::printf("    %d answers came\n", answers);
+  }
+
+  QTemporaryDir m_folder;
+  DatasetsViewModel m_datasets;
+  QString m_metadata;
+  QQmlEngine m_engine;
+  QQuickWindow m_window;
+  std::unique_ptr<QQuickItem> m_page;
+  Blocks m_blocks;
+  double m_longest = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  qputenv("QSG_RENDER_LOOP", "basic");  // drawing on the thread that answers: the worse case
+  QQuickWindow::setGraphicsApi(QSGRendererInterface::Software);
+  const QApplication application(argc, argv);
+  const QStringList arguments = QApplication::arguments();
+  if (arguments.size() < 2) {
+    std::fprintf(stderr, "curation_speed FOLDER [--check MS] [--picture FILE]\n");
+    return 2;
+  }
+  Curation curation(QFileInfo(arguments[1]).absoluteFilePath());
+  if (!curation.show()) {
+    return 1;
+  }
+  const double longest = curation.curate();
+  if (const qsizetype picture = arguments.indexOf(QStringLiteral("--picture")); picture > 0 && picture + 1 < arguments.size()) {
+    curation.picture().save(arguments[picture + 1]);
+  }
+  const qsizetype check = arguments.indexOf(QStringLiteral("--check"));
+  const double limit = check > 0 && check + 1 < arguments.size() ? arguments[check + 1].toDouble() : 1e9;
+  if (longest < 0 || longest > limit) {
+    std::fprintf(stderr, "the longest block took %.1f ms\n", longest);
+    return 1;
+  }
+  return 0;
+}

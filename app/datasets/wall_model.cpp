@@ -9,6 +9,8 @@ namespace {
 constexpr int kRemembered = 6000;
 constexpr int kAtOnce = 96;
 
+int shownOf(uint64_t rows, uint64_t first) { return static_cast<int>(std::min<uint64_t>(rows - std::min(rows, first), WallModel::kMost)); }
+
 }  // namespace
 
 WallModel::WallModel(CurationWorker* worker, QObject* parent) : RowListModelBase(WallItem::staticMetaObject, parent), m_worker(worker) {
@@ -18,10 +20,7 @@ WallModel::WallModel(CurationWorker* worker, QObject* parent) : RowListModelBase
   connect(worker, &CurationWorker::described, this, &WallModel::take);
 }
 
-int WallModel::size() const {
-  const uint64_t rows = m_fixed.empty() ? m_set.size() : m_fixed.size();
-  return static_cast<int>(std::min<uint64_t>(rows - std::min(rows, m_first), kMost));
-}
+int WallModel::size() const { return shownOf(m_fixed.empty() ? m_set.size() : m_fixed.size(), m_first); }
 
 uint64_t WallModel::rowOf(int index) const {
   const uint64_t place = m_first + static_cast<uint64_t>(index);
@@ -57,42 +56,51 @@ void WallModel::ask() {
   }
 }
 
-void WallModel::replaced(int before) {
-  const int now = size();
-  if (now == before) {
-    if (now > 0) {
-      emit dataChanged(index(0), index(now - 1));
-    }
-  } else {
-    // The old size is gone with the old rows: a reset says so honestly.
-    beginResetModel();
-    endResetModel();
+// Places that stay keep their tiles, with other rows on them: a wall made anew takes a tenth of a second, at each move of a threshold.
+template <typename Change>
+void WallModel::replace(int now, Change&& change) {
+  const int before = size();
+  if (now < before) {
+    beginRemoveRows({}, now, before - 1);
+  } else if (now > before) {
+    beginInsertRows({}, before, now - 1);
+  }
+  change();
+  if (now < before) {
+    endRemoveRows();
+  } else if (now > before) {
+    endInsertRows();
+  }
+  if (const int kept = std::min(before, now); kept > 0) {
+    emit dataChanged(index(0), index(kept - 1));
   }
   emit countChanged();
 }
 
 void WallModel::showSet(const RowSet& set, quint64 serial) {
-  const int before = size();
-  m_serial = serial;
-  m_set = set;
-  m_fixed.clear();
-  m_first = std::min<uint64_t>(m_first, set.size() > 0 ? (set.size() - 1) / kMost * kMost : 0);
-  for (auto at = m_items.keyBegin(); at != m_items.keyEnd(); ++at) {
-    m_stale.insert(*at, true);
-  }
-  replaced(before);
+  const uint64_t first = std::min<uint64_t>(m_first, set.size() > 0 ? (set.size() - 1) / kMost * kMost : 0);
+  replace(shownOf(set.size(), first), [&] {
+    m_set = set;
+    m_fixed.clear();
+    m_first = first;
+    outdate(serial);
+  });
 }
 
 void WallModel::showRows(std::vector<uint64_t> rows, quint64 serial) {
-  const int before = size();
+  replace(shownOf(rows.size(), 0), [&] {
+    m_set = RowSet();
+    m_fixed = std::move(rows);
+    m_first = 0;
+    outdate(serial);
+  });
+}
+
+void WallModel::outdate(quint64 serial) {
   m_serial = serial;
-  m_set = RowSet();
-  m_fixed = std::move(rows);
-  m_first = 0;
   for (auto at = m_items.keyBegin(); at != m_items.keyEnd(); ++at) {
     m_stale.insert(*at, true);
   }
-  replaced(before);
 }
 
 void WallModel::forget() {
@@ -154,9 +162,8 @@ int WallModel::indexOf(double row) const {
 }
 
 void WallModel::showFrom(double place) {
-  const int before = size();
-  m_first = static_cast<uint64_t>(std::clamp(place, 0.0, std::max(0.0, total() - 1)));
-  replaced(before);
+  const auto first = static_cast<uint64_t>(std::clamp(place, 0.0, std::max(0.0, total() - 1)));
+  replace(shownOf(static_cast<uint64_t>(total()), first), [&] { m_first = first; });
 }
 
 }  // namespace darkroom::app

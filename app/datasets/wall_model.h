@@ -87,7 +87,11 @@ class WallModel : public RowListModelBase {
 
  private:
   uint64_t rowOf(int index) const;
-  void replaced(int before);
+  /// Lets `change` put other rows on the wall, of which `now` are shown.
+  template <typename Change>
+  void replace(int now, Change&& change);
+  /// All that is known was described by earlier rules.
+  void outdate(quint64 serial);
   void ask();
 
   CurationWorker* m_worker;

@@ -2,6 +2,7 @@
 // On the pictures that come with the program, and an engine that is a script.
 #include "app/datasets/datasets_view_model.h"
 
+#include <QAbstractItemModelTester>
 #include <QElapsedTimer>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -132,6 +133,28 @@ class DatasetsViewModelTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(page.datasets.failing()->data(first, known).toBool(), kPatienceMs);
     const WallItem* item = page.datasets.failing()->itemAt(0);
     QVERIFY(item != nullptr && !item->kept && item->value == "19" && !item->picture.isEmpty());
+  }
+
+  // A wall that is made anew loses its tiles, and a tenth of a second.
+  void aThresholdChangesTheWallInPlace() {
+    DatasetsPage page;
+    QVERIFY(page.openDemo());
+    page.datasets.setView("kept");
+    QVERIFY(page.settle());
+    WallModel* wall = page.datasets.wall();
+    const QAbstractItemModelTester tester(wall, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const QSignalSpy anew(wall, &QAbstractItemModel::modelReset);
+    const int chars = page.ruleAbout("caption_chars");
+    std::vector<int> counts{wall->rowCount()};
+    for (const double low : {20.0, 30.0, 25.0, 1000.0, 20.0}) {
+      page.datasets.setBound(chars, "low", low);
+      QVERIFY(page.settle());
+      counts.push_back(wall->rowCount());
+    }
+    QVERIFY(counts[0] > counts[1] && counts[1] > counts[2] && counts[2] < counts[3]);
+    QCOMPARE(counts[4], 0);
+    QCOMPARE(counts[5], counts[1]);
+    QCOMPARE(anew.count(), 0);
   }
 
   void anOverrideTurnsAVerdictAndIsInTheRecipe() {

@@ -50,7 +50,7 @@ def peer_pyarrow(folder: str) -> int:
     pa.set_cpu_count(2)
     field = pc.field
     length = pc.utf8_length(field("TEXT"))
-    aspect = pc.divide(pc.cast(field("WIDTH"), pa.float64()), pc.cast(field("HEIGHT"), pa.float64()))
+    aspect = pc.divide(field("WIDTH").cast(pa.float64()), field("HEIGHT").cast(pa.float64()))
     expression = ((field("aesthetic") >= 6.5) & (field("similarity") >= 0.28) & (field("WIDTH") >= 512) & (field("HEIGHT") >= 512)
                   & (aspect >= 0.5) & (aspect <= 2.0) & (length >= 20) & (length <= 300) & (field("pwatermark") < 0.5) & (field("punsafe") < 0.2))
     return ds.dataset(folder).count_rows(filter=expression)

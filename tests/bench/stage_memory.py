@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The most memory that each stage of the data road holds while it reads an input that is larger than any machine's memory.
+
+  .venv-parity/bin/python tests/bench/stage_memory.py --engine build/bin/darkroom-engine --gib 100 [--stages tokenize audit …] [--work FOLDER]
+
+Needs numpy and pyarrow. One tar of a GiB (pictures of noise, 1024x1024, PNG without compression, 3 MB each) and one parquet of LAION's columns are made
+once and appear under many names as hard links: the stages read, hash and decode as many bytes as they are told, the disk holds little. Prints a JSON line
+a stage: bytes read, seconds, and the peak that the kernel counted (ru_maxrss: pages of mapped files count too), and exits with 1 where one is over
+--limit-gib. `shards` and `download` write about a thirtieth of what they read, and are worth a smaller --gib.
+"""
+import argparse
+import io
+import json
+import os
+import pathlib
+import shutil
+import struct
+import sys
+import tarfile
+import time
+import zlib
+
+SIDE = 1024
+GIB = 1 << 30
+STAGES = ["filter", "tokenize", "audit", "dedup", "arrow", "encode", "shards"]
+RULES = {"darkroom_rules": 1, "rules": [{"column": "aesthetic", "min": 5.5}, {"column": "width", "min": 512}]}
+
+
+def png(rng) -> bytes:
+    rows = rng.integers(0, 256, (SIDE, SIDE * 3 + 1), dtype="uint8")
+    rows[:, 0] = 0  # no filter
+    chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))  # noqa: E731
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 0))
+            + chunk(b"IEND", b""))
+
+
+def make_tar(path: pathlib.Path) -> None:
+    import numpy
+    rng = numpy.random.default_rng(0)
+    with tarfile.open(path.with_suffix(".partial"), "w", format=tarfile.USTAR_FORMAT) as tar:
+        for number in range(GIB // (3 * SIDE * SIDE)):
+            for name, data in (("png", png(rng)), ("txt", f"picture {number} of noise, in a great many colours".encode())):
+                info = tarfile.TarInfo(f"{number:06d}.{name}")
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+    path.with_suffix(".partial").rename(path)
+
+
+def make_parquet(path: pathlib.Path) -> None:
+    import numpy
+    import pyarrow
+    import pyarrow.parquet
+    rng, rows = numpy.random.default_rng(1), 1_000_000
+    table = pyarrow.table({
+        "URL": [f"https://host-{i % 997}.example/pictures/{i * 2654435761 % (1 << 32):08x}/large.jpg" for i in range(rows)],
+        "TEXT": [f"a picture with the number {i} and some words that say what it shows" for i in range(rows)],
+        "WIDTH": rng.integers(64, 2048, rows), "HEIGHT": rng.integers(64, 2048, rows),
+        "AESTHETIC_SCORE": rng.normal(5.5, 0.7, rows), "similarity": rng.normal(0.3, 0.05, rows)})
+    pyarrow.parquet.write_table(table, path.with_suffix(".partial"))
+    path.with_suffix(".partial").rename(path)
+
+
+def links(of: pathlib.Path, folder: pathlib.Path, wanted: int) -> list[str]:
+    """Hard links of a file that add up to `wanted` bytes."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    made = [folder / f"{number:05d}{of.suffix}" for number in range(max(1, round(wanted / of.stat().st_size)))]
+    for link in made:
+        link.hardlink_to(of)
+    return [str(link) for link in made]
+
+
+def picture_links(tar: pathlib.Path, folder: pathlib.Path, wanted: int) -> str:
+    """A folder of pictures with captions beside them: those of the tar, as hard links under many names."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "000000").mkdir(parents=True)
+    with tarfile.open(tar) as archive:
+        archive.extractall(folder / "000000")
+    files = sorted((folder / "000000").iterdir())
+    for copy in range(1, max(1, round(wanted / tar.stat().st_size))):
+        (folder / f"{copy:06d}").mkdir()
+        for file in files:
+            (folder / f"{copy:06d}" / f"{copy:06d}_{file.name}").hardlink_to(file)
+    return str(folder)
+
+
+def measured(command: list[str], log: pathlib.Path) -> tuple[int, float, float]:
+    """Exit code, seconds, peak in GiB."""
+    start = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.execv(command[0], command)
+    _, status, usage = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), time.monotonic() - start, usage.ru_maxrss / (1 << 20)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", default="build/bin/darkroom-engine")
+    parser.add_argument("--gib", type=float, default=100)
+    parser.add_argument("--limit-gib", type=float, default=2)
+    parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
+    parser.add_argument("--work", default="/tmp/darkroom_stage_memory")
+    options = parser.parse_args()
+    engine, work = str(pathlib.Path(options.engine).resolve()), pathlib.Path(options.work)
+    work.mkdir(parents=True, exist_ok=True)
+    for path, make in ((work / "gibibyte.tar", make_tar), (work / "rows.parquet", make_parquet)):
+        if not path.exists():
+            make(path)
+    wanted = int(options.gib * GIB)
+    tars = links(work / "gibibyte.tar", work / "tars", wanted)
+    (work / "rules.json").write_text(json.dumps(RULES))
+    out = {stage: str(work / "out" / stage) for stage in STAGES}
+    commands = {
+        "filter": lambda: ["filter", *links(work / "rows.parquet", work / "metadata", wanted), "--rules", str(work / "rules.json"), "--count"],
+        "tokenize": lambda: ["tokenize", *tars, "--out", out["tokenize"]],
+        "audit": lambda: ["audit", *tars, "--out", out["audit"]],
+        "dedup": lambda: ["dedup", out["tokenize"], "--out", out["dedup"]],
+        "arrow": lambda: ["arrow", out["tokenize"], "--out", out["arrow"]],
+        "encode": lambda: ["encode", out["arrow"], *tars, "--model", "pocket"],
+        "shards": lambda: ["shards", picture_links(work / "gibibyte.tar", work / "pictures", wanted), "--out", out["shards"]],
+    }
+    over = False
+    for stage in options.stages:
+        if stage != "encode":
+            shutil.rmtree(out[stage], ignore_errors=True)
+        code, seconds, peak = measured([engine, "data", *commands[stage](), "--json"], work / f"{stage}.log")
+        lines = (work / f"{stage}.log").read_text().splitlines()
+        line = {"stage": stage, "read_gib": options.gib, "seconds": round(seconds, 1), "peak_gib": round(peak, 3), "exit_code": code}
+        print(json.dumps(line if code == 0 else {**line, "said": lines[-1:]}), flush=True)
+        over = over or code != 0 or peak > options.limit_gib
+    for folder in ("tars", "metadata", "pictures"):
+        shutil.rmtree(work / folder, ignore_errors=True)
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

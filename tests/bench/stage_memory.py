@@ -16,6 +16,7 @@ import os
 import pathlib
 import shutil
 import struct
+import subprocess
 import sys
 import tarfile
 import time
@@ -105,12 +106,16 @@ def main() -> int:
     parser.add_argument("--limit-gib", type=float, default=2)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
     parser.add_argument("--work", default="/tmp/darkroom_stage_memory")
+    parser.add_argument("--make", nargs=2, metavar=("WHAT", "FILE"), help="used by the script itself: a program inherits the peak of the one that starts it")
     options = parser.parse_args()
+    if options.make:
+        {"tar": make_tar, "rows": make_parquet}[options.make[0]](pathlib.Path(options.make[1]))
+        return 0
     engine, work = str(pathlib.Path(options.engine).resolve()), pathlib.Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
-    for path, make in ((work / "gibibyte.tar", make_tar), (work / "rows.parquet", make_parquet)):
+    for what, path in (("tar", work / "gibibyte.tar"), ("rows", work / "rows.parquet")):
         if not path.exists():
-            make(path)
+            subprocess.run([sys.executable, __file__, "--make", what, str(path)], check=True)
     wanted = int(options.gib * GIB)
     tars = links(work / "gibibyte.tar", work / "tars", wanted)
     (work / "rules.json").write_text(json.dumps(RULES))

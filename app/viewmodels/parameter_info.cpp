@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/viewmodels/parameter_info.h"
-#include "app/viewmodels/utf8_text.h"
 
 #include <algorithm>
 #include <cmath>
 
+#include "app/viewmodels/utf8_text.h"
 #include "core/base/log.h"
 #include "core/plan/parameter_spec.h"
 
 namespace darkroom::app {
-namespace {}  // namespace
-
 double limited(double value, std::string_view key) {
   const ParameterSpec& spec = parameter_spec(key);
   return std::clamp(value, spec.min, spec.max);

@@ -2,12 +2,9 @@
 // What the writers of TensorBoard's and of W&B's event files have in common.
 #pragma once
 
-#include <unistd.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace darkroom {
@@ -35,12 +32,6 @@ Number read_little_endian(std::string_view bytes) {
     value = static_cast<Number>(value | static_cast<Number>(static_cast<Number>(static_cast<unsigned char>(bytes[i])) << (8 * i)));
   }
   return value;
-}
-
-/// This machine's name; "localhost" where it cannot be told.
-inline std::string host_name() {
-  char name[256] = "localhost";
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
 
 }  // namespace darkroom

@@ -16,6 +16,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "core/base/format.h"
+#include "core/base/host_name.h"
 #include "core/base/wall_clock.h"
 #include "core/metrics/event_file_bytes.h"
 #include "core/metrics/metric_definitions.h"
@@ -173,7 +174,7 @@ TensorboardWriter::TensorboardWriter(const std::filesystem::path& folder, std::o
   // writer that comes at the same time gets the next number.
   const int64_t named_s = std::max(static_cast<int64_t>(wall_seconds()), newest_named_s(folder) + 1);
   for (int number = 0; fd_ < 0; ++number) {
-    path_ = folder / format("{}{:010d}.{}.{}.{}", name_start, named_s, host_name(), ::getpid(), number);
+    path_ = folder / format("{}{:010d}.{}.{}.{}", name_start, named_s, host_name("localhost"), ::getpid(), number);
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (fd_ < 0 && errno != EEXIST) {
       fail(ErrorCode::io, "{}: cannot create: {}", path_.string(), describe_errno(errno));

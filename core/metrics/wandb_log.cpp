@@ -17,6 +17,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/digest.h"
 #include "core/base/format.h"
+#include "core/base/host_name.h"
 #include "core/base/progress.h"
 #include "core/base/wall_clock.h"
 #include "core/metrics/event_file_bytes.h"
@@ -89,7 +90,7 @@ void add_run(protozero::pbf_writer& run, const WandbRun& facts, double started_s
     }
   }
   add_text(run, run_field::display_name, facts.name);
-  add_text(run, run_field::host, host_name());
+  add_text(run, run_field::host, host_name("localhost"));
   add_time(run, run_field::start_time, started_s);
   if (facts.starting_step > 0) {
     run.add_int64(run_field::starting_step, facts.starting_step);

@@ -10,17 +10,13 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/base/host_name.h"
 #include "core/base/json.h"
 #include "core/base/wall_clock.h"
 #include "core/run/run_lock.h"
 
 namespace darkroom {
 namespace {
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "this machine";
-}
 
 int lock_without_waiting(int fd, int operation) {
   int result = 0;
@@ -61,7 +57,8 @@ RunLock::RunLock(const std::filesystem::path& lock_file) {
     fail(ErrorCode::busy, "The run {} is already being trained by process {} on {}.", lock_file.parent_path().string(), holder.pid,
          holder.host.empty() ? "this machine" : holder.host);
   }
-  const std::string text = Json{{"pid", static_cast<int64_t>(::getpid())}, {"host", host_name()}, {"since", wall_seconds()}}.dump() + "\n";
+  const std::string text =
+      Json{{"pid", static_cast<int64_t>(::getpid())}, {"host", host_name("this machine")}, {"since", wall_seconds()}}.dump() + "\n";
   if (::ftruncate(fd_, 0) != 0 || ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     const int reason = errno;
     ::close(fd_);

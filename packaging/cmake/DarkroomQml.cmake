@@ -40,8 +40,7 @@ function(darkroom_qml_module uri)
   # Byte code, no C++: most of the speed at start, a fraction of the build time, and no generated code that trips our warnings.
   set_property(TARGET ${arg_TARGET} PROPERTY QT_QMLCACHEGEN_ARGUMENTS --only-bytecode)
   # Each generated file of byte code includes the same private headers of Qt, which take longer than the code: they are joined in any build.
-  darkroom_join_sources(${arg_TARGET})
-  set_target_properties(${arg_TARGET} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+  darkroom_join_sources(${arg_TARGET} 12)
   if(NOT DARKROOM_JOINED GREATER 1)
     set_source_files_properties(${arg_SOURCES} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()

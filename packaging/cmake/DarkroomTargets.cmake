@@ -5,10 +5,10 @@
 # darkroom_executable(NAME …same…)
 # darkroom_test(NAME [TORCH] SOURCES a_test.cpp … LINK …)   one Qt Test program per tested target (tests/test_main.cpp runs its classes)
 
-# Joins the sources of a target into pieces of DARKROOM_JOINED files: most of the time of a source goes into its headers.
-function(darkroom_join_sources target)
-  if(DARKROOM_JOINED GREATER 1)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${DARKROOM_JOINED})
+# Joins the sources of a target into pieces of `count` files: most of the time of a source goes into its headers. Below 2: each alone.
+function(darkroom_join_sources target count)
+  if(count GREATER 1)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${count})
     # A private struct of a class that holds types of its source: sound, and told apart by GCC only in a file's own source.
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
   endif()
@@ -17,7 +17,7 @@ endfunction()
 function(_darkroom_common target)
   cmake_parse_arguments(arg "TORCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   target_sources(${target} PRIVATE ${arg_SOURCES})
-  darkroom_join_sources(${target})
+  darkroom_join_sources(${target} ${DARKROOM_JOINED})
   target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE darkroom_warnings ${arg_PRIVATE_LINK})
   target_link_libraries(${target} PUBLIC ${arg_LINK})

@@ -12,11 +12,13 @@
 #include <QQuickWindow>
 #include <QSGRendererInterface>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -100,13 +102,17 @@ void spinFor(int ms) {
   loop.exec();
 }
 
-bool spinUntil(const std::function<bool()>& done) {
+/// Ends the program when it takes too long.
+void spinUntil(const std::function<bool()>& done) {
   QElapsedTimer clock;
   clock.start();
-  while (!done() && clock.elapsed() < kPatience_ms) {
+  while (!done()) {
+    if (clock.elapsed() > kPatience_ms) {
+      std::fprintf(stderr, "no answer for %d s\n", kPatience_ms / 1000);
+      std::exit(1);
+    }
     spinFor(5);
   }
-  return done();
 }
 
 class Curation {

@@ -7,7 +7,7 @@
 Needs numpy and pyarrow. One tar of a GiB (pictures of noise, 1024x1024, PNG without compression, 3 MB each) and one parquet of LAION's columns are made
 once and appear under many names as hard links: the stages read, hash and decode as many bytes as they are told, the disk holds little. Prints a JSON line
 a stage: bytes read, seconds, and the peak that the kernel counted (ru_maxrss: pages of mapped files count too), and exits with 1 where one is over
---limit-gib. `shards` and `download` write about a thirtieth of what they read, and are worth a smaller --gib.
+--limit-gib. `shards` writes about a thirtieth of what it reads.
 """
 import argparse
 import io

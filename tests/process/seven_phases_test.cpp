@@ -24,8 +24,6 @@ using darkroom::test::json_lines;
 using darkroom::test::run_engine;
 using darkroom::test::start_engine;
 
-namespace {}  // namespace
-
 class SevenPhasesTest : public QObject {
   Q_OBJECT
 

@@ -13,6 +13,7 @@
 #include "core/run/journal.h"
 #include "core/run/run_directory.h"
 #include "tests/process/engine_program.h"
+#include "tests/process/engine_traces.h"
 
 namespace darkroom::test {
 
@@ -82,9 +83,7 @@ class SmallTraining {
   /// Steps in metrics.jsonl, in file order.
   static std::vector<int64_t> steps_of(const QString& run) {
     std::vector<int64_t> steps;
-    std::ifstream file((run + "/metrics.jsonl").toStdString());
-    for (std::string line; std::getline(file, line);) {
-      const Json row = Json::parse(line, nullptr, false);
+    for (const Json& row : json_lines(run + "/metrics.jsonl")) {
       if (row.is_object()) {
         steps.push_back(row.value("step", int64_t{0}));
       }

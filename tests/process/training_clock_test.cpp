@@ -2,6 +2,7 @@
 // The wall clock of supervisor and ranks leaps by hours, days and years while they train.
 #include <algorithm>
 
+#include "tests/process/engine_traces.h"
 #include "tests/process/small_training.h"
 #include "tests/test_registry.h"
 
@@ -18,17 +19,6 @@ class LeapingPrograms {
   LeapingPrograms(const LeapingPrograms&) = delete;
   LeapingPrograms& operator=(const LeapingPrograms&) = delete;
 };
-
-bool in_order(const std::vector<double>& times) { return std::is_sorted(times.begin(), times.end()); }
-
-std::vector<Json> rows_of(const QString& run) {
-  std::vector<Json> rows;
-  std::ifstream file((run + "/metrics.jsonl").toStdString());
-  for (std::string line; std::getline(file, line);) {
-    rows.push_back(Json::parse(line));
-  }
-  return rows;
-}
 
 }  // namespace
 
@@ -70,10 +60,10 @@ class TrainingClockTest : public QObject {
       QCOMPARE(entry.seq, ++seq);
       times.push_back(entry.time);
     }
-    QVERIFY2(!in_order(times), "the clock never leapt back: this test shows nothing");
+    QVERIFY2(!std::is_sorted(times.begin(), times.end()), "the clock never leapt back: this test shows nothing");
 
     // What a step took and what is left are told by a clock that does not leap.
-    for (const Json& row : rows_of(run)) {
+    for (const Json& row : json_lines(run + "/metrics.jsonl")) {
       const auto step_ms = row.at("step_ms").get<double>();
       QVERIFY2(step_ms > 0 && step_ms < 60'000, row.dump().c_str());
     }

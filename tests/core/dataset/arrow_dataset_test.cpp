@@ -13,8 +13,6 @@ using namespace darkroom;
 using namespace darkroom::test;
 namespace fs = std::filesystem;
 
-namespace {}  // namespace
-
 class ArrowDatasetTest : public QObject {
   Q_OBJECT
  private slots:

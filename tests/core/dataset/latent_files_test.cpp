@@ -15,8 +15,6 @@ using namespace darkroom;
 using namespace darkroom::test;
 namespace fs = std::filesystem;
 
-namespace {}  // namespace
-
 class LatentFilesTest : public QObject {
   Q_OBJECT
  private slots:

@@ -5,6 +5,7 @@ import QtQuick.Layouts
 import QtQuick.Templates as T
 import Darkroom.Theme
 import Darkroom.Controls
+import Darkroom.ViewModels
 import Darkroom.DatasetModels
 
 /// One row, large: picture with the square that is cut out, caption as the text encoder takes it, all values. X turns the verdict round.
@@ -98,7 +99,7 @@ Sheet {
                     Layout.fillWidth: true
                     Label {
                         Layout.fillWidth: true
-                        text: qsTr("Row %L1").arg(root.row + 1)
+                        text: qsTr("Row %1").arg(Format.count(root.row + 1))
                         size: Theme.figureSize
                         weight: Theme.strong
                     }

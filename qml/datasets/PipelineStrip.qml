@@ -4,6 +4,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
+import Darkroom.ViewModels
 import Darkroom.DatasetModels
 
 /// The stages from metadata to latents: what is done, what runs, what comes. Left and Right choose how far a run goes. Beside them the audit of
@@ -56,7 +57,7 @@ FocusScope {
         }
         Label {
             visible: root.pipeline.quarantined > 0
-            text: qsTr("Quarantine %L1").arg(root.pipeline.quarantined)
+            text: qsTr("Quarantine %1").arg(Format.count(root.pipeline.quarantined))
             size: Theme.captionSize
             color: Theme.colors.secondary
         }

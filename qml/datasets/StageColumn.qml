@@ -3,6 +3,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
+import Darkroom.ViewModels
 
 /// A stage: its state, how far it is, and what it left out.
 Item {
@@ -125,7 +126,7 @@ Item {
                 color: Theme.colors.warning
             }
             Label {
-                text: qsTr("%L1 quarantined").arg(root.quarantined)
+                text: qsTr("%1 quarantined").arg(Format.count(root.quarantined))
                 size: Theme.captionSize
                 color: Theme.colors.warning
             }

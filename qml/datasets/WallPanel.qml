@@ -3,6 +3,7 @@ import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
 import Darkroom.Controls
+import Darkroom.ViewModels
 import Darkroom.DatasetModels
 
 /// The wall: tabs of views, and the rows of the chosen one.
@@ -60,8 +61,10 @@ FocusScope {
             spacing: Theme.gap8
             Label {
                 text: root.datasets.wall.total > root.datasets.wall.count
-                      ? qsTr("Rows %L1 to %L2 of %L3").arg(root.datasets.wall.first + 1).arg(root.datasets.wall.first + root.datasets.wall.count).arg(root.datasets.wall.total)
-                      : qsTr("%L1 rows").arg(root.datasets.wall.total)
+                      ? qsTr("Rows %1 to %2 of %3").arg(Format.count(root.datasets.wall.first + 1))
+                                                        .arg(Format.count(root.datasets.wall.first + root.datasets.wall.count))
+                                                        .arg(Format.count(root.datasets.wall.total))
+                      : qsTr("%1 rows").arg(Format.count(root.datasets.wall.total))
                 color: Theme.colors.secondary
             }
             IconButton {

@@ -64,6 +64,14 @@ class Bench : public QObject {
   darkroom::app::GalleryModel* gallery() const { return m_studio.gallery.get(); }
 
   darkroom::app::DatasetsViewModel* datasets() const { return m_datasets.datasets(); }
+  /// Puts this many rows on the wall: those of the source, over and over.
+  Q_INVOKABLE void fillWall(double rows) {
+    std::vector<uint64_t> numbers(static_cast<size_t>(rows));
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      numbers[i] = i % 200;
+    }
+    m_datasets.datasets()->wall()->showRows(std::move(numbers), 0);
+  }
 
   const darkroom::app::PreviewStore& previews() const { return m_studio.previews; }
   const darkroom::app::ImageStore& images() const { return m_studio.images; }

@@ -54,6 +54,15 @@ ControlCase {
         }
     }
     Component {
+        id: walls
+
+        WallPanel {
+            width: 480
+            height: 300
+            datasets: bench.datasets
+        }
+    }
+    Component {
         id: drops
 
         DropPlace {
@@ -77,6 +86,16 @@ ControlCase {
         }
     }
 
+    function test_aMillionRowsAreCountedToTheLastOne(): void {
+        bench.datasets.view = "kept";
+        const wall = root.make(walls);
+        bench.fillWall(1234567);
+        verify(root.labelled(wall, "Rows 1 to 60,000 of 1,234,567"));
+        bench.datasets.wall.showFrom(1200000);
+        verify(root.labelled(wall, "Rows 1,200,001 to 1,234,567 of 1,234,567"));
+        bench.fillWall(12345);
+        verify(root.labelled(wall, "12,345 rows"));
+    }
     function test_aSourceSaysWhatItIsAndIsChosen(): void {
         const card = root.make(cards);
         verify(root.labelled(card, "LAION"));

@@ -14,11 +14,9 @@ namespace darkroom {
 
 /// What a decoder says beside the pixels.
 struct JpegFacts {
-  bool cmyk = false;  ///< four inks (CMYK or YCCK), which have no one meaning in RGB
-  int warnings = 0;   ///< places where the data are damaged and were guessed
-  /// Two planes of colours with half the sides of the picture (4:2:0). Decoded at 1/2 they are taken as they are; decoded in full they are
-  /// smoothed.
-  bool has_half_colours = false;
+  bool cmyk = false;              ///< four inks (CMYK or YCCK), which have no one meaning in RGB
+  int warnings = 0;               ///< places where the data are damaged and were guessed
+  bool has_half_colours = false;  ///< two planes of colours with half the sides of the picture: 4:2:0
 };
 
 struct ScaledJpeg {
@@ -36,7 +34,8 @@ std::string jpeg_library();
 /// many cameras write, colours would be half as fine across, because libjpeg makes one transform smaller in both directions or not at all.
 enum class ScaledColours { any, sharp };
 
-/// Decodes a JPEG to RGB at 1/denominator of its size, sides rounded up.
+/// Decodes a JPEG to RGB at 1/denominator of its size, sides rounded up. Halved colour planes (4:2:0) at 1/2 are smoothed as decoding in
+/// full smooths them (averaged_rgb).
 ///
 /// bytes        a complete JPEG file whose size was checked (read_image_info)
 /// denominator  1, 2, 4 or 8

@@ -4,6 +4,7 @@
 #include "core/image/jpeg_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <csetjmp>
 #include <cstdio>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include <jpeglib.h>
 
 #include "core/base/format.h"
+#include "core/image/half_planes.h"
 
 // The library says its version as a bare word of the preprocessor.
 #define DARKROOM_SPELLED_AS_IS(word) #word
@@ -20,6 +22,7 @@ namespace darkroom {
 namespace {
 
 constexpr int four_inks = 4;
+constexpr int lines_at_once = 4 * (DCTSIZE / 2);  // of planes: a JPEG's sampling factors are 4 at most
 
 struct ErrorManager {
   jpeg_error_mgr base;  // first: libjpeg knows only this part
@@ -59,7 +62,11 @@ class Reader {
     info_.scale_num = 1;
     info_.scale_denom = static_cast<unsigned>(denominator);
     info_.dct_method = JDCT_ISLOW;
-    if (!has_four_inks()) {
+    gives_planes_ = denominator == 2 && has_half_colours() && info_.jpeg_color_space == JCS_YCbCr;
+    if (gives_planes_) {
+      info_.out_color_space = JCS_YCbCr;
+      info_.raw_data_out = TRUE;
+    } else if (!has_four_inks()) {
       info_.out_color_space = JCS_RGB;
     }
     jpeg_calc_output_dimensions(&info_);
@@ -74,7 +81,11 @@ class Reader {
       return plane.h_samp_factor * parts == info_.max_h_samp_factor && plane.v_samp_factor * parts == info_.max_v_samp_factor;
     });
   }
-  bool has_sharp_colours() const { return has_colours_by(1) || has_colours_by(2); }
+  // As fine as the picture at 1/denominator, and as the full path has them there.
+  bool has_sharp_colours(int denominator) const { return has_colours_by(1) || (has_half_colours() && (denominator > 2 || gives_planes_)); }
+  bool has_half_colours() const { return !has_colours_by(1) && has_colours_by(2); }
+  // Whether read_planes must be used for read.
+  bool gives_planes() const { return gives_planes_; }
   int width() const { return static_cast<int>(info_.output_width); }
   int height() const { return static_cast<int>(info_.output_height); }
 
@@ -92,16 +103,38 @@ class Reader {
     return true;
   }
 
+  bool read_planes(HalfPlanes& planes) {
+    std::array<std::array<JSAMPROW, lines_at_once>, 3> rows{};
+    std::array<JSAMPARRAY, 3> planes_of_rows{rows[0].data(), rows[1].data(), rows[2].data()};
+    if (setjmp(errors_.back) != 0) {
+      return false;
+    }
+    jpeg_start_decompress(&info_);
+    while (info_.output_scanline < info_.output_height) {
+      for (int line = 0; line < lines(); ++line) {
+        const size_t at = (info_.output_scanline + static_cast<size_t>(line)) * planes.stride;
+        rows[0][static_cast<size_t>(line)] = planes.luma.data() + at;
+        rows[1][static_cast<size_t>(line)] = planes.blue.data() + at;
+        rows[2][static_cast<size_t>(line)] = planes.red.data() + at;
+      }
+      jpeg_read_raw_data(&info_, planes_of_rows.data(), static_cast<JDIMENSION>(lines()));
+    }
+    jpeg_finish_decompress(&info_);
+    return true;
+  }
+
+  // Rows of planes that come at a time.
+  int lines() const { return info_.max_v_samp_factor * (DCTSIZE / 2); }
+
   JpegFacts facts() const {
-    return {.cmyk = has_four_inks(),
-            .warnings = static_cast<int>(errors_.base.num_warnings),
-            .has_half_colours = !has_colours_by(1) && has_colours_by(2)};
+    return {.cmyk = has_four_inks(), .warnings = static_cast<int>(errors_.base.num_warnings), .has_half_colours = has_half_colours()};
   }
 
  private:
   std::span<const std::byte> bytes_;
   ErrorManager errors_{};
   jpeg_decompress_struct info_{};
+  bool gives_planes_ = false;
 };
 
 }  // namespace
@@ -118,8 +151,12 @@ std::optional<ScaledJpeg> read_jpeg(std::span<const std::byte> bytes, int denomi
   }
   Reader reader(bytes);
   if (!reader.open(denominator) || reader.has_four_inks() ||
-      (denominator > 1 && colours == ScaledColours::sharp && !reader.has_sharp_colours())) {
+      (denominator > 1 && colours == ScaledColours::sharp && !reader.has_sharp_colours(denominator))) {
     return std::nullopt;
+  }
+  if (reader.gives_planes()) {
+    HalfPlanes planes(reader.width(), reader.height(), reader.lines());
+    return reader.read_planes(planes) ? std::optional(ScaledJpeg{averaged_rgb(planes), reader.facts()}) : std::nullopt;
   }
   ScaledJpeg result{.image = Image(reader.width(), reader.height()), .facts = {}};
   if (!reader.read(result.image)) {

@@ -28,3 +28,8 @@ colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), 
 squares = Image.new("RGB", (256, 256))
 squares.putdata([colours[(x // 19 + y // 23 * 2) % 6] for y in range(256) for x in range(256)])
 squares.save(HERE / "saturated_422.jpg", quality=85, subsampling=1)
+# Soft colours and a block, in several scans, the colour planes halved both ways; no side a multiple of 16.
+soft = Image.new("RGB", (102, 76))
+soft.putdata([(30 + 2 * x, 200 - 2 * y, 60 + x + y) for y in range(76) for x in range(102)])
+soft.paste((200, 90, 60), (30, 20, 70, 50))
+soft.save(HERE / "progressive_420.jpg", quality=88, progressive=True, subsampling=2)

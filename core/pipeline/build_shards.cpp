@@ -23,6 +23,7 @@ namespace {
 
 constexpr const char* shards_stage = "shards";
 constexpr size_t batch_pictures = 128;
+constexpr uint64_t batch_bytes = uint64_t{64} << 20;  // of files; two batches are held
 
 struct Made {
   std::string key;
@@ -199,16 +200,19 @@ ShardSummary build_shards(const PictureSource& source, const fs::path& out, cons
       }
     };
     std::vector<SourcePicture> batch;
+    uint64_t bytes = 0;
     const auto flush = [&] {
       cancel.check();
       settle();
       seen += batch.size();
+      bytes = 0;
       working = std::async(std::launch::async,
                            [made = std::exchange(batch, {}), &options, threads] { return make_batch(made, options, threads); });
     };
     source.read(index, [&](SourcePicture&& picture) {
+      bytes += picture.bytes.size();
       batch.push_back(std::move(picture));
-      if (batch.size() == batch_pictures) {
+      if (batch.size() == batch_pictures || bytes >= batch_bytes) {
         flush();
       }
       return true;

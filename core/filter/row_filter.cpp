@@ -43,6 +43,15 @@ std::span<const double> require_numbers(const FilterBatch& batch, MetadataColumn
   return numbers;
 }
 
+// Without branches: a compiler makes vectors of it.
+void judge_numbers(std::span<const double> values, const ValueRange& range, bool nulls_pass, std::vector<uint8_t>& passes) {
+  const auto empty_passes = static_cast<uint8_t>(nulls_pass);
+  for (size_t row = 0; row < values.size(); ++row) {
+    const double value = values[row];
+    passes[row] = static_cast<uint8_t>(static_cast<uint8_t>(range.holds(value)) | (empty_passes & static_cast<uint8_t>(value != value)));
+  }
+}
+
 // One rule, made ready.
 struct PreparedRule {
   explicit PreparedRule(const FilterRule& given) : rule(&given) {
@@ -154,9 +163,13 @@ struct RowFilter::Impl {
     const bool computed = column.column == MetadataColumn::aspect || column.column == MetadataColumn::caption_chars;
     const std::span<const std::string_view> texts = computed ? std::span<const std::string_view>() : require(batch, column.column).texts;
     const bool nulls_pass = column.nulls == NullVerdict::keep;
+    if (rule.has_bounds && !values.empty() && (texts.empty() || !column.looks_at_texts())) {
+      judge_numbers(values, rule.range, nulls_pass, passes);
+      return;
+    }
     for (uint64_t row = 0; row < batch.rows; ++row) {
       const bool has_number = rule.has_bounds && !values.empty() && !std::isnan(values[row]);
-      const bool has_text = !texts.empty() && texts[row].data() != nullptr && (!rule.words.empty() || rule.pattern || rule.not_pattern);
+      const bool has_text = !texts.empty() && texts[row].data() != nullptr && column.looks_at_texts();
       // A score is more exact than a word: where a row has both, the score decides.
       passes[row] = has_number ? rule.range.holds(values[row]) : has_text ? text_passes(rule, texts[row]) : nulls_pass;
     }
@@ -243,14 +256,16 @@ void RowFilter::apply(const FilterBatch& batch, std::vector<RowVerdict>& verdict
     } else {
       self.judge(batch, rule, std::get<ColumnRule>(*rule.rule));
     }
+    const uint8_t* const passes = self.passes.data();
     FilterCounts::Rule& count = self.counts.rules[index];
+    count.alone += static_cast<uint64_t>(std::count(alone->begin(), alone->end(), uint8_t{0}));
+    uint64_t in_order = 0;
     for (uint64_t row = 0; row < batch.rows; ++row) {
-      count.alone += (*alone)[row] == 0 ? 1 : 0;
-      if (verdicts[row] == verdict_kept && self.passes[row] == 0) {
-        verdicts[row] = static_cast<RowVerdict>(index);
-        ++count.in_order;
-      }
+      const bool drops = (verdicts[row] == verdict_kept) & (passes[row] == 0);
+      verdicts[row] = drops ? static_cast<RowVerdict>(index) : verdicts[row];
+      in_order += static_cast<uint64_t>(drops);
     }
+    count.in_order += in_order;
   }
   self.override_by_hand(batch, verdicts);
   self.counts.rows += batch.rows;

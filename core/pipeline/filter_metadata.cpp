@@ -80,9 +80,10 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
                               const ProgressSink& sink, const CancelToken& cancel) {
   RowFilter filter(rules);
   const std::vector<MetadataColumn> needed = needed_columns(rules);
+  const RowNames names = rules.keep.empty() && rules.drop.empty() ? RowNames::not_needed : RowNames::needed;
   uint64_t total = 0;
   for (const fs::path& file : files) {
-    total += MetadataReader(file, needed, MetadataRead::needed).rows();
+    total += MetadataReader(file, needed, MetadataRead::needed, names).rows();
   }
   if (out) {
     fs::create_directories(*out);
@@ -99,7 +100,7 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
     }
     const bool finished = out && is_filtered(*out, file, output, identity);
     const bool writes = out && !finished;
-    MetadataReader reader(file, needed, writes ? MetadataRead::all : MetadataRead::needed);
+    MetadataReader reader(file, needed, writes ? MetadataRead::all : MetadataRead::needed, names);
     std::optional<MetadataWriter> writer;
     if (writes) {
       fs::remove(filter_marker(*out, file));

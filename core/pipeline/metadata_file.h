@@ -18,13 +18,16 @@ enum class MetadataRead {
   all,     ///< every column, so that rows can be written
 };
 
+/// Whether batches have url and key, where the file has them, for rules that name rows.
+enum class RowNames { needed, not_needed };
+
 /// Reads one file, about 64 k rows at a time. Not thread-safe.
 class MetadataReader {
  public:
   /// columns  that batches must have
   /// throws   Error{not_found | bad_input} naming the file: no parquet, or no column of that meaning (with the names that are there);
   ///          Error{failed} in a build without Arrow
-  MetadataReader(std::filesystem::path file, std::span<const MetadataColumn> columns, MetadataRead read);
+  MetadataReader(std::filesystem::path file, std::span<const MetadataColumn> columns, MetadataRead read, RowNames names = RowNames::needed);
   ~MetadataReader();
   MetadataReader(const MetadataReader&) = delete;
   MetadataReader& operator=(const MetadataReader&) = delete;
@@ -32,7 +35,7 @@ class MetadataReader {
   uint64_t rows() const;
   /// Reads the next rows; false at the end. throws Error{bad_input} for a file that is cut or broken, naming it and the row
   bool next();
-  /// The rows that next() read; columns by meaning, with url and key where the file has them. Valid until the next call.
+  /// The rows that next() read; columns by meaning. Valid until the next call.
   const FilterBatch& batch() const;
 
  private:

@@ -44,7 +44,7 @@ T take(arrow::Result<T> result, const fs::path& file) {
 }  // namespace
 
 struct MetadataReader::Impl {
-  Impl(fs::path path, std::span<const MetadataColumn> wanted, MetadataRead read) : file(std::move(path)) {
+  Impl(fs::path path, std::span<const MetadataColumn> wanted, MetadataRead read, RowNames names) : file(std::move(path)) {
     if (!fs::exists(file)) {
       fail(ErrorCode::not_found, "{}: there is no such file", file.string());
     }
@@ -57,11 +57,11 @@ struct MetadataReader::Impl {
     }
     reader->set_batch_size(rows_per_batch);
     reader->set_use_threads(true);
-    plan(wanted);
+    plan(wanted, names);
     open(read);
   }
 
-  void plan(std::span<const MetadataColumn> wanted) {
+  void plan(std::span<const MetadataColumn> wanted, RowNames names) {
     const std::vector<MetadataFields> known = metadata_fields(*schema);
     const auto add = [&](MetadataColumn column, bool required) {
       if (const MetadataFields* const fields = find_fields(known, column)) {
@@ -73,6 +73,9 @@ struct MetadataReader::Impl {
     };
     for (const MetadataColumn column : wanted) {
       add(column, true);
+    }
+    if (names == RowNames::not_needed) {
+      return;
     }
     for (const MetadataColumn column : {MetadataColumn::url, MetadataColumn::key}) {
       if (std::find(wanted.begin(), wanted.end(), column) == wanted.end()) {
@@ -207,8 +210,8 @@ struct MetadataReader::Impl {
   uint64_t done = 0;
 };
 
-MetadataReader::MetadataReader(fs::path file, std::span<const MetadataColumn> columns, MetadataRead read)
-    : impl_(std::make_unique<Impl>(std::move(file), columns, read)) {}
+MetadataReader::MetadataReader(fs::path file, std::span<const MetadataColumn> columns, MetadataRead read, RowNames names)
+    : impl_(std::make_unique<Impl>(std::move(file), columns, read, names)) {}
 MetadataReader::~MetadataReader() = default;
 uint64_t MetadataReader::rows() const { return static_cast<uint64_t>(impl_->reader->parquet_reader()->metadata()->num_rows()); }
 bool MetadataReader::next() { return impl_->next(); }

@@ -17,7 +17,7 @@ namespace {
 struct MetadataReader::Impl {};
 struct MetadataWriter::Impl {};
 
-MetadataReader::MetadataReader(std::filesystem::path, std::span<const MetadataColumn>, MetadataRead) { fail_without_parquet(); }
+MetadataReader::MetadataReader(std::filesystem::path, std::span<const MetadataColumn>, MetadataRead, RowNames) { fail_without_parquet(); }
 MetadataReader::~MetadataReader() = default;
 uint64_t MetadataReader::rows() const { fail_without_parquet(); }
 bool MetadataReader::next() { fail_without_parquet(); }

@@ -32,9 +32,10 @@ def make(folder: pathlib.Path, rows: int) -> None:
     rng = np.random.default_rng(1)
     folder.mkdir(parents=True, exist_ok=True)
     part = rows // FILES
+    letters = "etaoinshrdlucmfwyp"
+    words = ["".join(letters[letter] for letter in rng.integers(0, len(letters), length)) for length in rng.integers(2, 10, 4032)]
     for index in range(FILES):
-        lengths = rng.integers(5, 200, part)
-        captions = ["x" * n for n in lengths]
+        captions = [" ".join(words[start:start + count]) for start, count in zip(rng.integers(0, 4000, part), rng.integers(1, 32, part))]
         pq.write_table(pa.table({
             "URL": ["https://host%d.example/%d.jpg" % (i % 977, index * part + i) for i in range(part)], "TEXT": captions,
             "WIDTH": rng.integers(100, 2000, part).astype("int32"), "HEIGHT": rng.integers(100, 2000, part).astype("int32"),

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every subcommand, in the order in which --help lists them. A verb stands here when it works, and not before.
+// The subcommands that need LibTorch, in the order in which --help lists them; core/commands has the others. A verb stands here when it
+// works, and not before.
 #pragma once
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 
 namespace darkroom {
 
 void add_generate_command(CLI::App& app, CommandContext& context);
 void add_init_command(CLI::App& app, CommandContext& context);
-void add_tokenize_command(CLI::App& app, CommandContext& context);
 void add_inspect_command(CLI::App& app, CommandContext& context);
 void add_convert_command(CLI::App& app, CommandContext& context);
-void add_hub_command(CLI::App& app, CommandContext& context);
 void add_devices_command(CLI::App& app, CommandContext& context);
 void add_selftest_command(CLI::App& app, CommandContext& context);
 void add_forward_command(CLI::App& app, CommandContext& context);

@@ -4,8 +4,7 @@
 
 #include "core/base/format.h"
 #include "core/dataset/latent_files.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
+#include "core/engine/encode_stage.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;

@@ -12,8 +12,8 @@
 
 #include "core/base/format.h"
 #include "core/base/host_memory.h"
+#include "core/base/process_memory.h"
 #include "core/engine/cuda_devices.h"
-#include "core/train/peak_memory.h"
 
 namespace darkroom {
 namespace {
@@ -47,7 +47,7 @@ std::vector<DeviceInfo> list_devices() {
 std::vector<DeviceLoad> DeviceMonitor::sample() {
   std::vector<DeviceLoad> loads = sample_cuda_devices();
   const HostMemory memory = host_memory().value_or(HostMemory{});
-  DeviceLoad cpu{"cpu", memory.total_bytes - memory.available_bytes, memory.total_bytes, static_cast<uint64_t>(resident_bytes()), 0};
+  DeviceLoad cpu{"cpu", memory.total_bytes - memory.available_bytes, memory.total_bytes, process_memory().resident_bytes, 0};
   std::ifstream file("/proc/stat");
   std::string label;
   file >> label;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 #include "core/sample/make_images.h"
 #include "core/sample/model_shelf.h"
 

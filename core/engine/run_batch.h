@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 #include "core/run/run_directory.h"
 
 namespace darkroom {

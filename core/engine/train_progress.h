@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 #include "core/engine/device_list.h"
 #include "core/metrics/json_lines.h"
 #include "core/metrics/metrics_log.h"

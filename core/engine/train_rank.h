@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/commands/command.h"
 #include "core/distributed/process_group.h"
-#include "core/engine/command.h"
 #include "core/run/run_directory.h"
 
 namespace darkroom {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 #include "core/engine/train_rank.h"
 
 namespace darkroom {

@@ -11,9 +11,6 @@ namespace darkroom {
 /// GiB.
 double peak_memory_gib(torch::Device device);
 
-/// The resident set of this process now, in bytes.
-int64_t resident_bytes();
-
 /// GiB that this process holds now.
 struct MemoryUse {
   double live = 0;      ///< in tensors; of a CPU the resident set

@@ -2,11 +2,31 @@
 // Exit codes and sentences of the command line: 0 done, 2 usage, 3 bad input.
 #include <QTemporaryDir>
 
+#include "core/commands/light_verbs.h"
 #include "tests/process/engine_program.h"
 #include "tests/test_registry.h"
 
 using darkroom::Json;
 using darkroom::test::run_engine;
+
+namespace {
+
+QByteArray output_of(const QString& program, const QStringList& arguments, const char* variable = nullptr) {
+  QProcess process;
+  QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+  if (variable != nullptr) {
+    environment.insert(variable, "1");
+  }
+  process.setProcessEnvironment(environment);
+  process.start(program, arguments);
+  return process.waitForFinished() && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0
+             ? process.readAllStandardOutput()
+             : QByteArray();
+}
+
+bool is_light(std::vector<const char*> arguments) { return darkroom::is_light(arguments); }
+
+}  // namespace
 
 class CommandLineTest : public QObject {
   Q_OBJECT
@@ -31,6 +51,39 @@ class CommandLineTest : public QObject {
   void everyVerbExplainsItself() {
     QFETCH(QString, verb);
     QCOMPARE(run_engine({verb, "--help"}).exit_code, 0);
+  }
+
+  // The program that darkroom-engine becomes for these has them all, says the same of them, and loads no LibTorch.
+  void lightVerbsStartWithoutLibTorch() {
+    const QString light = darkroom::test::engine_program() + "-data";
+    const QString whole = darkroom::test::engine_program() + "-models";
+    QList<QStringList> verbs;
+    for (const std::string_view verb : darkroom::light_verbs) {
+      verbs << QStringList{QString::fromUtf8(verb.data(), static_cast<qsizetype>(verb.size())), "--help"};
+    }
+    for (const std::string_view verb : darkroom::light_data_verbs) {
+      verbs << QStringList{"data", QString::fromUtf8(verb.data(), static_cast<qsizetype>(verb.size())), "--help"};
+    }
+    for (const QStringList& verb : verbs) {
+      const QByteArray help = output_of(light, verb);
+      QVERIFY2(!help.isEmpty(), qPrintable(verb.join(' ')));
+      QCOMPARE(help, output_of(whole, verb));
+      QCOMPARE(help, run_engine(verb).output);
+    }
+    constexpr const char* only_list_libraries = "LD_TRACE_LOADED_OBJECTS";
+    QVERIFY(output_of(whole, {}, only_list_libraries).contains("libtorch_cpu"));
+    const QByteArray libraries = output_of(light, {}, only_list_libraries);
+    QVERIFY(libraries.contains("libc.so"));
+    QVERIFY2(!libraries.contains("libtorch") && !libraries.contains("libc10"), libraries.constData());
+  }
+
+  void whatNeedsAModelIsNotLight() {
+    QVERIFY(is_light({"tokenize", "a cat"}));
+    QVERIFY(is_light({"data", "filter", "--help"}));
+    for (const std::vector<const char*>& arguments : std::initializer_list<std::vector<const char*>>{
+             {}, {"data"}, {"data", "--help"}, {"data", "encode", "x"}, {"data", "build"}, {"--help"}, {"generate"}, {"filter"}}) {
+      QVERIFY(!is_light(arguments));
+    }
   }
 
   void unknownVerbIsUsage() { QCOMPARE(run_engine({"paint"}).exit_code, 2); }

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "core/base/format.h"
-#include "core/engine/data_command.h"
+#include "core/commands/data_command.h"
 #include "core/pipeline/filter_metadata.h"
 
 namespace darkroom {

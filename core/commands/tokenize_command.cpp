@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "core/base/format.h"
-#include "core/engine/commands.h"
+#include "core/commands/commands.h"
 #include "core/text/clip_tokenizer.h"
 
 namespace darkroom {

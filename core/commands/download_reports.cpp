@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/engine/download_reports.h"
+#include "core/commands/download_reports.h"
 
 #include <filesystem>
 #include <memory>

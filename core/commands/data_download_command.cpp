@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "core/base/format.h"
+#include "core/commands/data_command.h"
+#include "core/commands/data_stage.h"
 #include "core/download/download_images.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
 #include "core/pipeline/filter_metadata.h"
 
 namespace darkroom {

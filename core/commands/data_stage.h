@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/commands/command.h"
 #include "core/dataset/quarantine.h"
-#include "core/encode/latent_encoder.h"
-#include "core/engine/command.h"
 #include "core/pipeline/build_arrow.h"
 #include "core/pipeline/tokenize_shards.h"
 
@@ -35,26 +34,5 @@ struct ArrowArguments {
 void add_arrow_options(CLI::App& command, ArrowArguments& arguments);
 BuildArrowSummary run_arrow(const ArrowArguments& arguments, const std::vector<std::filesystem::path>& inputs,
                             const std::filesystem::path& dataset, CommandContext& context);
-
-struct EncodeArguments {
-  std::string model;
-  std::string vae;
-  int size = 0;  ///< 0: what the model was made for
-  std::string devices = "auto";
-  std::string dtype = "fp32";
-  EncodeOptions options;
-};
-void add_encode_options(CLI::App& command, EncodeArguments& arguments);
-/// Finds the VAE and completes arguments.options. throws  as resolve_model
-PartSource resolve_vae(EncodeArguments& arguments);
-
-/// dataset.json of a folder whose latents are made, and a look at it as the trainer will open it: keys, hashes and lengths are checked.
-/// shards  that it was made from; empty for imported latents
-void finish_dataset(const std::filesystem::path& dataset, const std::vector<std::filesystem::path>& shards, const EncodeSummary& encode,
-                    const EncodeOptions& options);
-
-/// What encoding did, for programs and for people.
-Json encode_fields(const std::filesystem::path& dataset, const EncodeSummary& encode);
-std::string encode_text(const EncodeSummary& encode);
 
 }  // namespace darkroom

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// The verbs of `data`, each in a file of its own.
 #pragma once
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 
 namespace darkroom {
-
-/// `data`: the stages one by one, and `data build`, which runs the last of them in sequence.
-void add_data_command(CLI::App& app, CommandContext& context);
 
 /// `data fetch REPOSITORY|--urls LIST --out DIR [--reencode KIND --shards DIR]`.
 void add_data_fetch_command(CLI::App& data, CommandContext& context);
@@ -23,12 +21,6 @@ void add_data_shards_command(CLI::App& data, CommandContext& context);
 /// `data tokenize TARS… --out DIR` and `data arrow IN… --out DATASET`.
 void add_data_tokenize_command(CLI::App& data, CommandContext& context);
 void add_data_arrow_command(CLI::App& data, CommandContext& context);
-
-/// `data encode DATASET TARS… --model M`.
-void add_data_encode_command(CLI::App& data, CommandContext& context);
-
-/// `data build TARS… --model M --out DATASET`: shards -> tokens -> Arrow -> latents in one go.
-void add_data_build_command(CLI::App& data, CommandContext& context);
 
 /// `data mix DATASET=SHARE… --out FILE`.
 void add_data_mix_command(CLI::App& data, CommandContext& context);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 
 #include <unistd.h>
 

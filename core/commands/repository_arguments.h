@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 #include "core/hub/repository_download.h"
 
 namespace darkroom {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/engine/repository_arguments.h"
+#include "core/commands/repository_arguments.h"
 
 #include "core/base/format.h"
 

@@ -4,9 +4,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/commands/data_command.h"
+#include "core/commands/data_stage.h"
 #include "core/dataset/latent_index.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
 #include "core/pipeline/audit_shards.h"
 #include "core/pipeline/dataset_statistics.h"
 #include "core/pipeline/dedup_pictures.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/engine/command.h"
+#include "core/commands/command.h"
 #include "core/hub/download_report.h"
 
 namespace darkroom {

@@ -6,10 +6,10 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/commands/data_command.h"
+#include "core/commands/data_stage.h"
 #include "core/dataset/dataset_card.h"
 #include "core/dataset/mixture.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
 #include "core/plan/mixture_file.h"
 
 namespace darkroom {

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "core/base/format.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
+#include "core/commands/data_command.h"
+#include "core/commands/data_stage.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;

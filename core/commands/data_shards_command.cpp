@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "core/base/format.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
+#include "core/commands/data_command.h"
+#include "core/commands/data_stage.h"
 #include "core/pipeline/build_shards.h"
 
 namespace darkroom {

@@ -2,9 +2,9 @@
 #include <filesystem>
 
 #include "core/base/format.h"
-#include "core/engine/commands.h"
-#include "core/engine/download_reports.h"
-#include "core/engine/repository_arguments.h"
+#include "core/commands/commands.h"
+#include "core/commands/download_reports.h"
+#include "core/commands/repository_arguments.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;

@@ -3,11 +3,11 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
+#include "core/commands/data_command.h"
+#include "core/commands/data_stage.h"
+#include "core/commands/download_reports.h"
+#include "core/commands/repository_arguments.h"
 #include "core/download/fetch_archives.h"
-#include "core/engine/data_command.h"
-#include "core/engine/data_stage.h"
-#include "core/engine/download_reports.h"
-#include "core/engine/repository_arguments.h"
 #include "core/hub/url_list.h"
 
 namespace darkroom {

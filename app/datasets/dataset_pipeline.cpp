@@ -2,13 +2,13 @@
 #include "app/datasets/dataset_pipeline.h"
 
 #include <QCoreApplication>
-#include <QDateTime>
 #include <QFile>
 #include <QThreadPool>
 #include <algorithm>
 #include <cmath>
 
 #include "app/datasets/drop_list.h"
+#include "app/datasets/earlier_shards.h"
 #include "app/datasets/stage_notes.h"
 #include "app/engine_host/engine_task.h"
 #include "app/viewmodels/format.h"
@@ -226,28 +226,16 @@ void DatasetPipeline::run(const QString& stage) {
   next();
 }
 
-void DatasetPipeline::startAnew(const QString& stage) {
-  const fs::path made = stageCommand(m_source, stageNamed(stage)).output;
-  if (active() || made.parent_path() != m_source.folder / "stages") {
+void DatasetPipeline::startAnew() {
+  if (active() || m_source.folder.empty() || !downloads()) {
     return;
   }
-  // Out of the way at once, removed beside the window: there may be millions of files.
-  const std::string removed = made.filename().string() + ".removed";
-  std::error_code problem;
-  fs::rename(made, made.parent_path() / (removed + std::to_string(QDateTime::currentMSecsSinceEpoch())), problem);
-  if (problem && fs::exists(made)) {
-    emit failed(tr("%1 cannot be removed: %2").arg(QString::fromStdString(made.string()), QString::fromStdString(problem.message())));
-    return;
+  const QString problem = setShardsAside(m_source);
+  if (problem.isEmpty()) {
+    run(QString::fromLatin1(stageKey(Stage::download)));
+  } else {
+    emit failed(problem);
   }
-  QThreadPool::globalInstance()->start([folder = made.parent_path(), removed] {
-    std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-      if (entry.path().filename().string().starts_with(removed)) {
-        fs::remove_all(entry.path(), ignored);
-      }
-    }
-  });
-  run(stage);
 }
 
 void DatasetPipeline::pause() {
@@ -286,7 +274,8 @@ void DatasetPipeline::start(Stage stage) {
   m_listed = false;
   // What is made from is what lies there now, not when it ends.
   const QString signature = stageSignature(m_running, stage);
-  m_task = new EngineTask(m_command, command.arguments, this);
+  const QStringList more = stage == Stage::download ? reuseArguments(m_running) : QStringList();
+  m_task = new EngineTask(m_command, command.arguments + more, this);
   connect(m_task, &EngineTask::progressed, this,
           [this](const QString&, double done, double total, const QString& unit, double secondsLeft) {
             m_pace.put(m_live, done, total, unit, secondsLeft);
@@ -295,6 +284,9 @@ void DatasetPipeline::start(Stage stage) {
   connect(m_task, &EngineTask::finished, this, [this, stage, signature](const Json& done) {
     try {
       writeStageNote(m_running, stage, signature, m_pace.seconds(), done);
+      if (stage == Stage::download) {
+        removeEarlierShards(m_running);
+      }
     } catch (const std::exception& error) {
       emit failed(QString::fromUtf8(error.what()));
     }

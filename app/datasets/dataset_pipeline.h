@@ -76,8 +76,9 @@ class DatasetPipeline : public QObject {
   Q_INVOKABLE void runTo(const QString& stage);
   /// Runs this stage alone, again if it was done.
   Q_INVOKABLE void run(const QString& stage);
-  /// Removes what a stage has made below stages/, and runs it: a download that was begun with other rules does not go on with these.
-  Q_INVOKABLE void startAnew(const QString& stage);
+  /// Runs the download in a new folder, since one that was begun with other rules does not go on with these; pictures that are there
+  /// already are taken over.
+  Q_INVOKABLE void startAnew();
   /// Asks the stage to save and end; runTo() goes on from there.
   Q_INVOKABLE void pause();
   Q_INVOKABLE void showQuarantine(const QString& stage);

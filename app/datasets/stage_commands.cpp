@@ -52,9 +52,15 @@ StageCommand download(const SourceRecord& source) {
     return unneeded(QT_TRANSLATE_NOOP("Stage", "on this computer"));
   }
   const fs::path out = source.stageFolder("shards");
-  QStringList arguments{"data",       "download",     path(source.stageFolder("kept")),  "--out",
-                        path(out),    "--image-size", QString::number(source.imageSize), "--resize-mode",
-                        "center_crop"};
+  QStringList arguments{"data",
+                        "download",
+                        path(source.stageFolder("kept")),
+                        "--out",
+                        path(out),
+                        "--image-size",
+                        QString::number(source.imageSize),
+                        "--resize-mode",
+                        kDownloadResizeMode};
   if (!source.networks.isEmpty()) {
     arguments << "--allow-network" << source.networks;
   }

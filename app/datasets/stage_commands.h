@@ -15,6 +15,9 @@ enum class Stage { fetch, filter, download, shards, tokens, arrow, latents };
 inline constexpr std::array kStages{Stage::fetch,  Stage::filter, Stage::download, Stage::shards,
                                     Stage::tokens, Stage::arrow,  Stage::latents};
 
+/// How a download makes squares.
+inline constexpr const char* kDownloadResizeMode = "center_crop";
+
 /// "fetch", "tokens": key of a stage, and name of its folder below stages/.
 const char* stageKey(Stage stage);
 /// "Fetch", "Tokens".

@@ -89,6 +89,9 @@ void report_download(const std::string& out, const DownloadSummary& summary, Com
   if (summary.shards_skipped + summary.rows_resumed > 0) {
     text += format("\nfrom earlier runs: {} shards and {} rows", summary.shards_skipped, summary.rows_resumed);
   }
+  if (summary.rows_reused > 0) {
+    text += format("\n{} pictures were taken from other downloads", summary.rows_reused);
+  }
   text += quarantine_text(stats.failed_to_download + stats.failed_to_resize, out);
   if (stats.failed_to_download > 0) {
     text += "\n--retry-failed tries those again that failed to download";
@@ -103,6 +106,7 @@ void report_download(const std::string& out, const DownloadSummary& summary, Com
                 {"shards", summary.shards},
                 {"shards_skipped", summary.shards_skipped},
                 {"rows_resumed", summary.rows_resumed},
+                {"rows_reused", summary.rows_reused},
                 {"rows_downloaded", summary.rows_downloaded},
                 {"downloaded_bytes", summary.downloaded_bytes},
                 {"seconds", summary.seconds},
@@ -181,6 +185,10 @@ void add_data_download_command(CLI::App& data, CommandContext& context) {
   command->add_option("--rows-per-shard", arguments->options.rows_per_shard, "Rows that become one tar")->check(CLI::Range(1, 10'000'000));
   command->add_option("--shard-digits", arguments->options.shard_digits, "Digits of a shard's number")->check(CLI::Range(1, 12));
   command->add_option("--threads", arguments->options.threads, "Threads that decode and encode; 0: one a core")->check(CLI::Range(0, 1024));
+  command
+      ->add_option("--reuse", arguments->options.earlier_folders,
+                   "Folder of another download with the same options: what it has is not downloaded again; may be repeated")
+      ->check(CLI::ExistingDirectory);
   command->add_flag("--retry-failed", arguments->options.retry_failed, "Try rows of finished shards again that failed to download");
   command->footer("No proxy is used: the address that is connected to is checked, and behind a proxy it could not be.");
   command->callback([&context, arguments] { context.action = [&context, arguments] { download(*arguments, context); }; });

@@ -2,7 +2,6 @@
 #include "core/download/download_images.h"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 #include <optional>
 #include <unordered_map>
@@ -12,6 +11,8 @@
 #include "core/base/format.h"
 #include "core/base/json.h"
 #include "core/dataset/quarantine.h"
+#include "core/download/download_description.h"
+#include "core/download/earlier_pictures.h"
 #include "core/download/shard_worker.h"
 #include "core/source/archive_stream.h"
 
@@ -23,56 +24,6 @@ constexpr size_t most_open_shards = 3;
 constexpr uint64_t most_member_bytes = uint64_t{1} << 30;
 constexpr int wait_ms = 100;
 constexpr const char* journals_name = "_tmp";
-constexpr const char* description_name = "download.json";
-
-// What the bytes of the shards depend on, but for the hosts.
-Json describe(const std::vector<fs::path>& inputs, const DownloadOptions& options) {
-  Json files = Json::array();
-  for (const fs::path& input : inputs) {
-    files.push_back(url_table_identity(input));
-  }
-  const PictureOptions& picture = options.picture;
-  const ColumnOptions& columns = options.columns;
-  Json json{{"darkroom_download", 1},
-            {"rows_per_shard", options.rows_per_shard},
-            {"shard_digits", options.shard_digits},
-            {"resize_mode", resize_mode_name(picture.resize_mode)},
-            {"image_size", picture.image_size},
-            {"resize_only_if_bigger", picture.enlarging == Enlarging::never},
-            {"encode_format", picture_format_name(picture.format)},
-            {"encode_quality", picture.quality},
-            {"skip_reencode", picture.reencoding == Reencoding::only_if_needed},
-            {"min_image_size", picture.min_image_size},
-            {"max_image_area", picture.max_image_area},
-            {"max_aspect_ratio", std::isinf(picture.max_aspect_ratio) ? Json() : Json(picture.max_aspect_ratio)},
-            {"most_bytes", options.transfer.most_bytes},
-            {"disallowing_directives", options.transfer.disallowing_directives},
-            {"user_agent_token", options.transfer.user_agent_token},
-            {"url_column", columns.url},
-            {"caption_column", columns.caption},
-            {"keep_columns", columns.keep},
-            {"hash_column", columns.hash},
-            {"hash", digest_kind_name(columns.hash_kind)}};
-  json["inputs"] = std::move(files);
-  return json;
-}
-
-void claim_folder(const fs::path& out, const Json& description) {
-  fs::create_directories(out);
-  const fs::path file = out / description_name;
-  if (!fs::exists(file)) {
-    write_file_atomically(file, description.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-    return;
-  }
-  const Json before = read_json_file(file);
-  for (const auto& [key, value] : description.items()) {
-    const Json old = before.is_object() ? before.value(key, Json()) : Json();
-    if (old != value) {
-      const std::string difference = key == "inputs" ? "from other inputs" : format("with {} {}, not {}", key, old.dump(), value.dump());
-      fail(ErrorCode::bad_input, "{}: was made {}. Use another folder, or the same inputs and options.", out.string(), difference);
-    }
-  }
-}
 
 class Download {
  public:
@@ -82,6 +33,7 @@ class Download {
         out_(std::move(out)),
         options_(options),
         cancel_(cancel),
+        earlier_(options.earlier_folders, options),
         plan_(row_counts(), options.rows_per_shard, options.shard_digits),
         pool_(options.transfer),
         meter_(sink, "download", plan_.rows(), "pictures"),
@@ -144,6 +96,11 @@ class Download {
       ++opened_;
       rows_before_ += open->journal.recorded();
       summary_.rows_resumed += open->journal.recorded();
+      if (earlier_.size() > 0) {
+        const uint64_t copied = earlier_.copy_to(open->rows, open->journal, cancel_);
+        rows_before_ += copied;
+        summary_.rows_reused += copied;
+      }
       if (open->journal.recorded() == shard.rows) {
         worker_.write(open);
       } else {
@@ -272,6 +229,7 @@ class Download {
   fs::path out_;
   const DownloadOptions& options_;
   const CancelToken& cancel_;
+  const EarlierPictures earlier_;
   ShardPlan plan_;
   TransferPool pool_;
   ProgressMeter meter_;
@@ -292,7 +250,7 @@ class Download {
 DownloadSummary download_images(const std::vector<fs::path>& inputs, const fs::path& out, const DownloadOptions& options,
                                 const ProgressSink& sink, const CancelToken& cancel) {
   check_options(options);
-  claim_folder(out, describe(inputs, options));
+  claim_download_folder(out, describe_download(inputs, options));
   return Download(inputs, out, options, sink, cancel).run();
 }
 

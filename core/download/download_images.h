@@ -18,6 +18,7 @@ struct DownloadSummary {
   uint64_t shards = 0;
   uint64_t shards_skipped = 0;    ///< were finished by an earlier run
   uint64_t rows_resumed = 0;      ///< had ended in an earlier run, in shards that were not finished
+  uint64_t rows_reused = 0;       ///< their pictures were taken from options.earlier_folders in this run
   uint64_t downloaded_bytes = 0;  ///< in this run
   uint64_t rows_downloaded = 0;   ///< in this run, whatever became of them
   double seconds = 0;
@@ -31,7 +32,8 @@ struct DownloadSummary {
 /// A row that has ended stands in `out`/_tmp/NNNNN.journal until its shard is written; a shard appears by renames, its stats last. What a
 /// killed process leaves is gone on with, and ends with the same bytes as a run that was not killed, as long as the hosts say the same.
 ///
-/// throws  Error{bad_input} when `out` was made from other inputs or with other options, naming the first difference; Error of UrlTable;
+/// throws  Error of EarlierPictures; Error{bad_input} when `out` was made from other inputs or with other options, naming the first
+/// difference; Error of UrlTable;
 ///         Error{io}; Error{cancelled} with all that has ended saved; Error{failed} in a build without libcurl, Arrow, OpenCV or libarchive
 DownloadSummary download_images(const std::vector<std::filesystem::path>& inputs, const std::filesystem::path& out,
                                 const DownloadOptions& options, const ProgressSink& sink, const CancelToken& cancel);

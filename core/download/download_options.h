@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -75,8 +76,9 @@ struct DownloadOptions {
   ColumnOptions columns;
   uint64_t rows_per_shard = 10'000;
   int shard_digits = 5;
-  int threads = 0;            ///< that decode; 0: one a core
-  bool retry_failed = false;  ///< finished shards: rows that failed to download are tried again
+  int threads = 0;                                     ///< that decode; 0: one a core
+  std::vector<std::filesystem::path> earlier_folders;  ///< downloads whose pictures are taken where they have them
+  bool retry_failed = false;                           ///< finished shards: rows that failed to download are tried again
 };
 
 std::string_view resize_mode_name(ResizeMode mode);

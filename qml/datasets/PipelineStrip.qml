@@ -125,7 +125,7 @@ FocusScope {
                     root.pipeline.target = column.key;
                 }
                 onRunAsked: root.pipeline.run(column.key)
-                onAnewAsked: root.pipeline.startAnew(column.key)
+                onAnewAsked: root.pipeline.startAnew()
                 onQuarantineAsked: root.quarantineAsked(column.key, column.title)
             }
         }

@@ -82,7 +82,7 @@ Item {
                 iconName: "restore"
                 iconSize: Theme.tinyIcon
                 text: qsTr("Start %1 anew").arg(root.title)
-                help: qsTr("Removes what it has downloaded, and begins with the rules and options as they are now")
+                help: qsTr("Begins with the rules and options as they are now; pictures that it has already are taken over")
                 focusPolicy: Qt.NoFocus
                 onClicked: root.anewAsked()
             }

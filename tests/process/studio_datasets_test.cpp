@@ -239,11 +239,16 @@ class StudioDatasetsTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!page->pipeline()->active(), patience());
     QVERIFY2(stageOf(*page, "download").problem.contains("other inputs"), qPrintable(stageOf(*page, "download").problem));
     QVERIFY(stageOf(*page, "download").anew);
-    page->pipeline()->startAnew("download");
+    page->pipeline()->startAnew();
     QTRY_VERIFY_WITH_TIMEOUT(!page->pipeline()->active(), patience());
     QCOMPARE(stageOf(*page, "download").state, QString("done"));
     const int whole = countOf(stageOf(*page, "download").line.section(' ', 0, 0));
     QCOMPARE(whole + stageOf(*page, "download").quarantined, kept);
+    // Only what had not come was asked for again.
+    const Json anew = read_json_file(first / "stages/download.json").value("done", Json::object());
+    QCOMPARE(anew.value("rows_reused", 0), whole);
+    QCOMPARE(anew.value("rows_downloaded", 0), kept - whole);
+    QTRY_VERIFY_WITH_TIMEOUT(foldersBeside(first / "stages/shards") == 0, patience());
 
     // The studio is closed while its latents are made, and opened again.
     runAndKill(*page, "latents");
@@ -287,6 +292,15 @@ class StudioDatasetsTest : public QObject {
       write_file_atomically(own / (name + ".txt"), picture.caption);
     }
     return QString::fromStdString(own.string());
+  }
+
+  // Of earlier downloads.
+  static int foldersBeside(const fs::path& shards) {
+    int count = 0;
+    for (const fs::directory_entry& entry : fs::directory_iterator(shards.parent_path())) {
+      count += entry.path().filename().string().starts_with("shards.") ? 1 : 0;
+    }
+    return count;
   }
 
   // Every picture has a latent, or a reason why not; none is there twice.

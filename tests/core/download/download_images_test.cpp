@@ -241,6 +241,44 @@ class DownloadImagesTest : public QObject {
     QVERIFY(error_of([&] { run("out", local_download()); }).find("from other inputs") != std::string::npos);
   }
 
+  // Other rules ask for nearly the same pictures, in another order and other shards.
+  void picturesOfAnotherDownloadAreTakenOver() {
+    std::vector<UrlFileRow> rows = pictures(25);
+    rows[3].url = host_->url("/dead/3");
+    rows[5].md5 = digest_of(DigestKind::md5, PictureHost::picture("/picture/5.jpg"));
+    write_url_file(input_, rows);
+    DownloadOptions options = local_download();
+    options.columns.hash_kind = DigestKind::md5;
+    run("first", options);
+
+    std::vector<UrlFileRow> others{rows.rbegin(), rows.rend()};
+    others.erase(others.begin() + 2, others.begin() + 6);
+    others.push_back(rows[8]);  // the same picture twice
+    others.push_back(pictures(1, 100).at(0));
+    others.at(0).md5 = digest_of(DigestKind::md5, "another");
+    for (UrlFileRow& row : others) {
+      row.aesthetic = 7;
+    }
+    input_ = path("others.parquet");
+    write_url_file(input_, others);
+    options.rows_per_shard = 7;
+    options.columns.hash = "md5";
+    run("whole", options);
+    host_->forget_requests();
+    options.earlier_folders = {path("first")};
+    const DownloadSummary summary = run("out", options);
+    QCOMPARE(summary.rows_reused, uint64_t{20});  // not the dead one, the new one, and that of the other hash
+    QCOMPARE(summary.rows_downloaded, uint64_t{3});
+    QCOMPARE(host_->requests().size(), size_t{3});
+    QVERIFY(files_of(path("out")) == files_of(path("whole")));
+    QCOMPARE(run("out", options).shards_skipped, summary.shards);
+
+    options.picture.image_size = 16;
+    QVERIFY(says(thrown_by([&] { run("smaller", options); }), ErrorCode::bad_input, "with image_size 32, not 16"));
+    options.earlier_folders = {folder_->path().toStdString()};
+    QVERIFY(says(thrown_by([&] { run("none", options); }), ErrorCode::not_found, "holds no download"));
+  }
+
   void publishedHashesAreCompared() {
     std::vector<UrlFileRow> rows = pictures(3);
     rows[0].md5 = digest_of(DigestKind::md5, PictureHost::picture("/picture/0.jpg"));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// A shard of rows is filled at once: its pictures are grouped by the shards where they lie, and each of those is opened once, in whatever
+// order the rows stand.
+#include "core/download/earlier_pictures.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/base/atomic_file.h"
+#include "core/base/format.h"
+#include "core/dataset/tar_source.h"
+#include "core/download/download_description.h"
+#include "core/download/shard_files.h"
+
+namespace darkroom {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view stats_ending = "_stats.json";
+
+uint64_t hash_of(std::string_view url) { return XXH3_64bits(url.data(), url.size()); }
+
+// Names of the finished shards, in order.
+std::vector<std::string> finished_shards(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(stats_ending)) {
+      names.push_back(name.substr(0, name.size() - stats_ending.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+EarlierPictures::EarlierPictures(const std::vector<fs::path>& folders, const DownloadOptions& options)
+    : hash_(options.columns.hash_kind), ending_(picture_format_name(options.picture.format)) {
+  for (const fs::path& folder : folders) {
+    const fs::path description = folder / download_description_name;
+    if (!fs::exists(description)) {
+      fail(ErrorCode::not_found, "{}: holds no download: there is no {}", folder.string(), download_description_name);
+    }
+    const std::string difference = description_difference(read_json_file(description), describe_pictures(options));
+    if (!difference.empty()) {
+      fail(ErrorCode::bad_input, "{}: its pictures were made {}, and cannot be used again", folder.string(), difference);
+    }
+    for (const std::string& name : finished_shards(folder)) {
+      const auto shard = static_cast<uint32_t>(shards_.size());
+      shards_.push_back({folder, name});
+      read_shard_rows(ShardPaths(folder, name).parquet, hash_, [&](uint64_t row, WrittenRow&& written) {
+        if (written.outcome.status == RowStatus::success) {
+          places_[hash_of(written.url)] = {.shard = shard, .row = static_cast<uint32_t>(row)};
+        }
+      });
+    }
+  }
+}
+
+uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, const CancelToken& cancel) const {
+  std::map<uint32_t, std::unordered_multimap<uint32_t, uint64_t>> wanted;  // by shard: its row -> ours
+  for (uint64_t row = 0; row < journal.rows(); ++row) {
+    const std::optional<std::string_view> url = journal.outcome(row) == nullptr ? rows.url(row) : std::nullopt;
+    if (const auto found = url ? places_.find(hash_of(*url)) : places_.end(); found != places_.end()) {
+      wanted[found->second.shard].emplace(found->second.row, row);
+    }
+  }
+  uint64_t copied = 0;
+  for (const auto& [number, ours] : wanted) {
+    const ShardPaths paths(shards_[number].folder, shards_[number].name);
+    const TarSource tar(paths.tar);
+    std::unordered_map<std::string_view, const TarField*> pictures;
+    for (const TarSample& sample : tar.samples()) {
+      pictures.emplace(sample.key, sample.find(ending_));
+    }
+    read_shard_rows(paths.parquet, hash_, [&](uint64_t row, WrittenRow&& written) {
+      const auto [first, last] = ours.equal_range(static_cast<uint32_t>(row));
+      const auto picture = first == last ? pictures.end() : pictures.find(written.key);
+      if (picture == pictures.end() || picture->second == nullptr) {
+        return;
+      }
+      cancel.check();
+      for (auto at = first; at != last; ++at) {
+        const std::string published = rows.published_hash(at->second);
+        if (rows.url(at->second) == written.url && (published.empty() || published == written.outcome.hash)) {
+          journal.record(at->second, written.outcome, tar.read(*picture->second));
+          ++copied;
+        }
+      }
+    });
+  }
+  return copied;
+}
+
+}  // namespace darkroom

@@ -57,14 +57,14 @@ struct Share {
   double scale;
 };
 
-torch::Tensor merged(const torch::Tensor& weight, const std::vector<Share>& shares) {
+torch::Tensor merged(const torch::Tensor& weight, const std::vector<Share>& shares, torch::ScalarType dtype) {
   const bool keeps_strides = weight.is_contiguous() || (weight.dim() == 4 && weight.is_contiguous(at::MemoryFormat::ChannelsLast));
   torch::Tensor sum = weight.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/true,
                                 keeps_strides ? at::MemoryFormat::Preserve : at::MemoryFormat::Contiguous);
   for (const Share& share : shares) {
     add_change(sum, *share.file, *share.module, share.scale);
   }
-  return sum.to(weight.scalar_type());
+  return sum.to(dtype);
 }
 
 }  // namespace
@@ -101,7 +101,8 @@ std::vector<LoraTarget> lora_targets(const LoraFile& file, const ParameterLayout
   return targets;
 }
 
-LoraMerge merge_loras(const Weights& weights, const ParameterLayout& layout, LoraPart part, std::span<const LoraShare> loras) {
+LoraMerge merge_loras(const Weights& weights, const ParameterLayout& layout, LoraPart part, std::span<const LoraShare> loras,
+                      std::optional<torch::ScalarType> dtype) {
   if (weights.size() != static_cast<size_t>(layout.size())) {
     throw std::invalid_argument(format("[merge_loras] weights must be {} tensors in slot order, got {}", layout.size(), weights.size()));
   }
@@ -124,7 +125,7 @@ LoraMerge merge_loras(const Weights& weights, const ParameterLayout& layout, Lor
       throw std::invalid_argument(format("[merge_loras] {} must be {}, got {}", layout.slot(slot).name, shape_text(layout.slot(slot).shape),
                                          shape_text(weight.sizes().vec())));
     }
-    weight = merged(weight, list);
+    weight = merged(weight, list, dtype.value_or(weight.scalar_type()));
     result.touched.push_back(slot);
   }
   return result;

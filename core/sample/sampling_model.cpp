@@ -34,8 +34,8 @@ ModelParts load_parts(const GenerateOptions& options, torch::Device device, torc
 }
 
 // The slots that were changed before are laid out anew from the plain weights, those that are changed now from the merged ones. Where that
-// fails, `changed` has all that may differ from the plain ones.
-void change_slots(const ParameterLayout& layout, const Weights& plain, const LoraMerge& merge, torch::ScalarType dtype, Weights& used,
+// fails, `changed` has all that may differ from the plain ones. What has been laid out is dropped from the merge.
+void change_slots(const ParameterLayout& layout, const Weights& plain, LoraMerge& merge, torch::ScalarType dtype, Weights& used,
                   std::vector<int>& changed) {
   const std::vector<int> before = changed;
   changed.insert(changed.end(), merge.touched.begin(), merge.touched.end());
@@ -48,6 +48,7 @@ void change_slots(const ParameterLayout& layout, const Weights& plain, const Lor
   }
   for (const int slot : merge.touched) {
     lay_out(slot, merge.weights);
+    merge.weights[static_cast<size_t>(slot)] = torch::Tensor();
   }
   changed = merge.touched;
 }
@@ -170,8 +171,8 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
   LoraMerge text;
   if (other_loras) {
     const std::list<LoraFile> files = open_loras(loras);
-    unet = merge_loras(plain_unet_, parts_.unet.model->layout(), LoraPart::unet, shares_of(files, loras, LoraPart::unet));
-    text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, shares_of(files, loras, LoraPart::text_encoder));
+    unet = merge_loras(plain_unet_, parts_.unet.model->layout(), LoraPart::unet, shares_of(files, loras, LoraPart::unet), dtype_);
+    text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, shares_of(files, loras, LoraPart::text_encoder), dtype_);
   }
   if (other_words) {
     prompts_->set_embeddings(std::move(words));

@@ -69,6 +69,8 @@ dev_parity() {
   python3 tests/parity/compare_download.py --work "$PWD/build/parity/download"
   echo "parity: whole pictures"
   .venv-parity/bin/python tests/parity/compare_pictures.py
+  echo "parity: LoRA files beside peft"
+  .venv-parity/bin/python tests/parity/compare_lora.py
   echo "parity: a model of full size"
   .venv-parity/bin/python tests/parity/compare_full_size.py
   # "third" has a third of Stable Diffusion 1.5's channels and needs 4 GB; "sd15" needs 20 GB.

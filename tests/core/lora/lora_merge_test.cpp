@@ -180,6 +180,11 @@ class LoraMergeTest : public QObject {
     QCOMPARE(merge.weights[0].scalar_type(), type);
     QVERIFY(at::equal(merge.weights[0], torch::full({3, 4}, 257.5).to(type)));
     QVERIFY(!at::equal(merge.weights[0], weights[0]));
+    // Computed in fp32, the file's dtype rounds nothing.
+    const std::vector<LoraShare> once{{&file, 1.0}};
+    const LoraMerge wide = merge_loras(weights, model.layout, LoraPart::unet, once, torch::kFloat32);
+    QVERIFY(at::equal(wide.weights[0], torch::full({3, 4}, 256.75)));
+    QVERIFY(wide.weights[1].is_same(weights[1]));
   }
 
   void ordersGiveTheSumInThatOrder() {

@@ -59,10 +59,11 @@ class Reader {
     if (jpeg_read_header(&info_, TRUE) != JPEG_HEADER_OK) {
       return false;
     }
+    has_half_colours_ = !has_colours_by(1) && has_colours_by(2);  // libjpeg frees what this is read from when it ends
     info_.scale_num = 1;
     info_.scale_denom = static_cast<unsigned>(denominator);
     info_.dct_method = JDCT_ISLOW;
-    gives_planes_ = denominator == 2 && has_half_colours() && info_.jpeg_color_space == JCS_YCbCr;
+    gives_planes_ = denominator == 2 && has_half_colours_ && info_.jpeg_color_space == JCS_YCbCr;
     if (gives_planes_) {
       info_.out_color_space = JCS_YCbCr;
       info_.raw_data_out = TRUE;
@@ -82,8 +83,7 @@ class Reader {
     });
   }
   // As fine as the picture at 1/denominator, and as the full path has them there.
-  bool has_sharp_colours(int denominator) const { return has_colours_by(1) || (has_half_colours() && (denominator > 2 || gives_planes_)); }
-  bool has_half_colours() const { return !has_colours_by(1) && has_colours_by(2); }
+  bool has_sharp_colours(int denominator) const { return has_colours_by(1) || (has_half_colours_ && (denominator > 2 || gives_planes_)); }
   // Whether read_planes must be used for read.
   bool gives_planes() const { return gives_planes_; }
   int width() const { return static_cast<int>(info_.output_width); }
@@ -127,13 +127,14 @@ class Reader {
   int lines() const { return info_.max_v_samp_factor * (DCTSIZE / 2); }
 
   JpegFacts facts() const {
-    return {.cmyk = has_four_inks(), .warnings = static_cast<int>(errors_.base.num_warnings), .has_half_colours = has_half_colours()};
+    return {.cmyk = has_four_inks(), .warnings = static_cast<int>(errors_.base.num_warnings), .has_half_colours = has_half_colours_};
   }
 
  private:
   std::span<const std::byte> bytes_;
   ErrorManager errors_{};
   jpeg_decompress_struct info_{};
+  bool has_half_colours_ = false;
   bool gives_planes_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "core/base/format.h"
+#include "core/base/heap.h"
 #include "core/dataset/latent_files.h"
 #include "core/engine/encode_stage.h"
 
@@ -19,6 +20,7 @@ struct EncodeCommand {
 };
 
 void encode(EncodeCommand& command, CommandContext& context) {
+  keep_freed_memory();
   if (command.tars.empty() == command.import.empty()) {
     fail(ErrorCode::usage, "Give either the tars that the dataset was made from, or --import with a folder of single latents.");
   }
@@ -50,6 +52,7 @@ struct BuildCommand {
 };
 
 void build_dataset(BuildCommand& command, CommandContext& context) {
+  keep_freed_memory();
   const PartSource vae = resolve_vae(command.encode);
   const fs::path out = command.out;
   const fs::path rows = out / ".build" / "tokens";

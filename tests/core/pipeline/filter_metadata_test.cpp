@@ -61,7 +61,8 @@ class FilterMetadataTest : public QObject {
       all[name] = texts_of(filter_data / (std::string(name) + ".parquet"), MetadataColumn::url);
     }
     std::map<std::string, std::vector<std::string>> wanted;
-    for (const Json& row : expected()["kept_rows"]) {
+    const Json golden = expected();
+    for (const Json& row : golden["kept_rows"]) {
       const std::string text = row.get<std::string>();
       const size_t space = text.find(' ');
       wanted[text.substr(0, space)].push_back(all[text.substr(0, space)].at(std::stoul(text.substr(space + 1))));

@@ -17,7 +17,7 @@ using namespace darkroom;
 namespace {
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr double most_ms = 20;  // every access is checked
+constexpr double most_ms = 100;  // every access is checked
 #else
 constexpr double most_ms = 2;
 #endif

@@ -6,7 +6,7 @@ import Darkroom.Theme
 import Darkroom.Controls
 import Darkroom.PlanModels
 
-/// The parts of a device's memory, in two columns.
+/// The parts of a device's memory: coloured ones in two columns, the grey rest, whose names are longer, a line each.
 GridLayout {
     id: root
 
@@ -26,6 +26,7 @@ GridLayout {
 
             Layout.fillWidth: true
             Layout.preferredWidth: 1
+            Layout.columnSpan: part.series < 0 ? 2 : 1
             spacing: Theme.gap8
             Rectangle {
                 implicitWidth: 8

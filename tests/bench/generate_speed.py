@@ -3,7 +3,7 @@
 """Making a picture on a CPU: darkroom-engine beside diffusers (eager in both memory formats, torch.compile) and stable-diffusion.cpp.
 
   .venv-parity/bin/python tests/bench/generate_speed.py --engine build/bin/darkroom-engine --model DIR --dtype fp32
-      [--size 512] [--steps 4] [--rounds 1] [--peers nchw,nhwc,compile,sdcpp] [--sdcpp PATH/sd]
+      [--size 512] [--steps 4] [--rounds 1] [--peers nchw,nhwc,compile,sdcpp] [--sdcpp PATH/sd-cli --sdcpp-model FILE]
 
 DIR is a diffusers folder (`darkroom-engine init --layout sd15 --out DIR` makes one; values do not change speed). Every measurement is a process
 of its own; a round runs ours, each peer, each peer again in the other order, ours. Both sides make one picture with DDIM and guidance 7.5, two
@@ -13,9 +13,11 @@ A peer that cannot run here (sdcpp without --sdcpp, compile without a compiler) 
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 FIGURES = ("step_ms", "unet_ms", "decode_ms", "image_ms", "cold_first_step_s", "peak_gib")
@@ -110,14 +112,20 @@ def run_diffusers(arguments, peer) -> dict:
 
 
 def run_sdcpp(arguments) -> dict:
-    command = ["/usr/bin/time", "-f", "%M", arguments.sdcpp, "-m", arguments.model, "-p", "a photograph of an astronaut riding a horse",
-               "--steps", str(arguments.steps), "--cfg-scale", "7.5", "-W", str(arguments.size), "-H", str(arguments.size), "-t",
-               str(arguments.threads), "--type", "f32" if arguments.dtype == "fp32" else "f16", "-o", "/dev/null"]
-    begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True)
+    """Its own words: a step is two forward passes and its sampler's arithmetic; the first step is not set apart, so steps' mean is taken."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["/usr/bin/time", "-f", "%M", arguments.sdcpp, "-m", arguments.sdcpp_model, "-p", "a photograph of an astronaut riding a horse",
+                   "--steps", str(arguments.steps), "--cfg-scale", "7.5", "-W", str(arguments.size), "-H", str(arguments.size), "-t",
+                   str(arguments.threads), "--type", "f32" if arguments.dtype == "fp32" else "f16", "-o", f"{folder}/picture.png"]
+        done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"sd ended with {done.returncode}: {done.stderr.strip()[-400:]}")
-    return {"image_ms": 1e3 * (time.perf_counter() - begun), "peak_gib": int(done.stderr.split()[-1]) / 2**20}
+
+    def seconds(words: str) -> float:
+        return float(re.search(words + r" completed(?: in|, taking) ([\d.]+)s", done.stdout + done.stderr).group(1))
+
+    return {"step_ms": 1e3 * seconds("sampling") / arguments.steps, "decode_ms": 1e3 * seconds("decode_first_stage"),
+            "image_ms": 1e3 * seconds("generate_image"), "peak_gib": int(done.stderr.split()[-1]) / 2**20}
 
 
 def table(results: dict) -> None:
@@ -148,7 +156,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peers", default="nchw,nhwc,compile,sdcpp")
-    parser.add_argument("--sdcpp", help="the `sd` program of stable-diffusion.cpp")
+    parser.add_argument("--sdcpp", help="the `sd-cli` program of stable-diffusion.cpp (its source comes with PyPI's stable-diffusion-cpp-python)")
+    parser.add_argument("--sdcpp-model", help="DIR as one file for it: darkroom-engine convert DIR model.safetensors")
     parser.add_argument("--run-peer", choices=("nchw", "nhwc", "compile"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.steps < 2:
@@ -157,8 +166,8 @@ def main() -> None:
         run_peer(arguments)
         return
     peers = [peer for peer in arguments.peers.split(",") if peer]
-    if "sdcpp" in peers and not arguments.sdcpp:
-        print("sdcpp skipped: no program was given with --sdcpp")
+    if "sdcpp" in peers and not (arguments.sdcpp and arguments.sdcpp_model):
+        print("sdcpp skipped: no program and model were given with --sdcpp and --sdcpp-model")
         peers.remove("sdcpp")
     results = {who: [] for who in ("ours", *peers)}
 

@@ -24,6 +24,7 @@
 #include "core/encode/encode_recipe.h"
 #include "core/image/cropped_decode.h"
 #include "core/model/model_folder.h"
+#include "core/nn/packed_weights.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -277,7 +278,8 @@ void check_limits(const fs::path& dataset, const EncodeOptions& options) {
 
 void encode_on_device(EncodeRun& run, const PartSource& vae_source, torch::Device device, int threads) {
   try {
-    const LoadedVae vae = load_vae(vae_source, {.dtype = run.options.dtype, .device = device});
+    LoadedVae vae = load_vae(vae_source, {.dtype = run.options.dtype, .device = device});
+    vae.weights = pack_for_inference(vae.model->layout(), std::move(vae.weights), run.options.dtype, Vae::encoder_weights);
     ShardEncoder(run, vae, device, threads).run();
   } catch (...) {
     const std::lock_guard lock(run.mutex);

@@ -48,7 +48,7 @@ BenchFigures bench_vae_decode(const BenchModel& model, const BenchSettings& sett
   const torch::NoGradGuard no_grad;
   const torch::ScalarType dtype = SamplingModel::vae_dtype_for(settings.dtype);
   LoadedVae vae = model.open_vae(load_options(settings, dtype));
-  vae.weights = pack_for_inference(vae.model->layout(), std::move(vae.weights), dtype, "decoder.");
+  vae.weights = pack_for_inference(vae.model->layout(), std::move(vae.weights), dtype, Vae::decoder_weights);
   const std::vector<int64_t> shape = latent_shape(model, settings, vae.model->latent_channels());
   const torch::Tensor latents_BCHW = random_input(settings, shape, dtype);
   const Timing timing = time_runs(settings, [&] { vae.model->decode(vae.weights, latents_BCHW); });
@@ -60,10 +60,10 @@ BenchFigures bench_vae_encode(const BenchModel& model, const BenchSettings& sett
   const torch::NoGradGuard no_grad;
   const torch::ScalarType dtype = SamplingModel::vae_dtype_for(settings.dtype);
   LoadedVae vae = model.open_vae(load_options(settings, dtype));
-  vae.weights = pack_for_inference(vae.model->layout(), std::move(vae.weights), dtype, "decoder.");
+  vae.weights = pack_for_inference(vae.model->layout(), std::move(vae.weights), dtype, Vae::encoder_weights);
   const auto [height, width] = picture_size(model, settings);
   const std::vector<int64_t> shape = {settings.batch, vae.model->config().in_channels, height, width};
-  const torch::Tensor images_BCHW = random_input(settings, shape, dtype).clamp(-1, 1);
+  const torch::Tensor images_BCHW = random_input(settings, shape, dtype).clamp(-1, 1).contiguous(at::MemoryFormat::ChannelsLast);
   const Timing timing = time_runs(settings, [&] { vae.model->encode(vae.weights, images_BCHW); });
   return figures(settings, timing, dtype, shape,
                  {{"images_per_s", per_second(settings.batch, timing)}, {"weights", model.vae()->weights("model")}});

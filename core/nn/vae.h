@@ -49,6 +49,9 @@ class Vae {
  public:
   /// Rows of a strip where nothing speaks for another number: enough that the two that are made twice cost little.
   static constexpr int64_t usual_strip_rows = 32;
+  /// How the names of each half's weights begin: who runs one of them packs it alone (pack_for_inference).
+  static constexpr std::string_view encoder_weights = "encoder.";
+  static constexpr std::string_view decoder_weights = "decoder.";
 
   /// throws std::invalid_argument for a config that cannot be built
   explicit Vae(VaeConfig config);

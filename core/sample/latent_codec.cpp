@@ -105,7 +105,7 @@ torch::Tensor encode_pixels(const SamplingModel& model, const torch::Tensor& pix
   const torch::Tensor input = pixels_B3HW.to(model.device(), model.vae_dtype()).contiguous(at::MemoryFormat::ChannelsLast);
   const VaeRun run =
       plan_run(model, tiling, input.size(0), input.size(2) / vae.downscale(), input.size(3) / vae.downscale(), model.vae_dtype());
-  torch::Tensor latents = vae.encode(model.vae_weights(), input, run.strip).mean_BCHW.to(torch::kFloat32) * vae.scaling_factor();
+  torch::Tensor latents = vae.encode(model.encoder_weights(), input, run.strip).mean_BCHW.to(torch::kFloat32) * vae.scaling_factor();
   if (!is_finite(latents)) {
     fail(ErrorCode::failed, "the VAE of {} made values that are not finite of the start picture; --dtype fp32 or bf16 avoids overflows",
          model.parts().paths.model.string());
@@ -123,7 +123,7 @@ torch::Tensor decode_latents(const SamplingModel& model, const torch::Tensor& la
            i + 1, torch::toString(model.dtype()));
     }
   }
-  torch::Tensor pixels = decode(model, model.vae_weights(), latents_BChw, model.vae_dtype(), tiling);
+  torch::Tensor pixels = decode(model, model.decoder_weights(), latents_BChw, model.vae_dtype(), tiling);
   if (is_finite(pixels)) {
     return pixels;
   }

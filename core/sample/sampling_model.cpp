@@ -121,11 +121,18 @@ const std::string& SamplingModel::vae_hash() const {
   return vae_hash_;
 }
 
-const Weights& SamplingModel::vae_weights() const {
-  if (!vae_weights_) {
-    vae_weights_ = pack_for_inference(parts_.vae.model->layout(), parts_.vae.weights, vae_dtype_, "decoder.");
+const Weights& SamplingModel::decoder_weights() const {
+  if (!decoder_weights_) {
+    decoder_weights_ = pack_for_inference(parts_.vae.model->layout(), parts_.vae.weights, vae_dtype_, Vae::decoder_weights);
   }
-  return *vae_weights_;
+  return *decoder_weights_;
+}
+
+const Weights& SamplingModel::encoder_weights() const {
+  if (!encoder_weights_) {
+    encoder_weights_ = pack_for_inference(parts_.vae.model->layout(), parts_.vae.weights, vae_dtype_, Vae::encoder_weights);
+  }
+  return *encoder_weights_;
 }
 
 Image SamplingModel::preview(const torch::Tensor& latents_CHW, double step_s) const {
@@ -133,7 +140,7 @@ Image SamplingModel::preview(const torch::Tensor& latents_CHW, double step_s) co
     return preview_decoder_->picture(latents_CHW, step_s);
   }
   if (!linear_preview_) {
-    linear_preview_ = LatentPreview::fit(*parts_.vae.model, vae_weights(), vae_dtype_, device_);
+    linear_preview_ = LatentPreview::fit(*parts_.vae.model, decoder_weights(), vae_dtype_, device_);
   }
   return image_from_bytes(linear_preview_->rgb(latents_CHW));
 }

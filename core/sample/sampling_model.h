@@ -55,8 +55,9 @@ class SamplingModel {
                          const std::optional<torch::Tensor>& mask_BL, ContextCache& projections) const {
     return unet_replay_.forward(parts_.unet.weights, x_BCHW, t_B, context_BLD, mask_BL, projections);
   }
-  /// The VAE's weights as they are computed with; laid out when they are asked for first: the first step does not wait for it.
-  const Weights& vae_weights() const;
+  /// The VAE's weights as decoding computes with them, and encoding; laid out when they are asked for first: the first step does not wait.
+  const Weights& decoder_weights() const;
+  const Weights& encoder_weights() const;
 
   /// A small picture of unfinished latents [C,H,W], scaled as the diffusion model sees them: by the preview decoder, else linear with one
   /// pixel a latent. The linear one is fitted to the VAE when it is asked for first (LatentPreview::fit).
@@ -101,7 +102,8 @@ class SamplingModel {
   std::vector<std::string> embedding_files_;
   NoiseSchedule schedule_;
   Prediction prediction_;
-  mutable std::optional<Weights> vae_weights_;
+  mutable std::optional<Weights> decoder_weights_;
+  mutable std::optional<Weights> encoder_weights_;
   mutable std::optional<LatentPreview> linear_preview_;
   std::unique_ptr<PreviewDecoder> preview_decoder_;
   bool from_files_ = false;

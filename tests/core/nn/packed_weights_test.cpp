@@ -166,12 +166,12 @@ class PackedWeightsTest : public QObject {
   void onlyWhatIsAskedForIsPackedAndValuesStay() {
     const Vae vae(vae_config_from_json(golden_config("vae"), "vae"));
     const Weights plain = read_golden("vae", vae.layout());
-    const Weights packed = pack_for_inference(vae.layout(), plain, torch::kFloat32, "decoder.");
+    const Weights packed = pack_for_inference(vae.layout(), plain, torch::kFloat32, Vae::decoder_weights);
     int changed = 0;
     for (int i = 0; i < vae.layout().size(); ++i) {
       const ParameterSlot& slot = vae.layout().slot(i);
       const torch::Tensor& weight = packed[static_cast<size_t>(i)];
-      const bool wanted = slot.name.starts_with("decoder.") && slot.use.kind != WeightUse::Kind::other;
+      const bool wanted = slot.name.starts_with(Vae::decoder_weights) && slot.use.kind != WeightUse::Kind::other;
       QVERIFY2(is_packed(weight) == wanted, slot.name.c_str());
       if (wanted) {
         const torch::Tensor back = unpack_weight(slot, weight);

@@ -69,7 +69,8 @@ uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, co
     }
   }
   uint64_t copied = 0;
-  for (const auto& [number, ours] : wanted) {
+  for (const auto& [number, rows_of_shard] : wanted) {
+    const std::unordered_multimap<uint32_t, uint64_t>& ours = rows_of_shard;  // a lambda takes no structured binding
     const ShardPaths paths(shards_[number].folder, shards_[number].name);
     const TarSource tar(paths.tar);
     std::unordered_map<std::string_view, const TarField*> pictures;

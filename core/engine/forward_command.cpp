@@ -55,8 +55,8 @@ std::vector<NamedTensor> run_unet(const ModelPaths& paths, const SafetensorsFile
 std::vector<NamedTensor> run_vae(const ModelPaths& paths, const SafetensorsFile& inputs, const Place& place, bool decode,
                                  std::optional<int64_t> strip) {
   LoadedVae vae = load_vae(paths.require_vae(), place.load(place.dtype));
-  vae.weights = pack_for_inference(vae.model->layout(), std::move(vae.weights), place.dtype,
-                                   decode ? Vae::decoder_weights : Vae::encoder_weights);
+  vae.weights =
+      pack_for_inference(vae.model->layout(), std::move(vae.weights), place.dtype, decode ? Vae::decoder_weights : Vae::encoder_weights);
   if (decode) {
     return {{"images", vae.model->decode(vae.weights, place.input(inputs, "latents"), strip)}};
   }

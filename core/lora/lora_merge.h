@@ -36,8 +36,8 @@ struct LoraMerge {
   std::vector<int> touched;  ///< slots, ascending: new memory, in the given tensor's device and memory format
 };
 
-/// W' = W + Σ scale · strength · change (lora_module.h), summed in the given order in fp32 and cast once, to the dtype that is computed in: rounded
-/// to a file's fp16 instead, the latents of a picture in fp32 lay 3e-3 to 9e-3 from peft's, which never adds the two.
+/// W' = W + Σ scale · strength · change (lora_module.h), summed in the given order in fp32 and cast once, to the dtype that is computed in:
+/// rounded to a file's fp16 instead, the latents of a picture in fp32 lay 3e-3 to 9e-3 from peft's, which never adds the two.
 ///
 /// The given tensors are never written to: they may be mapped from a file and shared, and to unload is to go on with them, bit for bit.
 /// weights  layout.size() tensors in slot order, any float dtype, on one device

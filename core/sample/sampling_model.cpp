@@ -179,7 +179,8 @@ void SamplingModel::wear(const std::vector<LoraUse>& loras, const std::vector<st
   if (other_loras) {
     const std::list<LoraFile> files = open_loras(loras);
     unet = merge_loras(plain_unet_, parts_.unet.model->layout(), LoraPart::unet, shares_of(files, loras, LoraPart::unet), dtype_);
-    text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, shares_of(files, loras, LoraPart::text_encoder), dtype_);
+    text = merge_loras(plain_text_, parts_.text.model->layout(), LoraPart::text_encoder, shares_of(files, loras, LoraPart::text_encoder),
+                       dtype_);
   }
   if (other_words) {
     prompts_->set_embeddings(std::move(words));

@@ -76,8 +76,8 @@ class DatasetPipeline : public QObject {
   Q_INVOKABLE void runTo(const QString& stage);
   /// Runs this stage alone, again if it was done.
   Q_INVOKABLE void run(const QString& stage);
-  /// Runs the download in a new folder, since one that was begun with other rules does not go on with these; pictures that are there
-  /// already are taken over.
+  /// Runs the download in a new folder, since one that was begun with other rules does not go on with these. Pictures of finished shards
+  /// are taken over where their size stays; the rest is deleted.
   Q_INVOKABLE void startAnew();
   /// Asks the stage to save and end; runTo() goes on from there.
   Q_INVOKABLE void pause();

@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QThreadPool>
+#include <algorithm>
 
 #include "app/datasets/stage_commands.h"
 #include "core/base/atomic_file.h"
@@ -38,6 +39,28 @@ bool isUsable(const SourceRecord& source, const fs::path& shards) {
   }
 }
 
+// A download that the engine refused at once, for what lies beside it: nothing has come.
+bool isUntouched(const fs::path& shards) {
+  std::error_code none;
+  const auto isWork = [](const fs::directory_entry& entry) {
+    const std::string name = entry.path().filename().string();
+    return name.ends_with("_stats.json") || name == "_tmp";
+  };
+  return std::none_of(fs::directory_iterator(shards, none), fs::directory_iterator(), isWork);
+}
+
+QString moveAway(const fs::path& folder, const char* beginning) {
+  std::error_code problem;
+  fs::path to = folder.parent_path() / (beginning + std::to_string(QDateTime::currentMSecsSinceEpoch()));
+  while (fs::exists(to)) {
+    to += "a";
+  }
+  fs::rename(folder, to, problem);
+  return problem && fs::exists(folder) ? QCoreApplication::translate("EarlierShards", "%1 cannot be moved: %2")
+                                             .arg(QString::fromStdString(folder.string()), QString::fromStdString(problem.message()))
+                                       : QString();
+}
+
 void removeBeside(std::vector<fs::path> folders) {
   QThreadPool::globalInstance()->start([folders = std::move(folders)] {
     std::error_code ignored;
@@ -51,15 +74,14 @@ void removeBeside(std::vector<fs::path> folders) {
 
 QString setShardsAside(const SourceRecord& source) {
   const fs::path shards = source.stageFolder("shards");
-  const char* const beginning = isUsable(source, shards) ? kEarlier : kRemoved;
-  std::error_code problem;
-  fs::rename(shards, shards.parent_path() / (beginning + std::to_string(QDateTime::currentMSecsSinceEpoch())), problem);
-  if (problem && fs::exists(shards)) {
-    return QCoreApplication::translate("EarlierShards", "%1 cannot be moved: %2")
-        .arg(QString::fromStdString(shards.string()), QString::fromStdString(problem.message()));
+  if (isUntouched(shards)) {
+    removeEarlierShards(source);
   }
-  removeBeside(foldersNamed(source, kRemoved));
-  return {};
+  const QString problem = moveAway(shards, isUsable(source, shards) ? kEarlier : kRemoved);
+  if (problem.isEmpty()) {
+    removeBeside(foldersNamed(source, kRemoved));
+  }
+  return problem;
 }
 
 QStringList reuseArguments(const SourceRecord& source) {
@@ -72,6 +94,12 @@ QStringList reuseArguments(const SourceRecord& source) {
   return arguments;
 }
 
-void removeEarlierShards(const SourceRecord& source) { removeBeside(foldersNamed(source, kEarlier)); }
+void removeEarlierShards(const SourceRecord& source) {
+  // Under another name first: a folder that is half deleted is of no use to anybody.
+  for (const fs::path& folder : foldersNamed(source, kEarlier)) {
+    moveAway(folder, kRemoved);
+  }
+  removeBeside(foldersNamed(source, kRemoved));
+}
 
 }  // namespace darkroom::app

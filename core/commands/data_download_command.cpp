@@ -188,7 +188,8 @@ void add_data_download_command(CLI::App& data, CommandContext& context) {
   command
       ->add_option("--reuse", arguments->options.earlier_folders,
                    "Folder of another download with the same options: what it has is not downloaded again; may be repeated")
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingDirectory)
+      ->allow_extra_args(false);
   command->add_flag("--retry-failed", arguments->options.retry_failed, "Try rows of finished shards again that failed to download");
   command->footer("No proxy is used: the address that is connected to is checked, and behind a proxy it could not be.");
   command->callback([&context, arguments] { context.action = [&context, arguments] { download(*arguments, context); }; });

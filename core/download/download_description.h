@@ -12,7 +12,7 @@ namespace darkroom {
 
 inline constexpr const char* download_description_name = "download.json";
 
-/// What the bytes of a picture depend on beside its URL, and whether it may be taken.
+/// What the bytes of a picture depend on beside its URL and the libraries that decode it, and whether it may be taken.
 Json describe_pictures(const DownloadOptions& options);
 /// … and what the shards do: their sizes, columns and inputs. throws Error{not_found | io} for an input
 Json describe_download(const std::vector<std::filesystem::path>& inputs, const DownloadOptions& options);

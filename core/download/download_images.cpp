@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t most_open_shards = 3;
-constexpr uint64_t most_member_bytes = uint64_t{1} << 30;
 constexpr int wait_ms = 100;
 constexpr const char* journals_name = "_tmp";
 
@@ -33,7 +32,7 @@ class Download {
         out_(std::move(out)),
         options_(options),
         cancel_(cancel),
-        earlier_(options.earlier_folders, options),
+        earlier_(options.earlier_folders, options, cancel),
         plan_(row_counts(), options.rows_per_shard, options.shard_digits),
         pool_(options.transfer),
         meter_(sink, "download", plan_.rows(), "pictures"),
@@ -97,7 +96,12 @@ class Download {
       rows_before_ += open->journal.recorded();
       summary_.rows_resumed += open->journal.recorded();
       if (earlier_.size() > 0) {
-        const uint64_t copied = earlier_.copy_to(open->rows, open->journal, cancel_);
+        // The lines of other shards must not wait for it.
+        const uint64_t copied = earlier_.copy_to(open->rows, open->journal, [this] {
+          cancel_.check();
+          take(pool_.work(0, most_running()));
+          tell();
+        });
         rows_before_ += copied;
         summary_.rows_reused += copied;
       }

@@ -37,7 +37,7 @@ std::vector<std::string> finished_shards(const fs::path& folder) {
 
 }  // namespace
 
-EarlierPictures::EarlierPictures(const std::vector<fs::path>& folders, const DownloadOptions& options)
+EarlierPictures::EarlierPictures(const std::vector<fs::path>& folders, const DownloadOptions& options, const CancelToken& cancel)
     : hash_(options.columns.hash_kind), ending_(picture_format_name(options.picture.format)) {
   for (const fs::path& folder : folders) {
     const fs::path description = folder / download_description_name;
@@ -49,6 +49,7 @@ EarlierPictures::EarlierPictures(const std::vector<fs::path>& folders, const Dow
       fail(ErrorCode::bad_input, "{}: its pictures were made {}, and cannot be used again", folder.string(), difference);
     }
     for (const std::string& name : finished_shards(folder)) {
+      cancel.check();
       const auto shard = static_cast<uint32_t>(shards_.size());
       shards_.push_back({folder, name});
       read_shard_rows(ShardPaths(folder, name).parquet, hash_, [&](uint64_t row, WrittenRow&& written) {
@@ -60,7 +61,7 @@ EarlierPictures::EarlierPictures(const std::vector<fs::path>& folders, const Dow
   }
 }
 
-uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, const CancelToken& cancel) const {
+uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, const std::function<void()>& between) const {
   std::map<uint32_t, std::unordered_multimap<uint32_t, uint64_t>> wanted;  // by shard: its row -> ours
   for (uint64_t row = 0; row < journal.rows(); ++row) {
     const std::optional<std::string_view> url = journal.outcome(row) == nullptr ? rows.url(row) : std::nullopt;
@@ -72,7 +73,8 @@ uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, co
   for (const auto& [number, rows_of_shard] : wanted) {
     const std::unordered_multimap<uint32_t, uint64_t>& ours = rows_of_shard;  // a lambda takes no structured binding
     const ShardPaths paths(shards_[number].folder, shards_[number].name);
-    const TarSource tar(paths.tar);
+    between();
+    const TarSource tar(paths.tar, {.max_member_bytes = most_member_bytes});
     std::unordered_map<std::string_view, const TarField*> pictures;
     for (const TarSample& sample : tar.samples()) {
       pictures.emplace(sample.key, sample.find(ending_));
@@ -83,7 +85,7 @@ uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, co
       if (picture == pictures.end() || picture->second == nullptr) {
         return;
       }
-      cancel.check();
+      between();
       for (auto at = first; at != last; ++at) {
         const std::string published = rows.published_hash(at->second);
         if (rows.url(at->second) == written.url && (published.empty() || published == written.outcome.hash)) {

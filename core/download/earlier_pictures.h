@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -18,15 +19,18 @@ namespace darkroom {
 /// finished shards are looked at, and only what came well. 16 bytes and a table's slack a picture.
 class EarlierPictures {
  public:
-  EarlierPictures() = default;
   /// folders  of download_images; of a URL that several have, the last
   /// throws   Error{not_found | bad_input} naming the folder: no download, or one whose pictures were made with other options
-  EarlierPictures(const std::vector<std::filesystem::path>& folders, const DownloadOptions& options);
+  ///          Error{cancelled}
+  EarlierPictures(const std::vector<std::filesystem::path>& folders, const DownloadOptions& options, const CancelToken& cancel);
 
   size_t size() const { return places_.size(); }
   /// Records the rows whose pictures there are and that have not ended yet, as if they had just come. A row whose published hash is another
-  /// one is passed over. Returns how many there were. throws Error{io | bad_input} naming the shard; Error{cancelled}
-  uint64_t copy_to(const UrlRows& rows, ShardJournal& journal, const CancelToken& cancel) const;
+  /// one is passed over. Returns how many there were.
+  ///
+  /// between  called again and again while pictures are copied; what it throws ends the copying, and what was recorded stays
+  /// throws   Error{io | bad_input} naming the shard
+  uint64_t copy_to(const UrlRows& rows, ShardJournal& journal, const std::function<void()>& between) const;
 
  private:
   struct Place {
@@ -38,7 +42,7 @@ class EarlierPictures {
     std::string name;
   };
 
-  DigestKind hash_ = DigestKind::sha256;
+  DigestKind hash_;
   std::string ending_;  // of a picture in a tar: "jpg"
   std::vector<Shard> shards_;
   std::unordered_map<uint64_t, Place> places_;  // by the URL's XXH3-64; the URL itself is compared before anything is taken

@@ -14,6 +14,9 @@
 
 namespace darkroom {
 
+/// A picture in a shard has this many bytes at most.
+inline constexpr uint64_t most_member_bytes = uint64_t{1} << 30;
+
 struct ShardPaths {
   std::filesystem::path tar;
   std::filesystem::path parquet;

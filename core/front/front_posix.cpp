@@ -35,8 +35,13 @@ void wait_passively() {
 
 int main(int argc, char** argv) {
   const std::span<const char* const> arguments(argv + (argc > 0 ? 1 : 0), static_cast<size_t>(argc > 0 ? argc - 1 : 0));
+  const std::string own = own_path();
+  if (own.empty()) {
+    std::fputs("darkroom-engine: cannot find where it lies (/proc/self/exe)\n", stderr);
+    return exit_failed;
+  }
   wait_passively();
-  const std::string program = own_path() + (darkroom::is_light(arguments) ? "-data" : "-models");
+  const std::string program = own + (darkroom::is_light(arguments) ? "-data" : "-models");
   ::execv(program.c_str(), argv);
   std::fprintf(stderr, "darkroom-engine: %s cannot be started: %s\n", program.c_str(), std::strerror(errno));
   return exit_failed;

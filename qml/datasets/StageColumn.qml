@@ -82,7 +82,7 @@ Item {
                 iconName: "restore"
                 iconSize: Theme.tinyIcon
                 text: qsTr("Start %1 anew").arg(root.title)
-                help: qsTr("Begins with the rules and options as they are now; pictures that it has already are taken over")
+                help: qsTr("Begins with the rules and options as they are now; pictures of finished shards are taken over where their size stays")
                 focusPolicy: Qt.NoFocus
                 onClicked: root.anewAsked()
             }

@@ -14,26 +14,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <random>
 #include <vector>
 
 #include "app/plot/series_plot_item.h"
+#include "tests/thread_time.h"
 
 using namespace darkroom::app;  // NOLINT
+using darkroom::test::thread_ms;
 
 namespace {
 
 constexpr int kLines = 10;
 constexpr int kRows = 1'000'000;
 constexpr int kFrames = 60;
-
-double threadMs() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
-}
 
 /// Ten runs: a loss that falls, with noise.
 class Runs {
@@ -87,14 +82,14 @@ class Screen {
   Frame draw() {
     QElapsedTimer wall;
     wall.start();
-    const double before = threadMs();
+    const double before = thread_ms();
     m_control.polishItems();
-    const double polished = threadMs();
+    const double polished = thread_ms();
     m_control.beginFrame();
     m_control.sync();
     m_control.render();
     m_control.endFrame();
-    return {polished - before, threadMs() - polished, static_cast<double>(wall.nsecsElapsed()) * 1e-6};
+    return {polished - before, thread_ms() - polished, static_cast<double>(wall.nsecsElapsed()) * 1e-6};
   }
 
  private:
@@ -117,9 +112,9 @@ double measure(Screen& screen, const char* name, int frames, const std::function
   for (int i = 0; i < frames; ++i) {
     QElapsedTimer before;
     before.start();
-    const double began = threadMs();
+    const double began = thread_ms();
     change(i);
-    const double changed = threadMs() - began;
+    const double changed = thread_ms() - began;
     const double changed_wall = static_cast<double>(before.nsecsElapsed()) * 1e-6;
     const Screen::Frame frame = screen.draw();
     polish.push_back(changed + frame.polish);
@@ -142,9 +137,9 @@ void drag(Screen& screen, Runs& runs) {
     void add(const std::function<void()>& work) {
       QElapsedTimer timer;
       timer.start();
-      const double began = threadMs();
+      const double began = thread_ms();
       work();
-      own.push_back(threadMs() - began);
+      own.push_back(thread_ms() - began);
       wall.push_back(static_cast<double>(timer.nsecsElapsed()) * 1e-6);
     }
     void print(const char* name) const {

@@ -77,7 +77,7 @@ QString setShardsAside(const SourceRecord& source) {
   if (isUntouched(shards)) {
     removeEarlierShards(source);
   }
-  const QString problem = moveAway(shards, isUsable(source, shards) ? kEarlier : kRemoved);
+  QString problem = moveAway(shards, isUsable(source, shards) ? kEarlier : kRemoved);
   if (problem.isEmpty()) {
     removeBeside(foldersNamed(source, kRemoved));
   }

@@ -39,8 +39,11 @@ bool isUsable(const SourceRecord& source, const fs::path& shards) {
   }
 }
 
-// A download that the engine refused at once, for what lies beside it: nothing has come.
+// A download that the engine refused at once, for what lies beside it: it was begun, and nothing has come.
 bool isUntouched(const fs::path& shards) {
+  if (!fs::exists(shards / "download.json")) {
+    return false;  // not begun: its folder was moved away and the studio closed
+  }
   std::error_code none;
   const auto isWork = [](const fs::directory_entry& entry) {
     const std::string name = entry.path().filename().string();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which command lines need no LibTorch: darkroom-engine hands those to darkroom-engine-data, which starts in a fifth of the time and
-// memory.
+// with less than half of the memory.
 #pragma once
 
 #include <algorithm>

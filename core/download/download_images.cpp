@@ -14,7 +14,6 @@
 #include "core/download/download_description.h"
 #include "core/download/earlier_pictures.h"
 #include "core/download/shard_worker.h"
-#include "core/source/archive_stream.h"
 
 namespace darkroom {
 namespace fs = std::filesystem;
@@ -118,29 +117,21 @@ class Download {
     if (read_shard_stats(paths.stats).failed_to_download == 0) {
       return false;
     }
-    std::unordered_map<std::string, std::pair<uint64_t, RowOutcome>> successes;
     const std::string name = plan_.shard_name(shard.number);
     // Under another name until it is whole: a journal that lacks rows would have them downloaded again.
     const std::string draft = name + ".revived";
     ShardJournal(out_ / journals_name, draft, shard.rows).remove();
     ShardJournal journal(out_ / journals_name, draft, shard.rows);
-    read_shard_rows(paths.parquet, options_.columns.hash_kind, [&](uint64_t row, WrittenRow&& written) {
-      if (written.outcome.status == RowStatus::success) {
-        successes.emplace(written.key, std::pair(row, std::move(written.outcome)));
-      } else if (written.outcome.status == RowStatus::failed_to_resize) {
-        journal.record(row, written.outcome, {});
-      }
-    });
-    const std::string ending = format(".{}", picture_format_name(options_.picture.format));
-    for_each_archive_entry(paths.tar, [&](ArchiveEntry& entry) {
-      if (entry.name().ends_with(ending)) {
-        const auto found = successes.find(entry.name().substr(0, entry.name().size() - ending.size()));
-        if (found != successes.end()) {
-          journal.record(found->second.first, found->second.second, entry.read(most_member_bytes));
-        }
-      }
-      return true;
-    });
+    read_shard_pictures(paths, options_.columns.hash_kind, options_.picture.format,
+                        [&](uint64_t row, WrittenRow&& written, const ReadPicture& picture) {
+                          if (written.outcome.status == RowStatus::failed_to_resize) {
+                            journal.record(row, written.outcome, {});
+                          } else if (written.outcome.status == RowStatus::success) {
+                            if (const std::optional<std::string> bytes = picture()) {
+                              journal.record(row, written.outcome, *bytes);
+                            }
+                          }
+                        });
     journal.rename_to(name);
     fs::remove(paths.stats);
     sync_directory(out_);

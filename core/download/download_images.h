@@ -32,9 +32,9 @@ struct DownloadSummary {
 /// A row that has ended stands in `out`/_tmp/NNNNN.journal until its shard is written; a shard appears by renames, its stats last. What a
 /// killed process leaves is gone on with, and ends with the same bytes as a run that was not killed, as long as the hosts say the same.
 ///
-/// throws  Error of EarlierPictures; Error{bad_input} when `out` was made from other inputs or with other options, naming the first
-/// difference; Error of UrlTable;
-///         Error{io}; Error{cancelled} with all that has ended saved; Error{failed} in a build without libcurl, Arrow, OpenCV or libarchive
+/// throws  Error{bad_input} when `out` was made from other inputs or with other options, naming the first difference; Error of UrlTable and
+///         EarlierPictures; Error{io}; Error{cancelled} with all that has ended saved; Error{failed} in a build without libcurl, Arrow,
+///         OpenCV or libarchive
 DownloadSummary download_images(const std::vector<std::filesystem::path>& inputs, const std::filesystem::path& out,
                                 const DownloadOptions& options, const ProgressSink& sink, const CancelToken& cancel);
 

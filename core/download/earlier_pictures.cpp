@@ -5,12 +5,10 @@
 
 #include <xxhash.h>
 
-#include <algorithm>
 #include <map>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
-#include "core/dataset/tar_source.h"
 #include "core/download/download_description.h"
 #include "core/download/shard_files.h"
 
@@ -18,27 +16,12 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view stats_ending = "_stats.json";
-
 uint64_t hash_of(std::string_view url) { return XXH3_64bits(url.data(), url.size()); }
-
-// Names of the finished shards, in order.
-std::vector<std::string> finished_shards(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(stats_ending)) {
-      names.push_back(name.substr(0, name.size() - stats_ending.size()));
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 }  // namespace
 
 EarlierPictures::EarlierPictures(const std::vector<fs::path>& folders, const DownloadOptions& options, const CancelToken& cancel)
-    : hash_(options.columns.hash_kind), ending_(picture_format_name(options.picture.format)) {
+    : hash_(options.columns.hash_kind), format_(options.picture.format) {
   for (const fs::path& folder : folders) {
     const fs::path description = folder / download_description_name;
     if (!fs::exists(description)) {
@@ -74,22 +57,16 @@ uint64_t EarlierPictures::copy_to(const UrlRows& rows, ShardJournal& journal, co
     const std::unordered_multimap<uint32_t, uint64_t>& ours = rows_of_shard;  // a lambda takes no structured binding
     const ShardPaths paths(shards_[number].folder, shards_[number].name);
     between();
-    const TarSource tar(paths.tar, {.max_member_bytes = most_member_bytes});
-    std::unordered_map<std::string_view, const TarField*> pictures;
-    for (const TarSample& sample : tar.samples()) {
-      pictures.emplace(sample.key, sample.find(ending_));
-    }
-    read_shard_rows(paths.parquet, hash_, [&](uint64_t row, WrittenRow&& written) {
+    read_shard_pictures(paths, hash_, format_, [&](uint64_t row, WrittenRow&& written, const ReadPicture& picture) {
       const auto [first, last] = ours.equal_range(static_cast<uint32_t>(row));
-      const auto picture = first == last ? pictures.end() : pictures.find(written.key);
-      if (picture == pictures.end() || picture->second == nullptr) {
-        return;
-      }
-      between();
       for (auto at = first; at != last; ++at) {
+        between();
         const std::string published = rows.published_hash(at->second);
-        if (rows.url(at->second) == written.url && (published.empty() || published == written.outcome.hash)) {
-          journal.record(at->second, written.outcome, tar.read(*picture->second));
+        if (rows.url(at->second) != written.url || !(published.empty() || published == written.outcome.hash)) {
+          continue;
+        }
+        if (const std::optional<std::string> bytes = picture()) {
+          journal.record(at->second, written.outcome, *bytes);
           ++copied;
         }
       }

@@ -20,8 +20,8 @@ namespace darkroom {
 class EarlierPictures {
  public:
   /// folders  of download_images; of a URL that several have, the last
-  /// throws   Error{not_found | bad_input} naming the folder: no download, or one whose pictures were made with other options
-  ///          Error{cancelled}
+  /// throws   Error{not_found | bad_input} naming the folder: no download, or one whose pictures were made with other
+  ///          options; Error{cancelled}
   EarlierPictures(const std::vector<std::filesystem::path>& folders, const DownloadOptions& options, const CancelToken& cancel);
 
   size_t size() const { return places_.size(); }
@@ -43,7 +43,7 @@ class EarlierPictures {
   };
 
   DigestKind hash_;
-  std::string ending_;  // of a picture in a tar: "jpg"
+  PictureFormat format_;
   std::vector<Shard> shards_;
   std::unordered_map<uint64_t, Place> places_;  // by the URL's XXH3-64; the URL itself is compared before anything is taken
 };

@@ -6,16 +6,15 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/download/shard_journal.h"
 #include "core/download/shard_plan.h"
 #include "core/download/url_table.h"
 
 namespace darkroom {
-
-/// A picture in a shard has this many bytes at most.
-inline constexpr uint64_t most_member_bytes = uint64_t{1} << 30;
 
 struct ShardPaths {
   std::filesystem::path tar;
@@ -24,6 +23,9 @@ struct ShardPaths {
 
   ShardPaths(const std::filesystem::path& folder, const std::string& name);
 };
+
+/// Names of the shards of a folder that are done, in order. throws std::filesystem::filesystem_error for a folder that cannot be read
+std::vector<std::string> finished_shards(const std::filesystem::path& folder);
 
 /// What a shard's stats say.
 struct ShardStats {
@@ -58,5 +60,12 @@ struct WrittenRow {
 
 /// Reads the rows of a finished shard in order. throws Error{not_found | bad_input} naming the file
 void read_shard_rows(const std::filesystem::path& file, DigestKind hash, const std::function<void(uint64_t row, WrittenRow&&)>& take);
+
+/// A row's picture in the tar; nothing where the tar has none.
+using ReadPicture = std::function<std::optional<std::string>()>;
+
+/// The same with the pictures of a format, which are read where they are asked for. throws also Error{io} naming the tar
+void read_shard_pictures(const ShardPaths& paths, DigestKind hash, PictureFormat kind,
+                         const std::function<void(uint64_t row, WrittenRow&&, const ReadPicture& picture)>& take);
 
 }  // namespace darkroom

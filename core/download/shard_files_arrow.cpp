@@ -4,13 +4,16 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
 
+#include <algorithm>
 #include <optional>
+#include <unordered_map>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/base/json.h"
 #include "core/base/utf8.h"
 #include "core/dataset/durable_stream.h"
+#include "core/dataset/tar_source.h"
 #include "core/download/parquet_open_arrow.h"
 #include "core/download/shard_files.h"
 #include "core/download/url_rows_arrow.h"
@@ -21,6 +24,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view detail_mark = ": ";
+constexpr std::string_view stats_ending = "_stats.json";
+constexpr uint64_t most_member_bytes = uint64_t{1} << 30;
 
 Json json_of_row(const UrlRows& rows, uint64_t row, const std::string& key, const RowOutcome& outcome, DigestKind hash) {
   Json json = rows.facts(row);
@@ -178,7 +183,19 @@ std::shared_ptr<arrow::Table> read_table(const fs::path& file) {
 }  // namespace
 
 ShardPaths::ShardPaths(const fs::path& folder, const std::string& name)
-    : tar(folder / (name + ".tar")), parquet(folder / (name + ".parquet")), stats(folder / (name + "_stats.json")) {}
+    : tar(folder / (name + ".tar")), parquet(folder / (name + ".parquet")), stats(folder / (name + std::string(stats_ending))) {}
+
+std::vector<std::string> finished_shards(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(stats_ending)) {
+      names.push_back(name.substr(0, name.size() - stats_ending.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 void ShardStats::add(const ShardStats& other) {
   count += other.count;
@@ -259,6 +276,20 @@ void read_shard_rows(const fs::path& file, DigestKind hash, const std::function<
     }
     take(static_cast<uint64_t>(row), std::move(written));
   }
+}
+
+void read_shard_pictures(const ShardPaths& paths, DigestKind hash, PictureFormat kind,
+                         const std::function<void(uint64_t row, WrittenRow&&, const ReadPicture& picture)>& take) {
+  const TarSource tar(paths.tar, {.max_member_bytes = most_member_bytes});
+  std::unordered_map<std::string_view, const TarField*> pictures;
+  for (const TarSample& sample : tar.samples()) {
+    pictures.emplace(sample.key, sample.find(picture_format_name(kind)));
+  }
+  read_shard_rows(paths.parquet, hash, [&](uint64_t row, WrittenRow&& written) {
+    const auto found = pictures.find(written.key);
+    const TarField* const picture = found == pictures.end() ? nullptr : found->second;
+    take(row, std::move(written), [&] { return picture == nullptr ? std::nullopt : std::optional(tar.read(*picture)); });
+  });
 }
 
 }  // namespace darkroom

@@ -31,7 +31,9 @@ std::optional<ScaledJpeg> read_averaged_jpeg(std::span<const std::byte> bytes, i
 /// What differs from the full path: the reduced transform keeps a block's lowest frequencies, where averaging weakens them a little; and
 /// hard edges between saturated colours are not cut off at 0 and 255 pixel by pixel. Where the latter would show below 40 dB
 /// (colour_edges), the picture is decoded again in full. A JPEG with damaged data, with four inks, with colour planes that are halved one
-/// way alone (4:2:2), or in a build without libjpeg goes the full path at once. throws  as decode_image
+/// way alone (4:2:2), or in a build without libjpeg goes the full path at once.
+///
+/// throws  as decode_image
 Image decode_cropped(std::span<const std::byte> bytes, std::string_view where, int width, int height, const ImageLimits& limits = {});
 
 /// What decides the pixels that decode_cropped gives beside the file: libraries, their versions and the rule by which JPEGs are decoded

@@ -9,36 +9,27 @@ peft computes W x + scale B A x in every layer, we add scale B A to the weights 
 alpha in the metadata, and kohya's names with alpha keys. Random adapters of rank 4 in the UNet's attention, convolutions and feed-forward and in the
 text encoder, strong enough to change the picture.
 """
-import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
+import compare_pictures
 import torch
+from compare_pictures import MODEL, sampled, text_states
 from diffusers import DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.utils import convert_state_dict_to_diffusers, convert_state_dict_to_kohya
 from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from transformers import CLIPTextModel
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENGINE, MODEL = ROOT / "build" / "bin" / "darkroom-engine", ROOT / "resources" / "pocket"
-STEPS, CFG, PROMPT, SEED, RANK, ALPHA = 10, 7.5, "a red apple", 3, 4, 6
+STEPS, SEED, RANK, ALPHA = 10, 3, 4, 6
 UNET_PARTS = ["to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "ff.net.0.proj", "ff.net.2"]
 TEXT_PARTS = ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"]
 
 
-def engine(*arguments):
-    return subprocess.run([str(ENGINE), *arguments], capture_output=True, text=True, check=True).stdout
-
-
 def ours(folder, *loras):
-    latents = folder / "latents.safetensors"
-    engine("generate", "--prompt", PROMPT, "--steps", str(STEPS), "--cfg", str(CFG), "--sampler", "ddim", "--seed", str(SEED), "--dtype", "fp32",
-           *(word for lora in loras for word in ("--lora", lora)), "--save-latents", str(latents), "--out", str(folder / "picture.png"))
-    return load_file(latents)["latents"]
+    return compare_pictures.ours("ddim", SEED, folder, *(word for lora in loras for word in ("--lora", lora)), steps=STEPS)[0]
 
 
 def scale_by(models, scale):
@@ -48,18 +39,9 @@ def scale_by(models, scale):
                 layer.set_scale("default", scale)
 
 
-@torch.no_grad()
 def theirs(unet, text, shape, scale):
     scale_by((unet, text), scale)
-    ids = [torch.tensor(json.loads(engine("tokenize", prompt))["ids"]) for prompt in ("", PROMPT)]
-    context = torch.cat([text(chunk)[0] for chunk in ids])
-    scheduler = DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler", clip_sample=False)
-    scheduler.set_timesteps(STEPS)
-    x = torch.randn(shape, generator=torch.Generator().manual_seed(SEED)) * scheduler.init_noise_sigma
-    for t in scheduler.timesteps:
-        uncond, cond = unet(torch.cat([x, x]), t, context).sample.chunk(2)
-        x = scheduler.step(uncond + CFG * (cond - uncond), t, x).prev_sample
-    return x
+    return sampled(DDIMScheduler.from_pretrained(MODEL, subfolder="scheduler"), SEED, shape, unet, text_states(text), STEPS)
 
 
 def adapted(alpha):

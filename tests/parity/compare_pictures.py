@@ -33,20 +33,33 @@ def engine(*arguments):
     return subprocess.run([ENGINE, *arguments], capture_output=True, text=True, check=True).stdout
 
 
-def ours(sampler, seed, folder):
+def ours(sampler, seed, folder, *more, steps=STEPS):
+    """more: further arguments of generate"""
     latents, picture = folder / "latents.safetensors", folder / "picture.png"
-    engine("generate", "--prompt", PROMPT, "--steps", str(STEPS), "--cfg", str(CFG), "--sampler", sampler, "--seed", str(seed), "--dtype", "fp32",
-           "--save-latents", str(latents), "--out", str(picture))
+    engine("generate", "--prompt", PROMPT, "--steps", str(steps), "--cfg", str(CFG), "--sampler", sampler, "--seed", str(seed), "--dtype", "fp32",
+           *more, "--save-latents", str(latents), "--out", str(picture))
     return load_file(latents)["latents"], torch.from_numpy(numpy.array(Image.open(picture).convert("RGB")))
 
 
 @torch.no_grad()
-def theirs(scheduler, seed, shape, unet, vae, context):
-    scheduler.set_timesteps(STEPS)
+def text_states(text):
+    """Of the empty prompt and of PROMPT, by our tokenizer."""
+    return torch.cat([text(torch.tensor(json.loads(engine("tokenize", prompt))["ids"]))[0] for prompt in ("", PROMPT)])
+
+
+@torch.no_grad()
+def sampled(scheduler, seed, shape, unet, context, steps=STEPS):
+    scheduler.set_timesteps(steps)
     x = torch.randn(shape, generator=torch.Generator().manual_seed(seed)) * scheduler.init_noise_sigma
     for t in scheduler.timesteps:
         uncond, cond = unet(scheduler.scale_model_input(torch.cat([x, x]), t), t, context).sample.chunk(2)
         x = scheduler.step(uncond + CFG * (cond - uncond), t, x).prev_sample
+    return x
+
+
+@torch.no_grad()
+def theirs(scheduler, seed, shape, unet, vae, context):
+    x = sampled(scheduler, seed, shape, unet, context)
     pixels = (vae.decode(x / vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
     return x, (pixels * 255).round().byte()[0].permute(1, 2, 0)
 
@@ -55,9 +68,7 @@ def main():
     unet = UNet2DConditionModel.from_pretrained(MODEL, subfolder="unet").float()
     vae = AutoencoderKL.from_pretrained(MODEL, subfolder="vae").float()
     text = CLIPTextModel.from_pretrained(MODEL / "text_encoder").float()
-    ids = [torch.tensor(json.loads(engine("tokenize", prompt))["ids"]) for prompt in ("", PROMPT)]
-    with torch.no_grad():
-        context = torch.cat([text(chunk)[0] for chunk in ids])
+    context = text_states(text)
     settings = json.loads((MODEL / "scheduler" / "scheduler_config.json").read_text())
     failed = False
     with tempfile.TemporaryDirectory() as folder:

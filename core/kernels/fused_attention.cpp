@@ -6,6 +6,7 @@
 
 #include "core/base/format.h"
 #include "core/kernels/attention_block.h"
+#include "core/kernels/processor.h"
 
 namespace darkroom {
 namespace {
@@ -13,9 +14,16 @@ namespace {
 constexpr int64_t widest_head = 512;
 constexpr int64_t alignment = 64;  // bytes
 
-bool processor_computes(torch::ScalarType dtype) {
-  static const kernels::AttentionSupport support = kernels::attention_support();
-  return dtype == torch::kFloat32 ? support.fp32 : dtype == torch::kBFloat16 && support.bf16;
+// The processor's best; null where it has none for this dtype.
+const kernels::AttentionLoops* loops_for(torch::ScalarType dtype) {
+  const kernels::Processor& has = kernels::processor();
+  if (dtype == torch::kFloat32) {
+    return has.matrix_unit ? &kernels::attention_amx_fp32 : has.avx512 ? &kernels::attention_avx512_fp32 : nullptr;
+  }
+  if (dtype == torch::kBFloat16) {
+    return has.matrix_unit ? &kernels::attention_amx_bf16 : has.avx512_bf16 ? &kernels::attention_avx512_bf16 : nullptr;
+  }
+  return nullptr;
 }
 
 // Rows of whole units: 4 bytes, 4-byte aligned.
@@ -27,103 +35,61 @@ bool has_unit_rows(const torch::Tensor& x_BLD) {
 
 struct AttentionShape {
   int64_t batch, heads, queries, keys, width;
-  int64_t wide() const { return kernels::round_up(width, 16); }
-  int64_t key_rows() const { return kernels::round_up(keys, 16); }
 };
 
-template <typename T>
+// The rows of [B,L,D], of elements of `element` bytes.
 struct Rows {
-  const T* begin;
+  const std::byte* begin;
+  int64_t element;
   int64_t picture;  // elements from one picture to the next
   int64_t row;
 
   explicit Rows(const torch::Tensor& x_BLD)
-      : begin(static_cast<const T*>(x_BLD.const_data_ptr())), picture(x_BLD.stride(0)), row(x_BLD.stride(1)) {}
-  const T* at(int64_t b, int64_t l, int64_t e) const { return begin + b * picture + l * row + e; }
+      : begin(static_cast<const std::byte*>(x_BLD.const_data_ptr())),
+        element(x_BLD.element_size()),
+        picture(x_BLD.stride(0)),
+        row(x_BLD.stride(1)) {}
+  const std::byte* at(int64_t b, int64_t l, int64_t e) const { return begin + (b * picture + l * row + e) * element; }
 };
 
-float* aligned(std::vector<float>& memory, int64_t& used, int64_t floats) {
-  const auto begin = reinterpret_cast<uintptr_t>(memory.data());
-  const uintptr_t border = (begin + static_cast<uintptr_t>(used) * sizeof(float) + alignment - 1) / alignment * alignment;
-  used = static_cast<int64_t>((border - begin) / sizeof(float)) + floats;
-  return memory.data() + (border - begin) / sizeof(float);
-}
-
-// The scratch of one thread.
-class Scratch {
- public:
-  explicit Scratch(const AttentionShape& shape) {
-    constexpr int64_t rows = kernels::attention_query_rows;
-    constexpr int64_t gap = alignment / static_cast<int64_t>(sizeof(float));
-    memory_.resize(static_cast<size_t>(rows * (shape.wide() * 2 + kernels::attention_score_row * 2) + 4 * gap));
-    int64_t used = 0;
-    parts_.queries = aligned(memory_, used, rows * shape.wide());
-    parts_.scores = aligned(memory_, used, rows * kernels::attention_score_row);
-    parts_.weights = aligned(memory_, used, rows * kernels::attention_score_row);
-    parts_.sums = aligned(memory_, used, rows * shape.wide());
-  }
-  const kernels::AttentionScratch& parts() const { return parts_; }
-
- private:
-  std::vector<float> memory_;
-  kernels::AttentionScratch parts_{};
-};
-
-void pack_values(const float* values, int64_t stride, const AttentionShape& shape, float* packed) {
-  kernels::pack_attention_values_fp32(values, stride, shape.keys, shape.width, packed);
-}
-void pack_values(const uint16_t* values, int64_t stride, const AttentionShape& shape, uint16_t* packed) {
-  kernels::pack_attention_values_bf16(values, stride, shape.keys, shape.width, packed);
-}
-
-void run_query_block(const kernels::AttentionHead& head, const float* queries, int64_t stride, int64_t rows, float* out, int64_t out_stride,
-                     const kernels::AttentionScratch& scratch) {
-  kernels::attention_block_fp32(head, queries, stride, rows, out, out_stride, scratch);
-}
-void run_query_block(const kernels::AttentionHead& head, const uint16_t* queries, int64_t stride, int64_t rows, uint16_t* out,
-                     int64_t out_stride, const kernels::AttentionScratch& scratch) {
-  kernels::attention_block_bf16(head, queries, stride, rows, out, out_stride, scratch);
-}
-
-template <typename T>
-torch::Tensor compute(const torch::Tensor& q_BLD, const torch::Tensor& k_BSD, const torch::Tensor& v_BSD, int64_t heads) {
-  constexpr auto packed = static_cast<int64_t>(4 / sizeof(T));
+torch::Tensor compute(const kernels::AttentionLoops& loops, const torch::Tensor& q_BLD, const torch::Tensor& k_BSD,
+                      const torch::Tensor& v_BSD, int64_t heads) {
   const AttentionShape shape{q_BLD.size(0), heads, q_BLD.size(1), k_BSD.size(1), q_BLD.size(2) / heads};
-  const Rows<T> q(q_BLD), k(k_BSD), v(v_BSD);
+  const Rows q(q_BLD), k(k_BSD), v(v_BSD);
   torch::Tensor out_BLD = at::empty(q_BLD.sizes(), q_BLD.options());
-  auto* out = static_cast<T*>(out_BLD.mutable_data_ptr());
+  auto* const out = static_cast<std::byte*>(out_BLD.mutable_data_ptr());
   const int64_t width = heads * shape.width;
 
-  const int64_t key_elements = shape.key_rows() * shape.width;
-  const int64_t value_elements = kernels::round_up(shape.keys, 2) * shape.wide();
-  const torch::Tensor keys = at::empty({shape.batch * heads, key_elements}, q_BLD.options());
-  const torch::Tensor values = at::empty({shape.batch * heads, value_elements}, q_BLD.options());
-  auto* packed_keys = static_cast<T*>(keys.mutable_data_ptr());
-  auto* packed_values = static_cast<T*>(values.mutable_data_ptr());
+  // Tensors begin at 64-byte borders, and so does each head's part.
+  const int64_t key_bytes = kernels::round_up(loops.key_bytes(shape.keys, shape.width), alignment);
+  const int64_t value_bytes = kernels::round_up(loops.value_bytes(shape.keys, shape.width), alignment);
+  const torch::Tensor keys = at::empty({shape.batch * heads, key_bytes}, torch::kUInt8);
+  const torch::Tensor values = at::empty({shape.batch * heads, value_bytes}, torch::kUInt8);
+  auto* const packed_keys = static_cast<std::byte*>(keys.mutable_data_ptr());
+  auto* const packed_values = static_cast<std::byte*>(values.mutable_data_ptr());
   at::parallel_for(0, shape.batch * heads, 1, [&](int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) {
       const int64_t column = i % heads * shape.width;
-      kernels::pack_attention_keys(k.at(i / heads, 0, column), k.row / packed, shape.keys, shape.width / packed,
-                                   packed_keys + i * key_elements);
-      pack_values(v.at(i / heads, 0, column), v.row, shape, packed_values + i * value_elements);
+      loops.pack_keys(k.at(i / heads, 0, column), k.row, shape.keys, shape.width, packed_keys + i * key_bytes);
+      loops.pack_values(v.at(i / heads, 0, column), v.row, shape.keys, shape.width, packed_values + i * value_bytes);
     }
   });
 
-  const int64_t blocks = (shape.queries + kernels::attention_query_rows - 1) / kernels::attention_query_rows;
+  const int64_t blocks = (shape.queries + loops.query_rows - 1) / loops.query_rows;
   at::parallel_for(0, shape.batch * heads * blocks, 1, [&](int64_t first, int64_t last) {
-    const Scratch scratch(shape);
+    const torch::Tensor scratch = at::empty({loops.scratch_bytes(shape.width)}, torch::kUInt8);
     for (int64_t i = first; i < last; ++i) {
       const int64_t head_index = i / blocks;
       const int64_t b = head_index / heads;
       const int64_t column = head_index % heads * shape.width;
-      const int64_t row = i % blocks * kernels::attention_query_rows;
-      const kernels::AttentionHead head{.keys = packed_keys + head_index * key_elements,
-                                        .values = packed_values + head_index * value_elements,
+      const int64_t row = i % blocks * loops.query_rows;
+      const kernels::AttentionHead head{.keys = packed_keys + head_index * key_bytes,
+                                        .values = packed_values + head_index * value_bytes,
                                         .key_count = shape.keys,
                                         .width = shape.width,
                                         .log2_scale = static_cast<float>(M_LOG2E / std::sqrt(static_cast<double>(shape.width)))};
-      run_query_block(head, q.at(b, row, column), q.row, std::min(kernels::attention_query_rows, shape.queries - row),
-                      out + (b * shape.queries + row) * width + column, width, scratch.parts());
+      loops.run_block(head, q.at(b, row, column), q.row, std::min(loops.query_rows, shape.queries - row),
+                      out + ((b * shape.queries + row) * width + column) * q.element, width, scratch.mutable_data_ptr());
     }
   });
   return out_BLD;
@@ -138,7 +104,7 @@ bool fused_attention_takes(const torch::Tensor& q_BLD, const torch::Tensor& k_BS
       return false;
     }
   }
-  return processor_computes(q_BLD.scalar_type()) && has_unit_rows(q_BLD) && has_unit_rows(k_BSD) && has_unit_rows(v_BSD) &&
+  return loops_for(q_BLD.scalar_type()) != nullptr && has_unit_rows(q_BLD) && has_unit_rows(k_BSD) && has_unit_rows(v_BSD) &&
          k_BSD.sizes() == v_BSD.sizes() && k_BSD.size(0) == q_BLD.size(0) && k_BSD.size(2) == q_BLD.size(2) && q_BLD.numel() > 0 &&
          k_BSD.numel() > 0 && heads > 0 && q_BLD.size(2) % (2 * heads) == 0 && q_BLD.size(2) / heads <= widest_head;
 }
@@ -151,8 +117,7 @@ torch::Tensor fused_attention(const torch::Tensor& q_BLD, const torch::Tensor& k
                heads, c10::toString(q_BLD.scalar_type()), fmt::join(q_BLD.sizes(), ","), c10::toString(k_BSD.scalar_type()),
                fmt::join(k_BSD.sizes(), ","), c10::toString(v_BSD.scalar_type()), fmt::join(v_BSD.sizes(), ",")));
   }
-  return q_BLD.scalar_type() == torch::kFloat32 ? compute<float>(q_BLD, k_BSD, v_BSD, heads)
-                                                : compute<uint16_t>(q_BLD, k_BSD, v_BSD, heads);
+  return compute(*loops_for(q_BLD.scalar_type()), q_BLD, k_BSD, v_BSD, heads);
 }
 
 }  // namespace darkroom

@@ -14,7 +14,8 @@ bool fused_attention_takes(const torch::Tensor& q_BLD, const torch::Tensor& k_BS
 ///
 /// Keys and values are laid out once for whole vector registers; a block of queries then runs over blocks of keys with a running maximum
 /// (Milakov & Gimelshein 2018, arXiv:1805.02867; Dao et al. 2022, arXiv:2205.14135), so no [L,S] matrix is stored. Sums and the softmax are
-/// float32 in either dtype. The result does not depend on the number of threads.
+/// float32 in either dtype; on a processor with a matrix unit both products run there, float32 in two parts as in amx.h. The result does
+/// not depend on the number of threads.
 ///
 /// q_BLD, k_BSD, v_BSD  as fused_attention_takes; rows may lie apart (a part of a wider tensor)
 /// heads                divides D

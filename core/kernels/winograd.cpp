@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "core/base/format.h"
-#include "core/kernels/attention_block.h"
+#include "core/kernels/processor.h"
 #include "core/kernels/winograd_block.h"
 
 namespace darkroom {
@@ -155,8 +155,7 @@ void run(const WinogradShape& shape, const torch::Tensor& x_BCHW, const torch::T
 }  // namespace
 
 bool winograd_takes(int64_t out_channels, int64_t in_channels) {
-  static const bool has_kernel = kernels::attention_support().fp32;
-  return has_kernel && out_channels % winograd_panel == 0 && in_channels % 16 == 0 && out_channels > 0 && in_channels > 0;
+  return kernels::processor().avx512 && out_channels % winograd_panel == 0 && in_channels % 16 == 0 && out_channels > 0 && in_channels > 0;
 }
 
 torch::Tensor winograd_weight(const torch::Tensor& weight_OI33) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of winograd.h, compiled for AVX-512 (what attention_support().fp32 asks for); nobody else includes this. No standard
+// The inner loops of winograd.h, compiled for AVX-512 (what processor().avx512 asks for); nobody else includes this. No standard
 // library here, as in attention_block.h.
 #pragma once
 

@@ -66,6 +66,12 @@ bool is_for_winograd(const WeightUse& use, const torch::Tensor& weight) {
          weight.size(0) * weight.size(1) <= most_pairs;
 }
 
+bool is_for_amx(const WeightUse& use, const torch::Tensor& weight, torch::ScalarType dtype) {
+  const bool is_square = weight.dim() == 2 || weight.size(2) == weight.size(3);
+  return dtype == torch::kFloat32 && is_square && (use.kind == WeightUse::Kind::linear || use.stride == 1) &&
+         amx_takes(weight.size(0), weight.size(1));
+}
+
 // The weight for winograd.h where it runs this convolution. A wide one is made for the call and dropped: over so many pixels that costs
 // less than it saves, and keeps no memory. Pixels of a picture, not of the batch: a picture comes out the same alone and in a batch.
 std::optional<torch::Tensor> weight_for_winograd(const torch::Tensor& x_BCHW, const torch::Tensor& weight, int64_t stride,
@@ -73,6 +79,9 @@ std::optional<torch::Tensor> weight_for_winograd(const torch::Tensor& x_BCHW, co
   constexpr int64_t fewest_pixels = 4096;
   if (is_winograd(weight)) {
     return weight;
+  }
+  if (is_amx(weight)) {
+    return std::nullopt;
   }
   if (x_BCHW.size(2) * x_BCHW.size(3) >= fewest_pixels && winograd_could(weight, stride, padding)) {
     return winograd_weight(weight.to_dense());
@@ -121,7 +130,11 @@ torch::Tensor pack_weight(const ParameterSlot& slot, const torch::Tensor& weight
     return weight.to(dtype);
   }
   if (slot.use.kind == WeightUse::Kind::upsampling) {
-    return reorder_convolution(taps_of_squares(weight.detach().to(torch::kFloat32)).to(dtype), slot.use);
+    const torch::Tensor squares = taps_of_squares(weight.detach().to(torch::kFloat32));
+    return is_for_amx(slot.use, squares, dtype) ? amx_weight(squares) : reorder_convolution(squares.to(dtype), slot.use);
+  }
+  if (is_for_amx(slot.use, weight, dtype)) {
+    return amx_weight(weight);
   }
   const torch::Tensor values = weight.detach().to(dtype);
   if (is_for_winograd(slot.use, values)) {
@@ -138,7 +151,7 @@ torch::Tensor unpack_weight(const ParameterSlot& slot, const torch::Tensor& weig
   if (is_winograd(weight)) {
     return winograd_taps(weight);
   }
-  const torch::Tensor values = weight.to_dense();
+  const torch::Tensor values = is_amx(weight) ? amx_taps(weight) : weight.to_dense();
   return slot.use.kind == WeightUse::Kind::upsampling ? taps_of_convolution(values) : values.view(slot.shape);
 }
 
@@ -157,6 +170,9 @@ Weights pack_for_inference(const ParameterLayout& layout, Weights weights, torch
 
 torch::Tensor packed_linear(const torch::Tensor& x, const torch::Tensor& weight, const OptionalTensor& bias,
                             const OptionalTensor& residual) {
+  if (is_amx(weight)) {
+    return amx_linear(x, weight, bias, residual);
+  }
   if (residual) {
     static const auto call =
         find_operator<at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const OptionalTensor&, std::string_view)>(
@@ -174,7 +190,10 @@ torch::Tensor packed_convolution(const torch::Tensor& x_BCHW, const torch::Tenso
   if (const std::optional<torch::Tensor> quick = weight_for_winograd(x_BCHW, weight, stride, padding)) {
     return winograd_convolution(x_BCHW, *quick, bias, residual);
   }
-  if (weight.dim() == 2) {  // a 1x1 convolution
+  if (is_amx(weight) && weight.size(1) > 1) {
+    return amx_convolution(x_BCHW, weight, bias, padding, residual);
+  }
+  if (weight.dim() == 2 || is_amx(weight)) {  // a 1x1 convolution
     const auto rows_of = [](const torch::Tensor& pixels_BCHW) { return pixels_BCHW.permute({0, 2, 3, 1}); };
     return packed_linear(rows_of(x_BCHW), weight, bias, residual ? std::optional(rows_of(*residual)) : std::nullopt).permute({0, 3, 1, 2});
   }
@@ -206,6 +225,10 @@ torch::Tensor packed_convolution_onto(const torch::Tensor& x_BCHW, const torch::
       winograd_convolution_onto(x_BCHW, *quick, bias, sum_BCHW);
       return sum_BCHW;
     }
+    if (is_amx(weight) && weight.size(1) > 1) {
+      amx_convolution_onto(x_BCHW, weight, bias, padding, sum_BCHW);
+      return sum_BCHW;
+    }
   }
   const bool is_pixel = x_BCHW.size(2) <= stride && x_BCHW.size(3) <= stride;
   if (weight.dim() != 4 || is_pixel || !sum_BCHW.is_contiguous(at::MemoryFormat::ChannelsLast)) {
@@ -225,7 +248,8 @@ torch::Tensor packed_upsample_convolution(const torch::Tensor& x_BCHW, const tor
                                           int64_t columns) {
   const int64_t height = x_BCHW.size(2), width = x_BCHW.size(3);
   if (rows != 2 * height || columns != 2 * width) {  // the border cuts a doubled pixel, so the sums do not hold there
-    return at::conv2d(at::upsample_nearest2d(x_BCHW, {rows, columns}), taps_of_convolution(weight.to_dense()), bias, 1, 1);
+    return at::conv2d(at::upsample_nearest2d(x_BCHW, {rows, columns}),
+                      taps_of_convolution(is_amx(weight) ? amx_taps(weight) : weight.to_dense()), bias, 1, 1);
   }
   const int64_t channels = bias.size(0);
   const torch::Tensor bias_of_sets = bias.repeat(4);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/kernels/amx.h"
 #include "core/kernels/winograd.h"
 #include "core/tensor/parameter_layout.h"
 
@@ -16,14 +17,15 @@ bool can_pack(torch::ScalarType dtype);
 
 /// The weight of one slot in `dtype`, packed where its use allows and can_pack(dtype), else plain.
 ///
-/// A packed tensor is opaque: only the functions of layers.h and below take it. In float32, 3x3 convolutions of up to 131,072 pairs of
+/// A packed tensor is opaque: only the functions of layers.h and below take it. Float32 goes to the matrix unit where there is one and
+/// channels and stride fit (amx.h). Elsewhere, in float32, 3x3 convolutions of up to 131,072 pairs of
 /// channels are laid out for winograd.h, in four times the memory: there a quarter of the products counts for more than the weights do.
 /// Wider ones get that layout at a call over pictures of 4,096 pixels and more, for as long as it lasts.
 /// weight  any float dtype, [O,I] or [O,I,K,K] as in files, on the CPU; contiguous ones are read fastest
 torch::Tensor pack_weight(const ParameterSlot& slot, const torch::Tensor& weight, torch::ScalarType dtype);
 
 /// The weight of one slot as in files, contiguous, whether it is packed or not. A packed upsampling holds sums of its taps, winograd.h
-/// combinations of them: those come back within the rounding of their dtype.
+/// combinations of them: those come back within the rounding of their dtype, amx.h's within 2^-17.
 torch::Tensor unpack_weight(const ParameterSlot& slot, const torch::Tensor& weight);
 
 /// A model's weights for inference in `dtype`: those whose names begin with `prefix` packed, the others converted. Values do not change
@@ -34,7 +36,7 @@ torch::Tensor unpack_weight(const ParameterSlot& slot, const torch::Tensor& weig
 /// cost nothing, and a slot that is to change (a LoRA was merged into it) is pack_weight again. weights  slot order
 Weights pack_for_inference(const ParameterLayout& layout, Weights weights, torch::ScalarType dtype, std::string_view prefix = {});
 
-inline bool is_packed(const torch::Tensor& weight) { return weight.is_mkldnn() || is_winograd(weight); }
+inline bool is_packed(const torch::Tensor& weight) { return weight.is_mkldnn() || is_winograd(weight) || is_amx(weight); }
 
 /// x Wᵀ + bias (+ residual). x [...,I], residual [...,O] contiguous; returns [...,O].
 torch::Tensor packed_linear(const torch::Tensor& x, const torch::Tensor& weight, const std::optional<torch::Tensor>& bias,

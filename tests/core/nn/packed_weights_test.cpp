@@ -4,6 +4,7 @@
 #include "core/nn/attention.h"
 #include "core/nn/unet.h"
 #include "core/nn/vae.h"
+#include "tests/core/kernels/each_processor.h"
 #include "tests/core/nn/golden_model.h"
 
 using namespace darkroom;
@@ -46,8 +47,11 @@ class PackedWeightsTest : public QObject {
   Q_OBJECT
 
  private slots:
+  void initTestCase_data() { add_processors(); }
+  void cleanupTestCase() { play_own_processor(); }
   void init() {
     torch::manual_seed(3);
+    has_matrix_unit_ = play_processor();
     if (!can_pack(torch::kFloat32)) {
       QSKIP("this processor has no packed kernels");
     }
@@ -99,6 +103,9 @@ class PackedWeightsTest : public QObject {
     if (!winograd_takes(96, 64)) {
       QSKIP("this processor has no AVX-512");
     }
+    if (has_matrix_unit_) {
+      QSKIP("the matrix unit runs these");
+    }
     const torch::NoGradGuard no_grad;
     const ParameterSlot slot = slot_of({WeightUse::Kind::convolution, 1, 1});
     const torch::Tensor weight = torch::randn({96, 64, 3, 3}) / 24, bias = torch::randn({96});
@@ -117,6 +124,9 @@ class PackedWeightsTest : public QObject {
   void aWideConvolutionOverManyPixelsMultipliesLessToo() {
     if (!winograd_takes(512, 288)) {
       QSKIP("this processor has no AVX-512");
+    }
+    if (has_matrix_unit_) {
+      QSKIP("the matrix unit runs these");
     }
     const torch::NoGradGuard no_grad;
     const torch::Tensor weight = torch::randn({512, 288, 3, 3}) / 51, bias = torch::randn({512});
@@ -175,8 +185,9 @@ class PackedWeightsTest : public QObject {
       QVERIFY2(is_packed(weight) == wanted, slot.name.c_str());
       if (wanted) {
         const torch::Tensor back = unpack_weight(slot, weight);
-        QVERIFY(slot.use.kind == WeightUse::Kind::upsampling ? max_difference(back, plain[static_cast<size_t>(i)]) < 1e-6
-                                                             : at::equal(back, plain[static_cast<size_t>(i)]));
+        const torch::Tensor& was = plain[static_cast<size_t>(i)];
+        const bool is_rounded = slot.use.kind == WeightUse::Kind::upsampling || is_amx(weight);
+        QVERIFY(is_rounded ? max_difference(back, was) < 1e-5 * was.abs().max().item<double>() : at::equal(back, was));
         ++changed;
       } else {
         QVERIFY(weight.is_same(plain[static_cast<size_t>(i)]));
@@ -270,6 +281,30 @@ class PackedWeightsTest : public QObject {
     context.zero_();
     QVERIFY(torch::equal(unet.forward(context, run), first));
   }
+
+  void wideLayersGoToTheMatrixUnit() {
+    if (!has_matrix_unit_) {
+      QSKIP("without the matrix unit");
+    }
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor weight = torch::randn({64, 96, 3, 3}) / 29, bias = torch::randn({64});
+    const torch::Tensor packed = pack_weight(slot_of({WeightUse::Kind::convolution, 1, 1}), weight, torch::kFloat32);
+    QVERIFY(is_packed(packed) && is_amx(packed));
+    QCOMPARE(packed.nbytes(), weight.nbytes());
+    // Strides, bfloat16 and channels that fill no tile stay with oneDNN.
+    QVERIFY(!is_amx(pack_weight(slot_of({WeightUse::Kind::convolution, 1, 1}), weight, torch::kBFloat16)));
+    QVERIFY(!is_amx(pack_weight(slot_of({WeightUse::Kind::convolution, 2, 1}), weight, torch::kFloat32)));
+    QVERIFY(!is_amx(pack_weight(slot_of({WeightUse::Kind::linear}), torch::randn({72, 40}), torch::kFloat32)));
+    const torch::Tensor pointwise =
+        pack_weight(slot_of({WeightUse::Kind::convolution, 1, 0}), torch::randn({64, 32, 1, 1}) / 6, torch::kFloat32);
+    QVERIFY(is_amx(pointwise));
+    const torch::Tensor x = torch::randn({2, 32, 9, 4}).contiguous(at::MemoryFormat::ChannelsLast);
+    COMPARE_WITHIN("1x1", packed_convolution(x, pointwise, bias, 1, 0),
+                   at::conv2d(x, unpack_weight(ParameterSlot{.shape = {64, 32, 1, 1}}, pointwise), bias), 1e-4);
+  }
+
+ private:
+  bool has_matrix_unit_ = false;
 };
 
 DARKROOM_TEST(PackedWeightsTest);

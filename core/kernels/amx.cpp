@@ -10,7 +10,7 @@
 
 #include "core/base/format.h"
 #include "core/kernels/amx_block.h"
-#include "core/kernels/processor.h"
+#include "core/kernels/amx_shape.h"
 
 namespace darkroom {
 namespace {
@@ -18,30 +18,19 @@ namespace {
 using kernels::amx_pair_rows;
 using kernels::amx_panel;
 using kernels::amx_step;
+using kernels::amx_step_tiles;
 using kernels::amx_tile;
 using kernels::amx_tile_rows;
 using kernels::AmxRows;
+using kernels::AmxShape;
 
-constexpr int64_t step_tiles = 4;                     ///< of a panel's weights: two parts of two tiles
 constexpr int64_t run_steps = 5;                      ///< between two looks at the sums: panel and rows stay in the first-level cache
 constexpr int64_t most_sums = 80;                     ///< [32][32] each, of a block: 320 KB
 constexpr int64_t strip_elements = int64_t{1} << 19;  ///< of each part of the rows: 1 MB
 
-struct AmxShape {
-  int64_t out, in, kernel;
-
-  explicit AmxShape(const torch::Tensor& weight) : out(weight.size(0) * amx_panel), in(weight.size(1) * amx_step), kernel(weight.size(2)) {}
-  int64_t panels() const { return out / amx_panel; }
-  int64_t steps() const { return in / amx_step; }
-  int64_t taps() const { return kernel * kernel; }
-  /// Elements of the weights from one to the next.
-  int64_t tap_stride() const { return step_tiles * amx_tile; }
-  int64_t step_stride() const { return taps() * tap_stride(); }
-  int64_t panel_stride() const { return steps() * step_stride(); }
-  /// What shares a block: the rows of a run are read from the second-level cache once a tap and panel.
-  int64_t panels_of_block() const { return taps() > 1 ? 1 : 10; }
-  int64_t pairs_of_block() const { return taps() > 1 ? 28 : 8; }
-};
+// What shares a block: the rows of a run are read from the second-level cache once a tap and panel.
+int64_t most_panels(const AmxShape& shape) { return shape.taps() > 1 ? 1 : 10; }
+int64_t most_pairs(const AmxShape& shape) { return shape.taps() > 1 ? 28 : 8; }
 
 struct AmxOperands {
   const uint16_t* weight;
@@ -82,7 +71,7 @@ void write_block(const AmxOperands& operands, const Work& work, const Block& blo
 }
 
 void run_block(const AmxShape& shape, const AmxOperands& operands, const Work& work, const Block& block, float* sums) {
-  constexpr int64_t step_lines = step_tiles * amx_tile * 2 / 64;
+  constexpr int64_t step_lines = amx_step_tiles * amx_tile * 2 / 64;
   constexpr int64_t most_lines = 8;
   const int64_t lines = std::min((step_lines + block.pairs() - 1) / block.pairs(), most_lines);
   for (int64_t step = 0; step < shape.steps(); step += run_steps) {
@@ -114,8 +103,8 @@ void run(const AmxShape& shape, const AmxOperands& operands, const Work& work) {
   const auto pairs = static_cast<int64_t>(work.tiles.size() / 2);
   // Blocks of one size, and as many for each thread.
   const auto parts_of = [](int64_t all, int64_t most) { return (all + most - 1) / most; };
-  const int64_t groups = parts_of(shape.panels(), shape.panels_of_block());
-  const int64_t fewest = parts_of(pairs, shape.pairs_of_block());
+  const int64_t groups = parts_of(shape.panels(), most_panels(shape));
+  const int64_t fewest = parts_of(pairs, most_pairs(shape));
   const int64_t blocks =
       groups % at::get_num_threads() == 0 ? fewest : std::min(pairs, parts_of(fewest, at::get_num_threads()) * at::get_num_threads());
   const int64_t high = parts_of(pairs, blocks), wide = parts_of(shape.panels(), groups);
@@ -326,43 +315,6 @@ std::vector<int64_t> result_sizes(const torch::Tensor& x_BCHW, const torch::Tens
 }
 
 }  // namespace
-
-bool amx_takes(int64_t out_channels, int64_t in_channels) {
-  return kernels::processor().matrix_unit && out_channels % amx_panel == 0 && in_channels % amx_step == 0 && out_channels > 0 &&
-         in_channels > 0;
-}
-
-torch::Tensor amx_weight(const torch::Tensor& weight) {
-  const torch::NoGradGuard no_grad;
-  const torch::Tensor values = weight.detach().to(torch::kFloat32).contiguous();
-  const int64_t kernel = values.dim() == 4 ? values.size(2) : 1;
-  torch::Tensor made = at::empty({values.size(0) / amx_panel, values.size(1) / amx_step, kernel, kernel, 2, amx_tile}, torch::kFloat32);
-  const AmxShape shape(made);
-  const auto* const from = values.const_data_ptr<float>();
-  auto* const to = static_cast<uint16_t*>(made.mutable_data_ptr());
-  const int64_t row = shape.in * shape.taps();
-  at::parallel_for(0, shape.panels() * shape.steps(), 8, [&](int64_t begin, int64_t end) {
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t panel = task / shape.steps(), step = task % shape.steps();
-      for (int64_t tap = 0; tap < shape.taps(); ++tap) {
-        uint16_t* const tiles = to + task * shape.step_stride() + tap * shape.tap_stride();
-        for (int64_t half = 0; half < 2; ++half) {
-          const float* const first = from + (panel * amx_panel + half * amx_tile_rows) * row + step * amx_step * shape.taps() + tap;
-          kernels::amx_pack_tile(first, row, shape.taps(), tiles + half * amx_tile, tiles + (2 + half) * amx_tile);
-        }
-      }
-    }
-  });
-  return made;
-}
-
-torch::Tensor amx_taps(const torch::Tensor& weight) {
-  const AmxShape shape(weight);
-  // [panel, step, r, c, half, pair, output, of the pair]
-  const torch::Tensor parts = weight.flatten(4).view(torch::kBFloat16).unflatten(4, {2, 2 * amx_tile});
-  const torch::Tensor values = parts.to(torch::kFloat32).sum(4).unflatten(4, {2, 16, 16, 2});
-  return values.permute({0, 4, 6, 1, 5, 7, 2, 3}).reshape({shape.out, shape.in, shape.kernel, shape.kernel}).contiguous();
-}
 
 torch::Tensor amx_linear(const torch::Tensor& x, const torch::Tensor& weight, const std::optional<torch::Tensor>& bias,
                          const std::optional<torch::Tensor>& residual) {

@@ -4,21 +4,12 @@
 // scores and weights stay in the first-level cache. E32 is E rounded up to 32. Packed keys are tiles [ceil(S/16)][planes][E32/32][16
 // keys][32], values tiles [ceil(S/32)][planes][ceil(E/16)][16 of E][32 keys]; two planes of bfloat16 where float32 is split as in amx.h, of
 // whose four products three are summed. Tiles: 0 to 3 sums, 4 and 5 the left factor, 6 and 7 the right one.
-#include "core/kernels/amx_tiles.h"
 #include "core/kernels/attention_block.h"
+#include "core/kernels/attention_tiles.h"
 #include "core/kernels/avx512_vectors.h"
 
 namespace darkroom::kernels {
 namespace {
-
-constexpr int64_t tile_rows = 16;
-constexpr int64_t tile_depth = 32;  // bfloat16 of a row of the left factor
-constexpr int64_t tile_elements = 512;
-constexpr int64_t tile_stride = 64;  // bytes
-constexpr int64_t group_queries = 32;
-constexpr int64_t most_groups = 4;
-constexpr int64_t block_keys = 64;
-constexpr int64_t query_tiles = group_queries / lanes;
 
 // How each dtype becomes planes of bfloat16.
 struct AmxBf16 {
@@ -89,92 +80,6 @@ struct AmxScratch {
     return block_keys * group_queries * (4 + 2 * planes) + most_groups * group;
   }
 };
-
-// Two tiles of rows (the second may be left out) times two of queries, over `depth` tiles.
-struct LeftTiles {
-  const uint16_t* first;
-  const uint16_t* second;  // null: none
-  int64_t step;            // elements from one tile to the next
-  int64_t plane;
-};
-struct RightTiles {
-  const uint16_t* first;
-  const uint16_t* second;
-  int64_t step;
-  int64_t plane;
-};
-
-template <bool both>
-DARKROOM_INLINE void multiply_loaded() {
-  multiply_tiles<0, 4, 6>();
-  multiply_tiles<1, 4, 7>();
-  if constexpr (both) {
-    multiply_tiles<2, 5, 6>();
-    multiply_tiles<3, 5, 7>();
-  }
-}
-
-template <bool both, bool is_split>
-DARKROOM_INLINE void multiply_depth(const LeftTiles& left, const RightTiles& right, int64_t depth) {
-  for (int64_t k = 0; k < depth; ++k) {
-    const uint16_t* const first = left.first + k * left.step;
-    const uint16_t* const second = both ? left.second + k * left.step : nullptr;
-    const uint16_t* const right_first = right.first + k * right.step;
-    const uint16_t* const right_second = right.second + k * right.step;
-    if constexpr (is_split) {
-      load_tile<4>(first + left.plane, tile_stride);
-      if constexpr (both) {
-        load_tile<5>(second + left.plane, tile_stride);
-      }
-      load_tile<6>(right_first, tile_stride);
-      load_tile<7>(right_second, tile_stride);
-      multiply_loaded<both>();
-    }
-    load_tile<4>(first, tile_stride);
-    if constexpr (both) {
-      load_tile<5>(second, tile_stride);
-    }
-    if constexpr (!is_split) {
-      load_tile<6>(right_first, tile_stride);
-      load_tile<7>(right_second, tile_stride);
-    }
-    multiply_loaded<both>();
-    if constexpr (is_split) {
-      load_tile<6>(right_first + right.plane, tile_stride);
-      load_tile<7>(right_second + right.plane, tile_stride);
-      multiply_loaded<both>();
-    }
-  }
-}
-
-// `to` is [16 or 32][32 queries]
-template <bool both, bool is_split>
-DARKROOM_INLINE void multiply_into(float* to, bool fresh, const LeftTiles& left, const RightTiles& right, int64_t depth) {
-  constexpr int64_t stride = group_queries * 4;
-  float* const below = to + tile_rows * group_queries;
-  if (fresh) {
-    clear_tile<0>();
-    clear_tile<1>();
-    if constexpr (both) {
-      clear_tile<2>();
-      clear_tile<3>();
-    }
-  } else {
-    load_tile<0>(to, stride);
-    load_tile<1>(to + lanes, stride);
-    if constexpr (both) {
-      load_tile<2>(below, stride);
-      load_tile<3>(below + lanes, stride);
-    }
-  }
-  multiply_depth<both, is_split>(left, right, depth);
-  store_tile<0>(to, stride);
-  store_tile<1>(to + lanes, stride);
-  if constexpr (both) {
-    store_tile<2>(below, stride);
-    store_tile<3>(below + lanes, stride);
-  }
-}
 
 // What the running softmax knows of 16 queries.
 struct AmxRunning {

@@ -99,22 +99,31 @@ void run_block(const AmxShape& shape, const AmxOperands& operands, const Work& w
   write_block(operands, work, block, sums);
 }
 
+int64_t parts_of(int64_t all, int64_t most) { return (all + most - 1) / most; }
+
+// Of one size but for the last, which has one at least: `wanted` of them, or fewer.
+struct Pieces {
+  int64_t size, count;
+};
+Pieces pieces_of(int64_t all, int64_t wanted) {
+  const int64_t size = parts_of(all, wanted);
+  return {size, parts_of(all, size)};
+}
+
+// Blocks as many for each thread, so that none waits.
 void run(const AmxShape& shape, const AmxOperands& operands, const Work& work) {
   const auto pairs = static_cast<int64_t>(work.tiles.size() / 2);
-  // Blocks of one size, and as many for each thread.
-  const auto parts_of = [](int64_t all, int64_t most) { return (all + most - 1) / most; };
-  const int64_t groups = parts_of(shape.panels(), most_panels(shape));
+  const Pieces wide = pieces_of(shape.panels(), parts_of(shape.panels(), most_panels(shape)));
+  const int64_t threads = at::get_num_threads();
   const int64_t fewest = parts_of(pairs, most_pairs(shape));
-  const int64_t blocks =
-      groups % at::get_num_threads() == 0 ? fewest : std::min(pairs, parts_of(fewest, at::get_num_threads()) * at::get_num_threads());
-  const int64_t high = parts_of(pairs, blocks), wide = parts_of(shape.panels(), groups);
-  at::parallel_for(0, blocks * groups, 1, [&](int64_t begin, int64_t end) {
+  const Pieces high = pieces_of(pairs, wide.count % threads == 0 ? fewest : parts_of(fewest, threads) * threads);
+  at::parallel_for(0, high.count * wide.count, 1, [&](int64_t begin, int64_t end) {
     const torch::Tensor memory = at::empty({most_sums * amx_pair_rows * amx_panel}, torch::kFloat32);
     auto* const sums = memory.mutable_data_ptr<float>();
     kernels::amx_begin();
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t pair = task / groups * high, panel = task % groups * wide;
-      run_block(shape, operands, work, {pair, std::min(pair + high, pairs), panel, std::min(panel + wide, shape.panels())}, sums);
+      const int64_t pair = task / wide.count * high.size, panel = task % wide.count * wide.size;
+      run_block(shape, operands, work, {pair, std::min(pair + high.size, pairs), panel, std::min(panel + wide.size, shape.panels())}, sums);
     }
     kernels::amx_end();
   });

@@ -139,6 +139,21 @@ class AmxTest : public QObject {
     QVERIFY(torch::equal(amx_linear(x, laid_out, std::nullopt), ours));
   }
 
+  void everyNumberOfRowsGoesOnAnyNumberOfThreads() {
+    // Some do not divide into as many blocks as there are threads.
+    const torch::Tensor weight = amx_weight(torch::randn({32, 32}));
+    const torch::Tensor x = torch::randn({2100, 32});
+    const torch::Tensor all = amx_linear(x, weight, std::nullopt);
+    const int before = at::get_num_threads();
+    for (const int threads : {1, 2, 3, 7, 16}) {
+      at::set_num_threads(threads);
+      for (int64_t rows = 31; rows <= 2100; rows += 61) {
+        QVERIFY(torch::equal(amx_linear(x.narrow(0, 0, rows), weight, std::nullopt), all.narrow(0, 0, rows)));
+      }
+    }
+    at::set_num_threads(before);
+  }
+
   void refusesWhatDoesNotFit() {
     QVERIFY(!amx_takes(33, 32) && !amx_takes(32, 40) && !amx_takes(0, 32));
     const torch::Tensor weight = amx_weight(torch::randn({32, 64}));

@@ -24,13 +24,16 @@ using kernels::amx_tile_rows;
 using kernels::AmxRows;
 using kernels::AmxShape;
 
-constexpr int64_t run_steps = 5;                      ///< between two looks at the sums: panel and rows stay in the first-level cache
-constexpr int64_t most_sums = 80;                     ///< [32][32] each, of a block: 320 KB
-constexpr int64_t strip_elements = int64_t{1} << 19;  ///< of each part of the rows: 1 MB
+constexpr int64_t run_steps = 5;       ///< between two looks at the sums: panel and rows stay in the first-level cache
+constexpr int64_t linear_panels = 10;  ///< of a block, at most
+constexpr int64_t linear_pairs = 8;
+constexpr int64_t convolution_pairs = 28;                                                 ///< of a block, with one panel
+constexpr int64_t most_sums = std::max(linear_panels * linear_pairs, convolution_pairs);  ///< [32][32] each: 320 KB
+constexpr int64_t strip_elements = int64_t{1} << 19;                                      ///< of each part of the rows: 1 MB
 
 // What shares a block: the rows of a run are read from the second-level cache once a tap and panel.
-int64_t most_panels(const AmxShape& shape) { return shape.taps() > 1 ? 1 : 10; }
-int64_t most_pairs(const AmxShape& shape) { return shape.taps() > 1 ? 28 : 8; }
+int64_t most_panels(const AmxShape& shape) { return shape.taps() > 1 ? 1 : linear_panels; }
+int64_t most_pairs(const AmxShape& shape) { return shape.taps() > 1 ? convolution_pairs : linear_pairs; }
 
 struct AmxOperands {
   const uint16_t* weight;
@@ -329,6 +332,9 @@ torch::Tensor amx_linear(const torch::Tensor& x, const torch::Tensor& weight, co
                          const std::optional<torch::Tensor>& residual) {
   check("amx_linear", x, x.dim() > 0 ? x.size(-1) : 0, weight, bias);
   const AmxShape shape(weight);
+  if (shape.kernel != 1) {
+    throw std::invalid_argument(format("[amx_linear] the weight must have one tap, it is of a {0}x{0} convolution", shape.kernel));
+  }
   std::vector<int64_t> sizes = x.sizes().vec();
   sizes.back() = shape.out;
   if (residual) {

@@ -9,7 +9,6 @@ namespace darkroom::kernels {
 namespace {
 
 constexpr int64_t row_bytes = 64;
-constexpr int64_t sums_stride = amx_panel * 4;  // bytes
 
 // Loads two tiles of weights, and multiplies the left one with each while the next is on its way.
 template <int First, int Second, int Left>
@@ -30,30 +29,12 @@ DARKROOM_INLINE void store_transposed(__m512i* rows, uint16_t* tile) {
 
 }  // namespace
 
-void amx_begin() {
-  TileShapes shapes;
-  for (int tile = 0; tile < 8; ++tile) {
-    shapes.set(tile, amx_tile_rows, row_bytes);
-  }
-  set_tile_shapes(shapes);
-}
-
+void amx_begin() { take_tiles(); }
 void amx_end() { release_tiles(); }
 
 void amx_multiply(const AmxRows& upper, const AmxRows& lower, int64_t step_stride, int64_t first, const AmxWeights& weights, int64_t steps,
                   float* sums, bool fresh) {
-  float* const lower_sums = sums + amx_tile_rows * amx_panel;
-  if (fresh) {
-    clear_tile<0>();
-    clear_tile<1>();
-    clear_tile<2>();
-    clear_tile<3>();
-  } else {
-    load_tile<0>(sums, sums_stride);
-    load_tile<1>(sums + lanes, sums_stride);
-    load_tile<2>(lower_sums, sums_stride);
-    load_tile<3>(lower_sums + lanes, sums_stride);
-  }
+  begin_sums<true>(sums, fresh);
   for (int64_t step = 0; step < steps; ++step) {
     const int64_t at = first + step * step_stride;
     const uint16_t* const high = weights.at + step * weights.step_stride;
@@ -76,10 +57,7 @@ void amx_multiply(const AmxRows& upper, const AmxRows& lower, int64_t step_strid
     multiply_tiles<2, 5, 6>();
     multiply_tiles<3, 5, 7>();
   }
-  store_tile<0>(sums, sums_stride);
-  store_tile<1>(sums + lanes, sums_stride);
-  store_tile<2>(lower_sums, sums_stride);
-  store_tile<3>(lower_sums + lanes, sums_stride);
+  store_sums<true>(sums);
 }
 
 void amx_split(const float* values, int64_t steps, int64_t step_stride, uint16_t* high, uint16_t* low) {
@@ -87,8 +65,7 @@ void amx_split(const float* values, int64_t steps, int64_t step_stride, uint16_t
     const __m512 left = _mm512_loadu_ps(values + step * amx_step), right = _mm512_loadu_ps(values + step * amx_step + lanes);
     const __m512i near = round_two(left, right);
     _mm512_storeu_si512(high + step * step_stride, near);
-    _mm512_storeu_si512(low + step * step_stride,
-                        round_two(rest_of(left, _mm512_castsi512_si256(near)), rest_of(right, _mm512_extracti64x4_epi64(near, 1))));
+    _mm512_storeu_si512(low + step * step_stride, rest_of_two(left, right, near));
   }
 }
 
@@ -102,7 +79,7 @@ void amx_pack_tile(const float* values, int64_t row_stride, int64_t stride, uint
     const __m512 left = stride == 1 ? _mm512_loadu_ps(at) : _mm512_i32gather_ps(every, at, 4);
     const __m512 right = stride == 1 ? _mm512_loadu_ps(at + lanes) : _mm512_i32gather_ps(every, at + lanes * stride, 4);
     rows[row] = round_two(left, right);
-    low_rows[row] = round_two(rest_of(left, _mm512_castsi512_si256(rows[row])), rest_of(right, _mm512_extracti64x4_epi64(rows[row], 1)));
+    low_rows[row] = rest_of_two(left, right, rows[row]);
   }
   store_transposed(rows, high);
   store_transposed(low_rows, low);

@@ -4,6 +4,7 @@
 
 #include <torch/types.h>
 
+#include "core/kernels/amx.h"
 #include "core/kernels/amx_block.h"
 
 namespace darkroom::kernels {
@@ -13,7 +14,8 @@ inline constexpr int64_t amx_step_tiles = 4;  ///< of a panel's weights: two par
 struct AmxShape {
   int64_t out, in, kernel;
 
-  explicit AmxShape(const torch::Tensor& weight) : out(weight.size(0) * amx_panel), in(weight.size(1) * amx_step), kernel(weight.size(2)) {}
+  explicit AmxShape(const torch::Tensor& weight)
+      : out(weight.size(0) * amx_panel), in(weight.size(1) * amx_step), kernel(amx_kernel(weight)) {}
   int64_t panels() const { return out / amx_panel; }
   int64_t steps() const { return in / amx_step; }
   int64_t taps() const { return kernel * kernel; }

@@ -16,17 +16,19 @@ struct alignas(64) TileShapes {
   uint8_t reserved[14] = {};
   uint16_t row_bytes[16] = {};
   uint8_t rows[16] = {};
-
-  void set(int tile, int64_t row_count, int64_t bytes) {
-    rows[tile] = static_cast<uint8_t>(row_count);
-    row_bytes[tile] = static_cast<uint16_t>(bytes);
-  }
 };
 
 #define DARKROOM_TILE inline __attribute__((always_inline))
 
-/// All tiles become 0. Another library's shapes on this thread are lost, so that none may be in use.
-DARKROOM_TILE void set_tile_shapes(const TileShapes& shapes) { asm volatile("ldtilecfg %0" ::"m"(shapes) : "memory"); }
+/// Eight whole tiles, all 0. Another library's shapes on this thread are lost, so that none may be in use.
+DARKROOM_TILE void take_tiles() {
+  TileShapes shapes;
+  for (int tile = 0; tile < 8; ++tile) {
+    shapes.rows[tile] = 16;
+    shapes.row_bytes[tile] = 64;
+  }
+  asm volatile("ldtilecfg %0" ::"m"(shapes) : "memory");
+}
 DARKROOM_TILE void release_tiles() { asm volatile("tilerelease" ::: "memory"); }
 
 template <int Tile>
@@ -46,6 +48,35 @@ DARKROOM_TILE void store_tile(void* to, int64_t stride) {
 template <int Sums, int Left, int Right>
 DARKROOM_TILE void multiply_tiles() {
   asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(Sums), "i"(Left), "i"(Right));
+}
+
+/// Sums [16 or, with both, 32][32], float32, in tiles 0 to 3: cleared or loaded, and stored.
+template <bool both>
+DARKROOM_TILE void begin_sums(const float* sums, bool fresh) {
+  if (fresh) {
+    clear_tile<0>();
+    clear_tile<1>();
+    if constexpr (both) {
+      clear_tile<2>();
+      clear_tile<3>();
+    }
+    return;
+  }
+  load_tile<0>(sums, 128);
+  load_tile<1>(sums + 16, 128);
+  if constexpr (both) {
+    load_tile<2>(sums + 16 * 32, 128);
+    load_tile<3>(sums + 16 * 32 + 16, 128);
+  }
+}
+template <bool both>
+DARKROOM_TILE void store_sums(float* sums) {
+  store_tile<0>(sums, 128);
+  store_tile<1>(sums + 16, 128);
+  if constexpr (both) {
+    store_tile<2>(sums + 16 * 32, 128);
+    store_tile<3>(sums + 16 * 32 + 16, 128);
+  }
 }
 
 }  // namespace darkroom::kernels

@@ -39,8 +39,7 @@ DARKROOM_INLINE void write_amx_row(__m512 first, __m512 second, uint16_t* to, in
   const __m512i high = round_two(first, second);
   _mm512_storeu_si512(to, high);
   if constexpr (planes == 2) {
-    _mm512_storeu_si512(to + plane,
-                        round_two(rest_of(first, _mm512_castsi512_si256(high)), rest_of(second, _mm512_extracti64x4_epi64(high, 1))));
+    _mm512_storeu_si512(to + plane, rest_of_two(first, second, high));
   }
 }
 
@@ -52,7 +51,7 @@ DARKROOM_INLINE void write_pairs(__m512 first, __m512 second, uint16_t* to, int6
   const __m512i high = round_two(first, second);
   _mm512_storeu_si512(to, _mm512_permutexvar_epi16(turn, high));
   if constexpr (planes == 2) {
-    const __m512i low = round_two(rest_of(first, _mm512_castsi512_si256(high)), rest_of(second, _mm512_extracti64x4_epi64(high, 1)));
+    const __m512i low = rest_of_two(first, second, high);
     _mm512_storeu_si512(to + plane, _mm512_permutexvar_epi16(turn, low));
   }
 }
@@ -228,8 +227,8 @@ struct Amx {
   static DARKROOM_INLINE void score(const AttentionHead& head, int64_t first, int64_t count, const Memory& scratch) {
     const int64_t key_tile = scratch.depth * planes * tile_elements;
     const auto* const keys = static_cast<const uint16_t*>(head.keys) + first / tile_rows * key_tile;
-    const RightTiles right{scratch.queries, scratch.queries + scratch.depth * planes * tile_elements, planes * tile_elements,
-                           tile_elements};
+    const FactorTiles right{scratch.queries, scratch.queries + scratch.depth * planes * tile_elements, planes * tile_elements,
+                            tile_elements};
     const int64_t tiles = round_up(count, tile_rows) / tile_rows;
     int64_t t = 0;
     for (; t + 2 <= tiles; t += 2) {
@@ -247,7 +246,7 @@ struct Amx {
     const int64_t wide = scratch.wide / tile_rows;
     const int64_t step = wide * planes * tile_elements;
     const auto* const values = static_cast<const uint16_t*>(head.values) + first / tile_depth * step;
-    const RightTiles right{scratch.weights, scratch.weights + planes * tile_elements, query_tiles * planes * tile_elements, tile_elements};
+    const FactorTiles right{scratch.weights, scratch.weights + planes * tile_elements, query_tiles * planes * tile_elements, tile_elements};
     const int64_t depth = round_up(count, tile_depth) / tile_depth;
     int64_t n = 0;
     for (; n + 2 <= wide; n += 2) {
@@ -289,11 +288,7 @@ struct Amx {
       read_queries(static_cast<const Element*>(queries) + group * group_queries * stride, stride, rows_of(group), head.width,
                    scratch_of(group));
     }
-    TileShapes shapes;
-    for (int tile = 0; tile < 8; ++tile) {
-      shapes.set(tile, tile_rows, tile_stride);
-    }
-    set_tile_shapes(shapes);
+    take_tiles();
     for (int64_t first = 0; first < head.key_count; first += block_keys) {
       const int64_t count = head.key_count - first < block_keys ? head.key_count - first : block_keys;
       for (int64_t group = 0; group < groups; ++group) {

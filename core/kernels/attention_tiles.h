@@ -20,16 +20,10 @@ inline constexpr int64_t query_tiles = group_queries / lanes;
 namespace {
 
 // Two tiles of rows (the second may be left out) times two of queries, over `depth` tiles.
-struct LeftTiles {
+struct FactorTiles {
   const uint16_t* first;
   const uint16_t* second;  // null: none
   int64_t step;            // elements from one tile to the next
-  int64_t plane;
-};
-struct RightTiles {
-  const uint16_t* first;
-  const uint16_t* second;
-  int64_t step;
   int64_t plane;
 };
 
@@ -44,7 +38,7 @@ DARKROOM_INLINE void multiply_loaded() {
 }
 
 template <bool both, bool is_split>
-DARKROOM_INLINE void multiply_depth(const LeftTiles& left, const RightTiles& right, int64_t depth) {
+DARKROOM_INLINE void multiply_depth(const FactorTiles& left, const FactorTiles& right, int64_t depth) {
   for (int64_t k = 0; k < depth; ++k) {
     const uint16_t* const first = left.first + k * left.step;
     const uint16_t* const second = both ? left.second + k * left.step : nullptr;
@@ -78,31 +72,10 @@ DARKROOM_INLINE void multiply_depth(const LeftTiles& left, const RightTiles& rig
 
 // `to` is [16 or 32][32 queries]
 template <bool both, bool is_split>
-DARKROOM_INLINE void multiply_into(float* to, bool fresh, const LeftTiles& left, const RightTiles& right, int64_t depth) {
-  constexpr int64_t stride = group_queries * 4;
-  float* const below = to + tile_rows * group_queries;
-  if (fresh) {
-    clear_tile<0>();
-    clear_tile<1>();
-    if constexpr (both) {
-      clear_tile<2>();
-      clear_tile<3>();
-    }
-  } else {
-    load_tile<0>(to, stride);
-    load_tile<1>(to + lanes, stride);
-    if constexpr (both) {
-      load_tile<2>(below, stride);
-      load_tile<3>(below + lanes, stride);
-    }
-  }
+DARKROOM_INLINE void multiply_into(float* to, bool fresh, const FactorTiles& left, const FactorTiles& right, int64_t depth) {
+  begin_sums<both>(to, fresh);
   multiply_depth<both, is_split>(left, right, depth);
-  store_tile<0>(to, stride);
-  store_tile<1>(to + lanes, stride);
-  if constexpr (both) {
-    store_tile<2>(below, stride);
-    store_tile<3>(below + lanes, stride);
-  }
+  store_sums<both>(to);
 }
 
 }  // namespace

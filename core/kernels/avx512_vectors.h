@@ -22,9 +22,13 @@ DARKROOM_INLINE __mmask16 lanes_below(int64_t count) {
 DARKROOM_INLINE __m256i to_bf16(__m512 values) { return (__m256i)_mm512_cvtneps_pbh(values); }
 DARKROOM_INLINE __m512 to_fp32(__m256i values) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16)); }
 
-/// 32 bfloat16 next to two registers, in their order; and what is left of a register.
+/// 32 bfloat16 next to two registers, in their order.
 DARKROOM_INLINE __m512i round_two(__m512 first, __m512 second) { return (__m512i)_mm512_cvtne2ps_pbh(second, first); }
-DARKROOM_INLINE __m512 rest_of(__m512 values, __m256i rounded) { return _mm512_sub_ps(values, to_fp32(rounded)); }
+/// What is left of two registers that round_two made `rounded` of, likewise.
+DARKROOM_INLINE __m512i rest_of_two(__m512 first, __m512 second, __m512i rounded) {
+  return round_two(_mm512_sub_ps(first, to_fp32(_mm512_castsi512_si256(rounded))),
+                   _mm512_sub_ps(second, to_fp32(_mm512_extracti64x4_epi64(rounded, 1))));
+}
 
 /// How near 2^x is.
 enum class Exactness {

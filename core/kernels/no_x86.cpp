@@ -22,7 +22,7 @@ const Processor& processor() {
   static const Processor none;
   return none;
 }
-bool show_matrix_unit(bool) { return false; }
+void show_matrix_unit(bool) {}
 
 const AttentionLoops attention_avx512_fp32 = no_loops;
 const AttentionLoops attention_avx512_bf16 = no_loops;

@@ -13,7 +13,8 @@ struct Processor {
 /// All false where these loops were not compiled. DARKROOM_MATRIX_UNIT=0 in the environment hides the matrix unit.
 const Processor& processor();
 
-/// Hides the matrix unit, or shows it again where there is one; returns whether it was shown. For tests: one thread, no kernel running.
-bool show_matrix_unit(bool shown);
+/// Hides the matrix unit, or shows it again where there is one that the environment does not hide. For tests: one thread, no kernel
+/// running.
+void show_matrix_unit(bool shown);
 
 }  // namespace darkroom::kernels

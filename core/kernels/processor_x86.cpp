@@ -44,21 +44,17 @@ Processor find_processor() {
   found.avx512 = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
                  __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
   found.avx512_bf16 = found.avx512 && __builtin_cpu_supports("avx512bf16") != 0;
-  found.matrix_unit = found.avx512_bf16 && has_amx_instructions() && ask_for_tile_registers();
+  found.matrix_unit = found.avx512_bf16 && is_wanted() && has_amx_instructions() && ask_for_tile_registers();
   return found;
 }
 
-const Processor& real_processor() {
+const Processor& found_processor() {
   static const Processor found = find_processor();
   return found;
 }
 
 Processor& shown_processor() {
-  static Processor shown = [] {
-    Processor found = real_processor();
-    found.matrix_unit = found.matrix_unit && is_wanted();
-    return found;
-  }();
+  static Processor shown = found_processor();
   return shown;
 }
 
@@ -66,10 +62,6 @@ Processor& shown_processor() {
 
 const Processor& processor() { return shown_processor(); }
 
-bool show_matrix_unit(bool shown) {
-  const bool before = shown_processor().matrix_unit;
-  shown_processor().matrix_unit = shown && real_processor().matrix_unit;
-  return before;
-}
+void show_matrix_unit(bool shown) { shown_processor().matrix_unit = shown && found_processor().matrix_unit; }
 
 }  // namespace darkroom::kernels

@@ -190,7 +190,7 @@ torch::Tensor packed_convolution(const torch::Tensor& x_BCHW, const torch::Tenso
   if (const std::optional<torch::Tensor> quick = weight_for_winograd(x_BCHW, weight, stride, padding)) {
     return winograd_convolution(x_BCHW, *quick, bias, residual);
   }
-  if (is_amx(weight) && weight.size(1) > 1) {
+  if (is_amx(weight) && amx_kernel(weight) > 1) {
     return amx_convolution(x_BCHW, weight, bias, padding, residual);
   }
   if (weight.dim() == 2 || is_amx(weight)) {  // a 1x1 convolution
@@ -225,7 +225,7 @@ torch::Tensor packed_convolution_onto(const torch::Tensor& x_BCHW, const torch::
       winograd_convolution_onto(x_BCHW, *quick, bias, sum_BCHW);
       return sum_BCHW;
     }
-    if (is_amx(weight) && weight.size(1) > 1) {
+    if (is_amx(weight) && amx_kernel(weight) > 1) {
       amx_convolution_onto(x_BCHW, weight, bias, padding, sum_BCHW);
       return sum_BCHW;
     }

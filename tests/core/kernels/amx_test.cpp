@@ -161,6 +161,8 @@ class AmxTest : public QObject {
     QVERIFY_EXCEPTION_THROWN(amx_linear(torch::randn({4, 64}).to(torch::kBFloat16), weight, std::nullopt), std::invalid_argument);
     QVERIFY_EXCEPTION_THROWN(amx_linear(torch::randn({4, 64}), weight, torch::randn({31})), std::invalid_argument);
     QVERIFY_EXCEPTION_THROWN(amx_linear(torch::randn({4, 64}), weight, std::nullopt, torch::randn({5, 32})), std::invalid_argument);
+    QVERIFY_EXCEPTION_THROWN(amx_linear(torch::randn({4, 64}), amx_weight(torch::randn({32, 64, 3, 3})), std::nullopt),
+                             std::invalid_argument);
     const torch::Tensor taps = amx_weight(torch::randn({32, 64, 3, 3})), bias = torch::randn({32});
     QVERIFY_EXCEPTION_THROWN(amx_convolution(torch::randn({1, 32, 8, 8}), taps, bias, 1), std::invalid_argument);
     QVERIFY_EXCEPTION_THROWN(amx_convolution_onto(torch::randn({1, 64, 8, 8}), taps, bias, 1, torch::randn({1, 32, 8, 8})),

@@ -210,6 +210,7 @@ void GenerateViewModel::showImage(qlonglong imageId) {
     setCanvas({});
     return;
   }
+  m_live->stop();
   m_gallery->setSelectedId(imageId);
   if (m_compare->on()) {
     m_compare->pick(imageId);
@@ -238,18 +239,21 @@ void GenerateViewModel::followTools() {
   connect(loras(), &LoraList::failed, this, [this](const QString& text) { setError(text, {}); });
   connect(start(), &StartPicture::paintingChanged, this, [this] {
     if (start()->painting()) {
+      m_live->stop();
       m_compare->setMode(CompareViewModel::Off);
       m_grid->setShown(false);
     }
   });
   connect(m_compare, &CompareViewModel::modeChanged, this, [this] {
     if (m_compare->on()) {
+      m_live->stop();
       start()->setPainting(false);
       m_grid->setShown(false);
     }
   });
   connect(m_grid, &GridViewModel::shownChanged, this, [this] {
     if (m_grid->shown()) {
+      m_live->stop();
       start()->setPainting(false);
       m_compare->setMode(CompareViewModel::Off);
     }

@@ -80,6 +80,7 @@ void LivePicture::show(const GenerateOptions& options) {
 void LivePicture::stop() {
   m_soon.stop();
   m_next.reset();
+  ++m_newest;
   if (!m_running.isEmpty() && !m_cancelAsked) {
     m_cancelAsked = true;
     m_client->cancel(m_running);
@@ -89,6 +90,7 @@ void LivePicture::stop() {
 void LivePicture::start() {
   m_options = *std::exchange(m_next, std::nullopt);
   m_cancelAsked = false;
+  ++m_newest;
   m_running = m_client->start(m_options);
   emit busyChanged();
 }
@@ -109,10 +111,10 @@ void LivePicture::takeDone(const message::GenerateDone& result) {
   if (m_cancelAsked || result.images.empty()) {
     return;  // a newer one is on its way, or none is wanted
   }
-  QThreadPool::globalInstance()->start([self = QPointer<LivePicture>(this), png = result.images.front().png] {
+  QThreadPool::globalInstance()->start([self = QPointer<LivePicture>(this), picture = m_newest, png = result.images.front().png] {
     const QImage image = QImage::fromData(QByteArray::fromRawData(png.data(), static_cast<qsizetype>(png.size())));
-    QMetaObject::invokeMethod(QCoreApplication::instance(), [self, image] {
-      if (self && !self->busy() && !image.isNull()) {
+    QMetaObject::invokeMethod(QCoreApplication::instance(), [self, picture, image] {
+      if (self && self->m_newest == picture && !image.isNull()) {
         self->showImage(image, image.size());
       }
     });

@@ -41,7 +41,7 @@ class LivePicture : public QObject {
 
   /// One image of these settings, with few steps.
   void show(const GenerateOptions& options);
-  /// Ends what is being made; nothing more comes of it.
+  /// Ends what is being made; nothing more comes of it, nor of what is made and being decoded.
   void stop();
 
  signals:
@@ -68,6 +68,7 @@ class LivePicture : public QObject {
   GenerateOptions m_options;
   std::optional<GenerateOptions> m_next;
   bool m_cancelAsked = false;
+  quint64 m_newest = 0;  ///< counts pictures and stops: one that is decoded too late is not shown
 };
 
 }  // namespace darkroom::app

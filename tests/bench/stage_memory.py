@@ -4,7 +4,7 @@
 
   .venv-parity/bin/python tests/bench/stage_memory.py --engine build/bin/darkroom-engine --gib 100 [--stages tokenize audit …] [--work FOLDER]
 
-Needs numpy and pyarrow. One tar of a GiB (pictures of noise, 1024x1024, PNG without compression, 3 MB each) and one parquet of LAION's columns are made
+Needs numpy and pyarrow. One tar of a GiB (pictures of noise, 1024x1024, PNG without compression; of 3 MB each, or smaller and more of them with --side) and one parquet of LAION's columns are made
 once and appear under many names as hard links: the stages read, hash and decode as many bytes as they are told, the disk holds little. Prints a JSON line
 a stage: bytes read, seconds, and the peak that the kernel counted (ru_maxrss: pages of mapped files count too), and exits with 1 where one is over
 --limit-gib. `shards` writes about a thirtieth of what it reads.
@@ -28,20 +28,20 @@ STAGES = ["filter", "tokenize", "audit", "dedup", "arrow", "encode", "shards"]
 RULES = {"darkroom_rules": 1, "rules": [{"column": "aesthetic", "min": 5.5}, {"column": "width", "min": 512}]}
 
 
-def png(rng) -> bytes:
-    rows = rng.integers(0, 256, (SIDE, SIDE * 3 + 1), dtype="uint8")
+def png(rng, side: int) -> bytes:
+    rows = rng.integers(0, 256, (side, side * 3 + 1), dtype="uint8")
     rows[:, 0] = 0  # no filter
     chunk = lambda name, data: struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))  # noqa: E731
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 0))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 0))
             + chunk(b"IEND", b""))
 
 
-def make_tar(path: pathlib.Path) -> None:
+def make_tar(path: pathlib.Path, side: int) -> None:
     import numpy
     rng = numpy.random.default_rng(0)
     with tarfile.open(path.with_suffix(".partial"), "w", format=tarfile.USTAR_FORMAT) as tar:
-        for number in range(GIB // (3 * SIDE * SIDE)):
-            for name, data in (("png", png(rng)), ("txt", f"picture {number} of noise, in a great many colours".encode())):
+        for number in range(GIB // (3 * side * side)):
+            for name, data in (("png", png(rng, side)), ("txt", f"picture {number} of noise, in a great many colours".encode())):
                 info = tarfile.TarInfo(f"{number:06d}.{name}")
                 info.size = len(data)
                 tar.addfile(info, io.BytesIO(data))
@@ -105,19 +105,21 @@ def main() -> int:
     parser.add_argument("--gib", type=float, default=100)
     parser.add_argument("--limit-gib", type=float, default=2)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
+    parser.add_argument("--side", type=int, default=SIDE, help="of the pictures: 1024 makes 3 MB each, 180 makes thirty times as many, of 97 KB")
     parser.add_argument("--work", default="/tmp/darkroom_stage_memory")
     parser.add_argument("--make", nargs=2, metavar=("WHAT", "FILE"), help="used by the script itself: a program inherits the peak of the one that starts it")
     options = parser.parse_args()
     if options.make:
-        {"tar": make_tar, "rows": make_parquet}[options.make[0]](pathlib.Path(options.make[1]))
+        {"tar": lambda path: make_tar(path, options.side), "rows": make_parquet}[options.make[0]](pathlib.Path(options.make[1]))
         return 0
     engine, work = str(pathlib.Path(options.engine).resolve()), pathlib.Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
-    for what, path in (("tar", work / "gibibyte.tar"), ("rows", work / "rows.parquet")):
+    gibibyte = work / f"gibibyte_{options.side}.tar"
+    for what, path in (("tar", gibibyte), ("rows", work / "rows.parquet")):
         if not path.exists():
-            subprocess.run([sys.executable, __file__, "--make", what, str(path)], check=True)
+            subprocess.run([sys.executable, __file__, "--side", str(options.side), "--make", what, str(path)], check=True)
     wanted = int(options.gib * GIB)
-    tars = links(work / "gibibyte.tar", work / "tars", wanted)
+    tars = links(gibibyte, work / "tars", wanted)
     (work / "rules.json").write_text(json.dumps(RULES))
     out = {stage: str(work / "out" / stage) for stage in STAGES}
     commands = {
@@ -127,7 +129,7 @@ def main() -> int:
         "dedup": lambda: ["dedup", out["tokenize"], "--out", out["dedup"]],
         "arrow": lambda: ["arrow", out["tokenize"], "--out", out["arrow"]],
         "encode": lambda: ["encode", out["arrow"], *tars, "--model", "pocket"],
-        "shards": lambda: ["shards", picture_links(work / "gibibyte.tar", work / "pictures", wanted), "--out", out["shards"]],
+        "shards": lambda: ["shards", picture_links(gibibyte, work / "pictures", wanted), "--out", out["shards"]],
     }
     over = False
     for stage in options.stages:
@@ -135,7 +137,7 @@ def main() -> int:
             shutil.rmtree(out[stage], ignore_errors=True)
         code, seconds, peak = measured([engine, "data", *commands[stage](), "--json"], work / f"{stage}.log")
         lines = (work / f"{stage}.log").read_text().splitlines()
-        line = {"stage": stage, "read_gib": options.gib, "seconds": round(seconds, 1), "peak_gib": round(peak, 3), "exit_code": code}
+        line = {"stage": stage, "read_gib": options.gib, "side": options.side, "seconds": round(seconds, 1), "peak_gib": round(peak, 3), "exit_code": code}
         print(json.dumps(line if code == 0 else {**line, "said": lines[-1:]}), flush=True)
         over = over or code != 0 or peak > options.limit_gib
     for folder in ("tars", "metadata", "pictures"):

@@ -63,6 +63,41 @@ ControlCase {
         }
     }
     Component {
+        id: rules
+
+        FilterRow {
+            width: 376
+            index: 0
+            kind: "range"
+            title: "Aesthetic score"
+            on: true
+            keepsEmpty: false
+            emptyText: ""
+            hasLow: true
+            hasHigh: false
+            low: 5
+            high: 0
+            lowSign: "≥"
+            highSign: "≤"
+            from: 0
+            to: 10
+            step: 0.1
+            decimals: 1
+            unit: ""
+            bars: [0.1, 0.9, 0.3]
+            words: ""
+            pattern: ""
+            notPattern: ""
+            dictionary: ""
+            aloneText: "1,234"
+            inOrderText: "12"
+            onlyText: "3"
+            pending: false
+            problem: ""
+            datasets: bench.datasets
+        }
+    }
+    Component {
         id: drops
 
         DropPlace {
@@ -95,6 +130,41 @@ ControlCase {
         verify(root.labelled(wall, "Rows 1,200,001 to 1,234,567 of 1,234,567"));
         bench.fillWall(12345);
         verify(root.labelled(wall, "12,345 rows"));
+    }
+    function tiles(item: Item): int {
+        let count = item instanceof WallTile && item.visible ? 1 : 0;
+        for (let i = 0; i < item.children.length; ++i)
+            count += root.tiles(item.children[i]);
+        return count;
+    }
+    function test_aWallIsMadeLineByLine(): void {
+        bench.datasets.view = "kept";
+        bench.fillWall(0);
+        const wall = root.make(walls, { "width": 460, "height": 470, "side": 40 });
+        bench.fillWall(12345);
+        waitForRendering(root);
+        const first = root.tiles(wall);
+        // 9 columns and about 4 lines of 88 pixels in all.
+        verify(first > 0 && first <= 18, "the first frame makes two lines at most, not " + first);
+        tryVerify(() => root.tiles(wall) >= 36);
+    }
+    function test_theMenuOfARuleIsMadeWhenItIsAskedFor(): void {
+        const row = root.make(rules);
+        const button = root.part(row, child => child instanceof FilterMenuButton);
+        verify(!button.menu);
+        root.reach(button);
+        keyClick(Qt.Key_Return);
+        tryVerify(() => button.menu && button.menu.visible);
+        compare(button.menu.itemAt(0).text, "Keep rows without a value");
+        compare(button.menu.itemAt(1).enabled, false);  // its only bound stays
+        compare(button.menu.itemAt(2).text, "Set an upper bound");
+        keyClick(Qt.Key_Escape);
+        tryVerify(() => !button.menu.visible);
+    }
+    function test_aWordRuleHasFields(): void {
+        const row = root.make(rules, { "kind": "texts", "hasLow": false, "words": "en, de" });
+        compare(root.named(row, "words").text, "en, de");
+        verify(root.named(row, "pattern").visible);
     }
     function test_aSourceSaysWhatItIsAndIsChosen(): void {
         const card = root.make(cards);

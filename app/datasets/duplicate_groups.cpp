@@ -98,7 +98,8 @@ void DuplicateGroups::search() {
     m_task.clear();
   };
   connect(m_task, &EngineTask::progressed, this, [this](const QString&, double done, double total, const QString& unit, double) {
-    m_text = total > 0 ? tr("%1 of %2 %3").arg(Format::count(done), Format::count(total), unit) : Format::count(done);
+    m_text =
+        total > 0 ? tr("%1 of %2").arg(Format::amount(done, unit), Format::amount(total, unit, true)) : Format::amount(done, unit, true);
     emit changed();
   });
   connect(m_task, &EngineTask::finished, this, [this, ended] {

@@ -22,10 +22,9 @@ void StagePace::put(StageItem& item, double done, double total, const QString& u
   m_firstDone = m_firstDone < 0 ? done : m_firstDone;
   const double rate = seconds() > 1 ? (done - m_firstDone) / seconds() : 0;
   const bool bytes = unit == "bytes";
-  const auto amount = [bytes](double value) { return bytes ? Format::bytes(value) : Format::count(value); };
   item.progress = total > 0 ? std::clamp(done / total, 0.0, 1.0) : -1;
   item.percentText = total > 0 ? Format::percent(item.progress, 1) : QString();
-  item.line = total > 0 ? paceText("%1 of %2").arg(amount(done), amount(total)) : amount(done);
+  item.line = total > 0 ? paceText("%1 of %2").arg(Format::amount(done, unit), Format::amount(total, unit)) : Format::amount(done, unit);
   QStringList parts;
   if (rate > 0) {
     parts << (bytes ? paceText("%1/s").arg(Format::bytes(rate)) : paceText("%1 %2/s").arg(Format::number(rate, rate < 10 ? 1 : 0), unit));

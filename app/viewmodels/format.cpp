@@ -81,6 +81,13 @@ QString Format::bytes(double count) {
   return QLocale().toString(count, 'f', unit >= 3 ? 1 : 0) + QChar(0x00a0) + QLatin1String(units[unit]);
 }
 
+QString Format::amount(double value, const QString& unit, bool named) {
+  if (unit == QLatin1String("bytes")) {
+    return bytes(value);
+  }
+  return named ? count(value) + ' ' + unit : count(value);
+}
+
 QString Format::gigabytes(double bytes) { return QLocale().toString(bytes / 1e9, 'f', 1); }
 
 QString Format::count(double value) {

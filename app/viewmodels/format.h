@@ -25,6 +25,8 @@ class Format : public QObject {
   Q_INVOKABLE static QString ago(double seconds);
   /// "34 MB", "1.2 GB" (powers of 1000).
   Q_INVOKABLE static QString bytes(double count);
+  /// What a progress event counts: bytes as above; anything else as a number, with its unit where `named`.
+  static QString amount(double value, const QString& unit, bool named = false);
   /// Memory without its unit: "6.8" of GB.
   Q_INVOKABLE static QString gigabytes(double bytes);
   /// "170,762".

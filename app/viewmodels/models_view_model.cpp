@@ -24,12 +24,10 @@ QString textOf(const Json& json, const char* key) {
 
 /// "1.2 of 4.0 GB, 3 min left"
 QString progressText(double done, double total, const QString& unit, double secondsLeft) {
-  const bool bytes = unit == "bytes";
-  const auto amount = [&](double value) { return bytes ? Format::bytes(value) : Format::count(value); };
-  QString text = total > 0 ? QCoreApplication::translate("ModelsViewModel", "%1 of %2").arg(amount(done), amount(total)) : amount(done);
-  if (!bytes) {
-    text += ' ' + unit;
-  }
+  const QString text =
+      total > 0
+          ? QCoreApplication::translate("ModelsViewModel", "%1 of %2").arg(Format::amount(done, unit), Format::amount(total, unit, true))
+          : Format::amount(done, unit, true);
   return secondsLeft >= 0 ? QCoreApplication::translate("ModelsViewModel", "%1, %2 left").arg(text, Format::duration(secondsLeft)) : text;
 }
 

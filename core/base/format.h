@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,9 @@ struct Format {
   }
 };
 inline constexpr Format format;
+
+/// "1.50 GB", for people; powers of 1000.
+std::string bytes_text(uint64_t bytes);
 
 /// Throws Error{code} with a formatted sentence: `fail(ErrorCode::bad_input, "{}: line {}: expected a number", path, line)`.
 template <typename... Args>

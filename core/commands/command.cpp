@@ -20,14 +20,17 @@ std::string duration_text(double seconds) {
 }
 
 std::string progress_text(const Progress& progress) {
+  const bool bytes = progress.unit == "bytes";
   std::string text = progress.stage;
   if (progress.total && *progress.total > 0) {
-    text += format("  {}/{} {}", progress.done, *progress.total, progress.unit);
+    text += bytes ? format("  {} of {}", bytes_text(progress.done), bytes_text(*progress.total))
+                  : format("  {}/{} {}", progress.done, *progress.total, progress.unit);
   } else {
-    text += format("  {} {}", progress.done, progress.unit);
+    text += bytes ? format("  {}", bytes_text(progress.done)) : format("  {} {}", progress.done, progress.unit);
   }
   if (progress.units_per_s) {
-    text += format("  {:.{}f} {}/s", *progress.units_per_s, *progress.units_per_s < 10 ? 2 : 0, progress.unit);
+    text += bytes ? format("  {}/s", bytes_text(static_cast<uint64_t>(std::llround(*progress.units_per_s))))
+                  : format("  {:.{}f} {}/s", *progress.units_per_s, *progress.units_per_s < 10 ? 2 : 0, progress.unit);
   }
   if (progress.seconds_left) {
     text += format("  {} left", duration_text(*progress.seconds_left));

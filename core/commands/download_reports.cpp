@@ -10,22 +10,6 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-// Megabytes for people; programs get bytes.
-Progress in_megabytes(const Progress& progress, const std::string& note) {
-  constexpr uint64_t megabyte = 1'000'000;
-  Progress shown = progress;
-  shown.done = progress.done / megabyte;
-  shown.unit = "MB";
-  shown.note = note;
-  if (progress.total) {
-    shown.total = *progress.total / megabyte;
-  }
-  if (progress.units_per_s) {
-    shown.units_per_s = *progress.units_per_s / static_cast<double>(megabyte);
-  }
-  return shown;
-}
-
 std::string files_text(const std::vector<FilePosition>& positions) {
   std::string text;
   for (const FilePosition& file : positions) {
@@ -75,23 +59,14 @@ void say_file(CommandOutput& output, const FileReport& file) {
 
 }  // namespace
 
-std::string bytes_text(uint64_t bytes) {
-  const auto value = static_cast<double>(bytes);
-  if (bytes < 1000) {
-    return format("{} bytes", bytes);
-  }
-  if (bytes < 1'000'000) {
-    return format("{:.1f} kB", value / 1e3);
-  }
-  return bytes < 1'000'000'000 ? format("{:.1f} MB", value / 1e6) : format("{:.2f} GB", value / 1e9);
-}
-
 DownloadWatcher download_watcher(CommandOutput& output, const std::string& source) {
   const auto note = std::make_shared<std::string>();
   DownloadWatcher watcher;
   watcher.planned = [&output, source](const DownloadPlan& plan) { say_plan(output, source, plan); };
   watcher.progress = [&output, note](const Progress& progress) {
-    output.progress(output.json() ? progress : in_megabytes(progress, *note));
+    Progress shown = progress;
+    shown.note = output.json() ? std::string() : *note;
+    output.progress(shown);
   };
   watcher.files = [&output, note](const std::vector<FilePosition>& positions) {
     *note = files_text(positions);

@@ -2,16 +2,12 @@
 // How commands that fetch files speak of them.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "core/commands/command.h"
 #include "core/hub/download_report.h"
 
 namespace darkroom {
-
-/// "1.5 GB", for people.
-std::string bytes_text(uint64_t bytes);
 
 /// A watcher that prints: the events planned, progress, files and file for programs, lines and a bar for people.
 /// output  must outlive the watcher

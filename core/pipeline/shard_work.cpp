@@ -9,8 +9,6 @@ namespace darkroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uint64_t mega = 1'000'000;
-
 uint64_t total_bytes(const std::vector<fs::path>& shards) {
   uint64_t total = 0;
   for (const fs::path& shard : shards) {
@@ -41,7 +39,7 @@ Json shard_identity(const fs::path& shard) {
 }
 
 ShardPace::ShardPace(const std::vector<fs::path>& shards, const ProgressSink& sink, const char* stage, const char* item)
-    : meter_(sink, stage, total_bytes(shards) / mega, "MB"), item_(item) {
+    : meter_(sink, stage, total_bytes(shards), "bytes"), item_(item) {
   meter_.update(0);
 }
 
@@ -49,7 +47,7 @@ void ShardPace::advance(uint64_t bytes, uint64_t items) {
   const std::lock_guard lock(mutex_);
   bytes_ += bytes;
   items_ += items;
-  meter_.update(bytes_ / mega, items_text());
+  meter_.update(bytes_, items_text());
 }
 
 void ShardPace::finish() { meter_.finish(items_text()); }

@@ -100,10 +100,10 @@ Sheet {
             EmptyState {
                 anchors.centerIn: parent
                 width: 400
-                visible: !root.audit.running
-                iconName: root.audit.known ? "ok" : "datasets"
-                title: root.audit.known ? qsTr("Nothing was found") : qsTr("Not looked at yet")
-                text: root.audit.known ? qsTr("Every picture decodes, has a caption of its own, and is there once.")
+                iconName: root.audit.known && !root.audit.running ? "ok" : "datasets"
+                title: root.audit.running ? qsTr("Every picture is decoded") : root.audit.known ? qsTr("Nothing was found") : qsTr("Not looked at yet")
+                text: root.audit.running ? qsTr("Findings stand here at the end: which pictures are there twice is known only then.")
+                                       : root.audit.known ? qsTr("Every picture decodes, has a caption of its own, and is there once.")
                                        : root.audit.canRun ? qsTr("Broken, cut, flat, tiny and repeated pictures, captions that are missing or too long, pairs that do not belong together.")
                                                            : qsTr("It looks at shards: run the stages up to Shards first.")
             }

@@ -4,7 +4,7 @@
 
   .venv-parity/bin/python tests/bench/stage_memory.py --engine build/bin/darkroom-engine --gib 100 [--stages tokenize audit …] [--work FOLDER]
 
-Needs numpy and pyarrow. One tar of a GiB (pictures of noise, 1024x1024, PNG without compression; of 3 MB each, or smaller and more of them with --side) and one parquet of LAION's columns are made
+Needs numpy and pyarrow, and nginx to download at the speed of the disk. One tar of a GiB (pictures of noise, 1024x1024, PNG without compression; of 3 MB each, or smaller and more of them with --side) and one parquet of LAION's columns are made
 once and appear under many names as hard links: the stages read, hash and decode as many bytes as they are told, the disk holds little. Prints a JSON line
 a stage: bytes read, seconds, and the peak that the kernel counted (ru_maxrss: pages of mapped files count too), and exits with 1 where one is over
 --limit-gib. `shards` writes about a thirtieth of what it reads.
@@ -22,9 +22,11 @@ import tarfile
 import time
 import zlib
 
+import download_speed
+
 SIDE = 1024
 GIB = 1 << 30
-STAGES = ["filter", "tokenize", "audit", "dedup", "arrow", "encode", "shards"]
+STAGES = ["filter", "download", "tokenize", "audit", "dedup", "arrow", "encode", "shards"]
 RULES = {"darkroom_rules": 1, "rules": [{"column": "aesthetic", "min": 5.5}, {"column": "width", "min": 512}]}
 
 
@@ -86,6 +88,20 @@ def picture_links(tar: pathlib.Path, folder: pathlib.Path, wanted: int) -> str:
     return str(folder)
 
 
+def make_served(folder: pathlib.Path, tar: pathlib.Path, base: str, wanted: int) -> None:
+    """The tar's pictures for a server, and beside the folder a parquet of as many URLs of them below `base` as add up to `wanted` bytes."""
+    import pyarrow
+    import pyarrow.parquet
+    if not (folder / "whole").exists():
+        with tarfile.open(tar) as archive:
+            archive.extractall(folder)
+        (folder / "whole").touch()
+    names = sorted(path.name for path in folder.glob("*.png"))
+    rows = max(1, round(wanted / (folder / names[0]).stat().st_size))
+    table = pyarrow.table({"url": [f"{base}/{names[i % len(names)]}?i={i}" for i in range(rows)], "caption": [f"picture {i}" for i in range(rows)]})
+    pyarrow.parquet.write_table(table, folder.with_suffix(".parquet"))
+
+
 def measured(command: list[str], log: pathlib.Path) -> tuple[int, float, float]:
     """Exit code, seconds, peak in GiB."""
     start = time.monotonic()
@@ -107,23 +123,35 @@ def main() -> int:
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES)
     parser.add_argument("--side", type=int, default=SIDE, help="of the pictures: 1024 makes 3 MB each, 180 makes thirty times as many, of 97 KB")
     parser.add_argument("--work", default="/tmp/darkroom_stage_memory")
+    parser.add_argument("--base", help="with --make")
     parser.add_argument("--make", nargs=2, metavar=("WHAT", "FILE"), help="used by the script itself: a program inherits the peak of the one that starts it")
     options = parser.parse_args()
-    if options.make:
-        {"tar": lambda path: make_tar(path, options.side), "rows": make_parquet}[options.make[0]](pathlib.Path(options.make[1]))
-        return 0
     engine, work = str(pathlib.Path(options.engine).resolve()), pathlib.Path(options.work)
+    gibibyte, wanted = work / f"gibibyte_{options.side}.tar", int(options.gib * GIB)
+    if options.make:
+        makers = {"tar": lambda path: make_tar(path, options.side), "rows": make_parquet,
+                  "served": lambda path: make_served(path, gibibyte, options.base, wanted)}
+        makers[options.make[0]](pathlib.Path(options.make[1]))
+        return 0
+
+    def make(what: str, path: pathlib.Path, *more: str) -> str:
+        subprocess.run([sys.executable, __file__, *sys.argv[1:], *more, "--make", what, str(path)], check=True)
+        return str(path)
+
     work.mkdir(parents=True, exist_ok=True)
-    gibibyte = work / f"gibibyte_{options.side}.tar"
     for what, path in (("tar", gibibyte), ("rows", work / "rows.parquet")):
         if not path.exists():
-            subprocess.run([sys.executable, __file__, "--side", str(options.side), "--make", what, str(path)], check=True)
-    wanted = int(options.gib * GIB)
+            make(what, path)
     tars = links(gibibyte, work / "tars", wanted)
     (work / "rules.json").write_text(json.dumps(RULES))
     out = {stage: str(work / "out" / stage) for stage in STAGES}
+    served = work / f"served_{options.side}"
+    served.mkdir(exist_ok=True)
+    server = download_speed.Server(served, shutil.which("nginx"))
     commands = {
         "filter": lambda: ["filter", *links(work / "rows.parquet", work / "metadata", wanted), "--rules", str(work / "rules.json"), "--count"],
+        "download": lambda: ["download", make("served", served, "--base", f"http://127.0.0.1:{server.port}") + ".parquet", "--out", out["download"],
+                             "--per-host", "16", "--allow-private"],
         "tokenize": lambda: ["tokenize", *tars, "--out", out["tokenize"]],
         "audit": lambda: ["audit", *tars, "--out", out["audit"]],
         "dedup": lambda: ["dedup", out["tokenize"], "--out", out["dedup"]],
@@ -132,14 +160,15 @@ def main() -> int:
         "shards": lambda: ["shards", picture_links(gibibyte, work / "pictures", wanted), "--out", out["shards"]],
     }
     over = False
-    for stage in options.stages:
-        if stage != "encode":
-            shutil.rmtree(out[stage], ignore_errors=True)
-        code, seconds, peak = measured([engine, "data", *commands[stage](), "--json"], work / f"{stage}.log")
-        lines = (work / f"{stage}.log").read_text().splitlines()
-        line = {"stage": stage, "read_gib": options.gib, "side": options.side, "seconds": round(seconds, 1), "peak_gib": round(peak, 3), "exit_code": code}
-        print(json.dumps(line if code == 0 else {**line, "said": lines[-1:]}), flush=True)
-        over = over or code != 0 or peak > options.limit_gib
+    with server:
+        for stage in options.stages:
+            if stage != "encode":
+                shutil.rmtree(out[stage], ignore_errors=True)
+            code, seconds, peak = measured([engine, "data", *commands[stage](), "--json"], work / f"{stage}.log")
+            lines = (work / f"{stage}.log").read_text().splitlines()
+            line = {"stage": stage, "read_gib": options.gib, "side": options.side, "seconds": round(seconds, 1), "peak_gib": round(peak, 3), "exit_code": code}
+            print(json.dumps(line if code == 0 else {**line, "said": lines[-1:]}), flush=True)
+            over = over or code != 0 or peak > options.limit_gib
     for folder in ("tars", "metadata", "pictures"):
         shutil.rmtree(work / folder, ignore_errors=True)
     return 1 if over else 0

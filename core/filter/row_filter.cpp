@@ -121,6 +121,18 @@ void require_names(const FilterRules& rules, bool has_names, const std::filesyst
   }
 }
 
+FilterCounts& FilterCounts::operator+=(const FilterCounts& other) {
+  rows += other.rows;
+  kept += other.kept;
+  kept_by_hand += other.kept_by_hand;
+  dropped_by_hand += other.dropped_by_hand;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    rules[i].alone += other.rules.at(i).alone;
+    rules[i].in_order += other.rules.at(i).in_order;
+  }
+  return *this;
+}
+
 struct RowFilter::Impl {
   explicit Impl(FilterRules given) : rules(std::move(given)) {
     prepared.reserve(rules.rules.size());

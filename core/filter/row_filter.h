@@ -54,6 +54,8 @@ struct FilterCounts {
   uint64_t kept_by_hand = 0;
   uint64_t dropped_by_hand = 0;
   std::vector<Rule> rules;  ///< one a rule; zero for those that are off
+  /// Counts of other rows by the same rules.
+  FilterCounts& operator+=(const FilterCounts& other);
   bool operator==(const FilterCounts&) const = default;
 };
 

@@ -6,11 +6,14 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
+#include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/format.h"
 #include "core/columns/crossfilter.h"
+#include "core/columns/worker_pool.h"
 #include "core/pipeline/metadata_file.h"
 
 namespace darkroom {
@@ -36,6 +39,61 @@ bool is_filtered(const fs::path& out, const fs::path& input, const fs::path& out
   const Json done = Json::parse(read_file(marker), nullptr, false);
   return done.is_object() && done.value("identity", std::string()) == identity && done.value("bytes", uint64_t{0}) == fs::file_size(output);
 }
+
+// Rows of a batch hold some hundred megabytes a thread where captions are long.
+constexpr size_t most_threads = 8;
+
+unsigned filter_threads(size_t files) {
+  return static_cast<unsigned>(std::clamp<size_t>(std::min<size_t>(files, std::thread::hardware_concurrency()), 1, most_threads));
+}
+
+bool remembers_values(const FilterRules& rules) {
+  return std::any_of(rules.rules.begin(), rules.rules.end(),
+                     [](const FilterRule& rule) { return is_enabled(rule) && std::holds_alternative<UniqueRule>(rule); });
+}
+
+struct FilterJob {
+  fs::path file;
+  fs::path output;  // empty: only counts are wanted
+  std::string identity;
+  bool finished = false;  // by an earlier run
+};
+
+std::vector<FilterJob> plan_jobs(const std::vector<fs::path>& files, const FilterRules& rules, const std::optional<fs::path>& out) {
+  std::vector<FilterJob> jobs;
+  std::string identity = to_json(rules).dump();
+  for (const fs::path& file : files) {
+    identity = filter_identity(file, identity);
+    FilterJob job{.file = file, .output = {}, .identity = identity};
+    if (out) {
+      job.output = *out / (file.stem().string() + ".parquet");
+      if (fs::exists(job.output) && fs::equivalent(job.output, file)) {
+        fail(ErrorCode::bad_input, "{}: the output would replace its own input; give another folder with --out", file.string());
+      }
+      job.finished = is_filtered(*out, file, job.output, identity);
+    }
+    jobs.push_back(job);
+  }
+  return jobs;
+}
+
+// Progress of files that are filtered side by side.
+class RowMeter {
+ public:
+  RowMeter(const ProgressSink& sink, uint64_t total) : meter_(sink, "filter", total, "rows") {}
+
+  void advance(uint64_t rows) {
+    const std::lock_guard lock(mutex_);
+    rows_ += rows;
+    meter_.update(rows_);
+  }
+  void finish() { meter_.finish(); }
+
+ private:
+  std::mutex mutex_;
+  ProgressMeter meter_;
+  uint64_t rows_ = 0;
+};
 
 }  // namespace
 
@@ -78,9 +136,10 @@ std::vector<fs::path> metadata_inputs(const std::vector<fs::path>& inputs) {
 
 FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRules& rules, const std::optional<fs::path>& out,
                               const ProgressSink& sink, const CancelToken& cancel) {
-  RowFilter filter(rules);
+  RowFilter in_order(rules);  // refuses a pattern that is none before a file is touched
   const std::vector<MetadataColumn> needed = needed_columns(rules);
   const RowNames names = rules.keep.empty() && rules.drop.empty() ? RowNames::not_needed : RowNames::needed;
+  const std::vector<FilterJob> jobs = plan_jobs(files, rules, out);
   uint64_t total = 0;
   for (const fs::path& file : files) {
     total += MetadataReader(file, needed, MetadataRead::needed, names).rows();
@@ -89,44 +148,57 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
     fs::create_directories(*out);
   }
   FilterSummary summary;
-  ProgressMeter meter(sink, "filter", total, "rows");
-  std::string identity = to_json(rules).dump();
-  std::vector<RowVerdict> verdicts;
-  for (const fs::path& file : files) {
-    identity = filter_identity(file, identity);
-    const fs::path output = out ? *out / (file.stem().string() + ".parquet") : fs::path();
-    if (out && fs::exists(output) && fs::equivalent(output, file)) {
-      fail(ErrorCode::bad_input, "{}: the output would replace its own input; give another folder with --out", file.string());
-    }
-    const bool finished = out && is_filtered(*out, file, output, identity);
-    const bool writes = out && !finished;
-    MetadataReader reader(file, needed, writes ? MetadataRead::all : MetadataRead::needed, names);
+  RowMeter meter(sink, total);
+  const auto filter_file = [&](RowFilter& filter, const FilterJob& job) {
+    const bool writes = out && !job.finished;
+    MetadataReader reader(job.file, needed, writes ? MetadataRead::all : MetadataRead::needed, names);
     std::optional<MetadataWriter> writer;
     if (writes) {
-      fs::remove(filter_marker(*out, file));
-      writer.emplace(output, reader);
+      fs::remove(filter_marker(*out, job.file));
+      writer.emplace(job.output, reader);
     }
+    std::vector<RowVerdict> verdicts;
     while (reader.next()) {
       cancel.check();
       const auto& columns = reader.batch().columns;
-      require_names(rules, columns.contains(MetadataColumn::url) || columns.contains(MetadataColumn::key), file);
+      require_names(rules, columns.contains(MetadataColumn::url) || columns.contains(MetadataColumn::key), job.file);
       filter.apply(reader.batch(), verdicts);
       if (writer) {
         writer->append(reader, verdicts);
       }
-      meter.update(filter.counts().rows);
+      meter.advance(verdicts.size());
     }
     if (writer) {
       writer->finish();
-      write_file_atomically(filter_marker(*out, file), Json{{"identity", identity}, {"bytes", fs::file_size(output)}}.dump() + "\n");
+      write_file_atomically(filter_marker(*out, job.file),
+                            Json{{"identity", job.identity}, {"bytes", fs::file_size(job.output)}}.dump() + "\n");
     }
-    if (out) {
-      summary.files.push_back(output);
-      summary.files_skipped += finished ? 1 : 0;
+  };
+  if (remembers_values(rules)) {
+    for (const FilterJob& job : jobs) {
+      filter_file(in_order, job);
+    }
+    summary.counts = in_order.counts();
+  } else {
+    // A row's verdict depends on the row alone: files side by side.
+    std::vector<FilterCounts> counts(jobs.size());
+    WorkerPool(filter_threads(jobs.size())).run(jobs.size(), [&](size_t index) {
+      RowFilter filter(rules);
+      filter_file(filter, jobs[index]);
+      counts[index] = filter.counts();
+    });
+    summary.counts = in_order.counts();
+    for (const FilterCounts& one : counts) {
+      summary.counts += one;
     }
   }
   meter.finish();
-  summary.counts = filter.counts();
+  for (const FilterJob& job : jobs) {
+    if (out) {
+      summary.files.push_back(job.output);
+      summary.files_skipped += job.finished ? 1 : 0;
+    }
+  }
   if (out) {
     Json inputs = Json::array();
     for (const fs::path& file : files) {

@@ -22,7 +22,8 @@ struct FilterSummary {
 /// throws  Error{not_found} for an input that is not there or a folder without parquet files; Error{bad_input} for two files of one name
 std::vector<std::filesystem::path> metadata_inputs(const std::vector<std::filesystem::path>& inputs);
 
-/// Applies the rules to the files in order; "each value once" counts over all of them.
+/// Applies the rules to the files: on all cores, up to eight files at once, or in order where a rule keeps "each value once", which counts
+/// over all of them.
 ///
 /// out  folder: `<name of the input>.parquet` with every column of the kept rows, and filter.json with the rules and counts, written last.
 ///      Absent: only counts, from the needed columns.

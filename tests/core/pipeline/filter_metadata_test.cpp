@@ -101,6 +101,36 @@ class FilterMetadataTest : public QObject {
     QCOMPARE(filter_metadata(inputs(), rules(), broken, quiet, {}).files_skipped, uint64_t{3});
   }
 
+  void filesSideBySideAreAsEachAlone() {
+    FilterRules alone = rules();
+    std::erase_if(alone.rules, [](const FilterRule& rule) { return std::holds_alternative<UniqueRule>(rule); });
+    QVERIFY(alone.rules.size() >= 3);
+    const QTemporaryDir folder;
+    const fs::path together = folder.filePath("together").toStdString();
+    const FilterSummary summary = filter_metadata(inputs(), alone, together, quiet, {});
+    FilterCounts sum = RowFilter(alone).counts();
+    for (const fs::path& file : inputs()) {
+      const fs::path out = fs::path(folder.filePath("alone").toStdString()) / file.stem();
+      sum += filter_metadata({file}, alone, out, quiet, {}).counts;
+      QVERIFY2(read_file(out / file.filename()) == read_file(together / file.filename()), file.c_str());
+    }
+    QVERIFY(sum.kept > 0 && sum.kept < sum.rows);
+    QCOMPARE(summary.counts, sum);
+    QCOMPARE(filter_metadata(inputs(), alone, std::nullopt, quiet, {}).counts, sum);
+    // One that is cut is named, and nothing says that all is done.
+    const fs::path cut = folder.filePath("cut.parquet").toStdString();
+    const std::string bytes = read_file(inputs()[1]);
+    std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 3) << bytes.substr(bytes.size() / 2);
+    const fs::path out = folder.filePath("out").toStdString();
+    try {
+      filter_metadata({inputs()[0], cut, inputs()[2]}, alone, out, quiet, {});
+      QFAIL("a cut file was filtered");
+    } catch (const Error& error) {
+      QVERIFY2(std::string(error.what()).find("cut.parquet") != std::string::npos, error.what());
+    }
+    QVERIFY(!fs::exists(out / "filter.json"));
+  }
+
   void otherRulesWriteEverythingAnew() {
     const QTemporaryDir folder;
     const fs::path out = folder.filePath("out").toStdString();

@@ -194,7 +194,7 @@ class DataStagesTest : public QObject {
 
   void killsDoNotChangeAByte_data() {
     QTest::addColumn<QString>("stage");
-    for (const char* stage : {"shards", "tokenize", "arrow", "encode", "audit", "dedup"}) {
+    for (const char* stage : {"shards", "tokenize", "arrow", "encode", "audit", "dedup", "filter", "filter once"}) {
       QTest::newRow(stage) << stage;
     }
   }
@@ -216,6 +216,21 @@ class DataStagesTest : public QObject {
       kill_and_compare("audit", [&](const QString& out) {
         return QStringList{"audit", demo(0), demo(1), demo(2), "--rows", path("rows"), "--out", out};
       });
+    } else if (stage.startsWith("filter")) {
+      // Side by side, and in order where each caption is kept once.
+      fs::create_directories(path("many").toStdString());
+      for (int copy = 0; copy < 40; ++copy) {
+        const fs::path from = *fs::directory_iterator(path("rows").toStdString());
+        fs::copy_file(from, path(QStringLiteral("many/%1.parquet").arg(copy)).toStdString(), fs::copy_options::skip_existing);
+      }
+      const bool once = stage.endsWith("once");
+      const Json length{{"column", "caption_chars"}, {"min", 20}, {"max", 60}};
+      const Json unique{{"unique", "caption"}};
+      const QString rules = path(stage + ".json");
+      write_file_atomically(rules.toStdString(), Json{{"darkroom_rules", 1}, {"rules", once ? Json{length, unique} : Json{length}}}.dump());
+      kill_and_compare(once ? "filter-once" : "filter",
+                       [&](const QString& out) { return QStringList{"filter", path("many"), "--rules", rules, "--out", out}; });
+      QVERIFY(files_of(path(once ? "filter-once-whole" : "filter-whole")).size() >= 41);
     } else {
       kill_and_compare("dedup", [](const QString& out) { return QStringList{"dedup", demo(0), demo(1), demo(2), "--out", out}; });
     }

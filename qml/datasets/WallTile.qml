@@ -21,6 +21,8 @@ Item {
     required property url picture
     required property DatasetsViewModel datasets
     property bool chosen: false
+    /// Its words stand where its picture would: below stands which one it is.
+    readonly property bool worded: root.known && picture.status !== Image.Ready && picture.status !== Image.Loading
 
     signal tapped
     signal largeAsked
@@ -47,7 +49,7 @@ Item {
         }
         Label {
             anchors { fill: parent; margins: Theme.gap8; topMargin: Theme.gap24 + Theme.gap4 }
-            visible: root.known && picture.status !== Image.Ready && picture.status !== Image.Loading
+            visible: root.worded
             text: root.caption.length > 0 ? root.caption : root.name
             size: Theme.captionSize
             color: root.kept ? Theme.colors.text : Theme.colors.secondary
@@ -135,7 +137,8 @@ Item {
     Label {
         y: frame.height + 18
         width: parent.width
-        text: root.caption.length > 0 ? root.caption : root.name
+        elide: root.worded ? Text.ElideMiddle : Text.ElideRight
+        text: root.caption.length === 0 ? (root.worded ? "" : root.name) : root.worded ? root.name : root.caption
         size: Theme.captionSize
         color: Theme.colors.secondary
         maximumLineCount: 1

@@ -98,6 +98,26 @@ ControlCase {
         }
     }
     Component {
+        id: rows
+
+        WallTile {
+            width: 112
+            height: 152
+            index: 0
+            row: 7
+            known: true
+            value: "5.53"
+            size: "512 × 512"
+            caption: "a red boat"
+            name: "000001.tar::7"
+            kept: true
+            byHand: false
+            reason: "Kept by every rule"
+            picture: ""
+            datasets: bench.datasets
+        }
+    }
+    Component {
         id: drops
 
         DropPlace {
@@ -147,6 +167,15 @@ ControlCase {
         // 9 columns and about 4 lines of 88 pixels in all.
         verify(first > 0 && first <= 18, "the first frame makes two lines at most, not " + first);
         tryVerify(() => root.tiles(wall) >= 36);
+    }
+    function test_aTileSaysNothingTwice(): void {
+        const tile = root.make(rows);
+        verify(root.labelled(tile, "a red boat"));
+        verify(root.labelled(tile, "000001.tar::7"), "without a picture its name stands below its caption");
+        tile.picture = bench.picture("tile.png", 64, 64);
+        tryVerify(() => !tile.worded);
+        tryVerify(() => root.labelled(tile, "a red boat"));
+        verify(!root.labelled(tile, "000001.tar::7"));
     }
     function test_theMenuOfARuleIsMadeWhenItIsAskedFor(): void {
         const row = root.make(rules);

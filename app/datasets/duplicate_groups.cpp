@@ -98,8 +98,7 @@ void DuplicateGroups::search() {
     m_task.clear();
   };
   connect(m_task, &EngineTask::progressed, this, [this](const QString&, double done, double total, const QString& unit, double) {
-    m_text =
-        total > 0 ? tr("%1 of %2").arg(Format::amount(done, unit), Format::amount(total, unit, true)) : Format::amount(done, unit, true);
+    m_text = Format::namedProgress(done, total, unit);
     emit changed();
   });
   connect(m_task, &EngineTask::finished, this, [this, ended] {

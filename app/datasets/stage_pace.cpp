@@ -24,7 +24,7 @@ void StagePace::put(StageItem& item, double done, double total, const QString& u
   const bool bytes = unit == "bytes";
   item.progress = total > 0 ? std::clamp(done / total, 0.0, 1.0) : -1;
   item.percentText = total > 0 ? Format::percent(item.progress, 1) : QString();
-  item.line = total > 0 ? paceText("%1 of %2").arg(Format::amount(done, unit), Format::amount(total, unit)) : Format::amount(done, unit);
+  item.line = Format::progress(done, total, unit);
   QStringList parts;
   if (rate > 0) {
     parts << (bytes ? paceText("%1/s").arg(Format::bytes(rate)) : paceText("%1 %2/s").arg(Format::number(rate, rate < 10 ? 1 : 0), unit));

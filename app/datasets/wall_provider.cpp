@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/datasets/picture_shelf.h"
+#include "core/base/thread_priority.h"
 
 namespace darkroom::app {
 namespace {
@@ -14,6 +15,7 @@ constexpr QLatin1String kByKey("key/");
 
 WallProvider::WallProvider(const PictureShelf& shelf)
     : BackgroundImages([&shelf](const QString& id, const QSize& size) {
+        lower_thread_priority();  // a wall of them comes at a time
         const int longest = std::max({size.width(), size.height(), 0});
         if (id.startsWith(kByKey)) {
           return shelf.shardPicture(QUrl::fromPercentEncoding(id.mid(kByKey.size()).toUtf8()), longest);

@@ -4,8 +4,6 @@
 #include <atomic>
 #include <memory>
 
-#include "core/base/thread_priority.h"
-
 namespace darkroom::app {
 namespace {
 
@@ -40,7 +38,6 @@ QQuickImageResponse* BackgroundImages::requestImageResponse(const QString& id, c
   auto* response = new Response;
   m_pool.start(
       [this, response, cancelled = response->cancelled(), id, requestedSize] {
-        lower_thread_priority();
         if (*cancelled) {
           response->finish({}, QStringLiteral("not needed any more"));
           return;

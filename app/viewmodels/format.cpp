@@ -7,6 +7,8 @@
 namespace darkroom::app {
 namespace {
 
+const QString kBytes = QStringLiteral("bytes");  // the unit of progress events
+
 struct Parts {
   QString figure;
   QString unit;
@@ -81,11 +83,14 @@ QString Format::bytes(double count) {
   return QLocale().toString(count, 'f', unit >= 3 ? 1 : 0) + QChar(0x00a0) + QLatin1String(units[unit]);
 }
 
-QString Format::amount(double value, const QString& unit, bool named) {
-  if (unit == QLatin1String("bytes")) {
-    return bytes(value);
-  }
-  return named ? count(value) + ' ' + unit : count(value);
+QString Format::progress(double done, double total, const QString& unit) {
+  const auto amount = [&unit](double value) { return unit == kBytes ? bytes(value) : count(value); };
+  return total > 0 ? tr("%1 of %2").arg(amount(done), amount(total)) : amount(done);
+}
+
+QString Format::namedProgress(double done, double total, const QString& unit) {
+  const QString text = progress(done, total, unit);
+  return unit == kBytes ? text : text + ' ' + unit;
 }
 
 QString Format::gigabytes(double bytes) { return QLocale().toString(bytes / 1e9, 'f', 1); }

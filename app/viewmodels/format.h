@@ -25,8 +25,10 @@ class Format : public QObject {
   Q_INVOKABLE static QString ago(double seconds);
   /// "34 MB", "1.2 GB" (powers of 1000).
   Q_INVOKABLE static QString bytes(double count);
-  /// What a progress event counts: bytes as above; anything else as a number, with its unit where `named`.
-  static QString amount(double value, const QString& unit, bool named = false);
+  /// How far a progress event is: "3.4 GB of 32.2 GB", "400 of 1,000", "400" where the total is 0, not known.
+  static QString progress(double done, double total, const QString& unit);
+  /// The same with the unit of what is no bytes: "400 of 1,000 images".
+  static QString namedProgress(double done, double total, const QString& unit);
   /// Memory without its unit: "6.8" of GB.
   Q_INVOKABLE static QString gigabytes(double bytes);
   /// "170,762".

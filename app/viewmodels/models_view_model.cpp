@@ -24,10 +24,7 @@ QString textOf(const Json& json, const char* key) {
 
 /// "1.2 of 4.0 GB, 3 min left"
 QString progressText(double done, double total, const QString& unit, double secondsLeft) {
-  const QString text =
-      total > 0
-          ? QCoreApplication::translate("ModelsViewModel", "%1 of %2").arg(Format::amount(done, unit), Format::amount(total, unit, true))
-          : Format::amount(done, unit, true);
+  const QString text = Format::namedProgress(done, total, unit);
   return secondsLeft >= 0 ? QCoreApplication::translate("ModelsViewModel", "%1, %2 left").arg(text, Format::duration(secondsLeft)) : text;
 }
 

@@ -40,7 +40,7 @@ bool is_filtered(const fs::path& out, const fs::path& input, const fs::path& out
   return done.is_object() && done.value("identity", std::string()) == identity && done.value("bytes", uint64_t{0}) == fs::file_size(output);
 }
 
-// Rows of a batch hold some hundred megabytes a thread where captions are long.
+// Each holds a batch of rows and what it is decoded from.
 constexpr size_t most_threads = 8;
 
 unsigned filter_threads(size_t files) {
@@ -193,16 +193,12 @@ FilterSummary filter_metadata(const std::vector<fs::path>& files, const FilterRu
     }
   }
   meter.finish();
-  for (const FilterJob& job : jobs) {
-    if (out) {
-      summary.files.push_back(job.output);
-      summary.files_skipped += job.finished ? 1 : 0;
-    }
-  }
   if (out) {
     Json inputs = Json::array();
-    for (const fs::path& file : files) {
-      inputs.push_back(file.filename().string());
+    for (const FilterJob& job : jobs) {
+      summary.files.push_back(job.output);
+      summary.files_skipped += job.finished ? 1 : 0;
+      inputs.push_back(job.file.filename().string());
     }
     write_file_atomically(*out / summary_name,
                           Json{{"rules", to_json(rules)}, {"inputs", inputs}, {"counts", to_json(summary.counts, rules)}}.dump(2) + "\n");

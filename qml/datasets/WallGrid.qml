@@ -33,7 +33,6 @@ FocusScope {
 
         readonly property int columns: Math.max(1, Math.floor(width / (root.side + Theme.gap8)))
         readonly property int lines: Math.max(1, Math.floor((root.height + Theme.gap4) / cellHeight))
-
         readonly property real room: root.whole && root.height - lines * cellHeight < cellHeight / 3 ? Math.min(root.height, lines * cellHeight) : root.height
         /// Lines whose tiles were made. A view makes all that it shows and buffers at once when rows come: a wall of a hundred would hold up
         /// the page.

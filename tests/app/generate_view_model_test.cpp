@@ -155,8 +155,7 @@ class GenerateViewModelTest : public QObject {
     fixture::Studio studio;
     GenerateViewModel& page = *studio.generate;
     studio.engine.start();
-    write_png(studio.path("start.png").toStdString(), Image(64, 64));
-    page.start()->choose(QUrl::fromLocalFile(studio.path("start.png")));
+    page.start()->choose(studio.picture("start.png", 64, 64));
     page.start()->setStrength(0.6);
     QTRY_COMPARE_WITH_TIMEOUT(page.start()->width(), 64, 5000);
     page.start()->setPainting(true);

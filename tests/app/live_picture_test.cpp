@@ -5,7 +5,6 @@
 #include <QSignalSpy>
 #include <QThreadPool>
 
-#include "core/image/image_encode.h"
 #include "tests/app/studio_fixture.h"
 #include "tests/test_registry.h"
 
@@ -98,8 +97,7 @@ class LivePictureTest : public QObject {
     fixture::Studio studio;
     GenerateViewModel& page = *studio.generate;
     studio.engine.start();
-    write_png(studio.path("start.png").toStdString(), Image(64, 64));
-    page.start()->choose(QUrl::fromLocalFile(studio.path("start.png")));
+    page.start()->choose(studio.picture("start.png", 64, 64));
     QTRY_COMPARE_WITH_TIMEOUT(page.start()->width(), 64, 5000);
     page.setPrompt("a boat");
     page.live()->toggle("cfg_scale");

@@ -5,15 +5,25 @@
 
 using namespace darkroom::app;  // NOLINT
 
+namespace {
+
+/// What a stage says that has just begun.
+StageItem begun(double done, double total, const char* unit, double secondsLeft) {
+  StagePace pace;
+  StageItem item;
+  pace.start();
+  pace.put(item, done, total, QString::fromLatin1(unit), secondsLeft);
+  return item;
+}
+
+}  // namespace
+
 class StagePaceTest : public QObject {
   Q_OBJECT
 
  private slots:
   void bytesAreSaidAsPeopleReadThem() {
-    StagePace pace;
-    StageItem item;
-    pace.start();
-    pace.put(item, 3.42e9, 32.2e9, QStringLiteral("bytes"), 47);
+    const StageItem item = begun(3.42e9, 32.2e9, "bytes", 47);
     QCOMPARE(item.line, QString("3.4\u00a0GB of 32.2\u00a0GB"));
     QCOMPARE(item.percentText, QString("10.6\u00a0%"));
     QCOMPARE(item.detail, QString("47\u00a0s left"));
@@ -34,10 +44,7 @@ class StagePaceTest : public QObject {
   }
 
   void whereTheTotalIsNotKnownThereIsNoShare() {
-    StagePace pace;
-    StageItem item;
-    pace.start();
-    pace.put(item, 3.1e6, 0, QStringLiteral("bytes"), -1);
+    const StageItem item = begun(3.1e6, 0, "bytes", -1);
     QCOMPARE(item.line, QString("3\u00a0MB"));
     QCOMPARE(item.progress, -1.0);
     QVERIFY(item.percentText.isEmpty());

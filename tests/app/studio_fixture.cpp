@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/studio_fixture.h"
 
+#include <algorithm>
+
+#include "core/image/image_encode.h"
+
 namespace darkroom::app::fixture {
 
 EngineCommand fakeEngine() {
@@ -21,6 +25,13 @@ Studio::Studio(const EngineCommand& engineCommand)
   generate->setSteps(8);
   generate->setWidth(64);
   generate->setHeight(64);
+}
+
+QUrl Studio::picture(const QString& name, int width, int height) const {
+  Image image(width, height);
+  std::fill(image.pixels.begin(), image.pixels.end(), uint8_t{120});
+  write_png(path(name).toStdString(), image);
+  return QUrl::fromLocalFile(path(name));
 }
 
 Studio::~Studio() {

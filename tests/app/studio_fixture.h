@@ -3,6 +3,7 @@
 
 #include <QSettings>
 #include <QTemporaryDir>
+#include <QUrl>
 #include <memory>
 
 #include "app/engine_host/engine_supervisor.h"
@@ -23,6 +24,8 @@ struct Studio {
   explicit Studio(const EngineCommand& engineCommand = fakeEngine());
   ~Studio();
 
+  /// A grey PNG in the workspace.
+  QUrl picture(const QString& name, int width, int height) const;
   QString path(const QString& relative) const { return folder.filePath(relative); }
 
   QTemporaryDir folder;

@@ -10,6 +10,7 @@ a stage: bytes read, seconds, and the peak that the kernel counted (ru_maxrss: p
 --limit-gib. `shards` writes about a thirtieth of what it reads.
 """
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -160,7 +161,7 @@ def main() -> int:
         "shards": lambda: ["shards", picture_links(gibibyte, work / "pictures", wanted), "--out", out["shards"]],
     }
     over = False
-    with server:
+    with server if "download" in options.stages else contextlib.nullcontext():
         for stage in options.stages:
             if stage != "encode":
                 shutil.rmtree(out[stage], ignore_errors=True)

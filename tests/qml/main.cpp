@@ -77,13 +77,7 @@ class Bench : public QObject {
   const darkroom::app::ImageStore& images() const { return m_studio.images; }
 
   /// A flat PNG of this size, outside the gallery.
-  Q_INVOKABLE QUrl picture(const QString& name, int width, int height) {
-    const QString file = m_studio.path(name);
-    darkroom::Image image(width, height);
-    std::fill(image.pixels.begin(), image.pixels.end(), uint8_t{120});
-    darkroom::write_png(file.toStdString(), image);
-    return QUrl::fromLocalFile(file);
-  }
+  Q_INVOKABLE QUrl picture(const QString& name, int width, int height) { return m_studio.picture(name, width, height); }
   /// The same with A1111's text chunk.
   Q_INVOKABLE QUrl pictureWithSettings(const QString& name, const QString& parameters) {
     const QString file = m_studio.path(name);

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/test_registry.h"
@@ -22,9 +23,7 @@ class ThreadPriorityTest : public QObject {
  private slots:
   void aThreadStandsBackAloneAndWithThoseThatItMakes() {
     const int before = nice_value();
-    if (before >= 10) {
-      QSKIP("the tests themselves run at a low priority");
-    }
+    const int wanted = std::max(before, 10);  // one that is lower already stays there
     int lowered = 0;
     int twice = 0;
     int inherited = 0;
@@ -35,9 +34,9 @@ class ThreadPriorityTest : public QObject {
       twice = nice_value();
       std::thread([&] { inherited = nice_value(); }).join();
     }).join();
-    QCOMPARE(lowered, 10);
-    QCOMPARE(twice, 10);
-    QCOMPARE(inherited, 10);
+    QCOMPARE(lowered, wanted);
+    QCOMPARE(twice, wanted);
+    QCOMPARE(inherited, wanted);
     QCOMPARE(nice_value(), before);
   }
 };
